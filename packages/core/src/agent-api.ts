@@ -1,0 +1,73 @@
+import type { AgentBlock, PoolBlock } from './config/agent-config.js';
+import type { Clock } from './clock.js';
+import type { Logger } from './logger.js';
+import type { RegistryLike } from './self/registry.js';
+import type { Target } from './targets/target.js';
+import type { TargetStatus } from './targets/target-status.js';
+
+/** A request for the agent's own metrics; all fields come from the HTTP request. */
+export interface MetricsRequest {
+  /** The Accept header. */
+  accept?: string | undefined;
+  /** The Accept-Encoding header. */
+  acceptEncoding?: string | undefined;
+}
+
+/** A response to be streamed: `body` yields when the reader is ready for more. */
+export interface ExpositionResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A target with what its thread last said of it. */
+export interface OwnedTarget {
+  readonly target: Target;
+  readonly status: TargetStatus;
+}
+
+/** One line's worth of what the agent does. */
+export interface AgentSummary {
+  readonly targets: number;
+  readonly targetsUp: number;
+  readonly series: number;
+  /** Totals since the start. */
+  readonly scrapes: number;
+  readonly scrapesFailed: number;
+  readonly samplesScraped: number;
+  readonly samplesSent: number;
+  readonly samplesDropped: number;
+}
+
+/** The agent: `createAgent(options)` makes it, `start` sets it to work, `close` releases everything. */
+export interface Agent {
+  /** The app's registry, or the agent's own when none was given. */
+  readonly registry: RegistryLike;
+  /** Resolves when the threads run and the first discovery of each job has answered. */
+  start(options?: { signal?: AbortSignal }): Promise<void>;
+  /** Idempotent. Finishes scrapes, drains the outputs until the deadline (default 10 s), frees all. */
+  close(options?: { deadlineMs?: number }): Promise<void>;
+  /** The registry as an exposition. */
+  metrics(request?: MetricsRequest): Promise<ExpositionResponse>;
+  /** The last samples of the scraped targets, as Prometheus' /federate; `match` are its `match[]`. */
+  federate(match: readonly string[]): Promise<ExpositionResponse>;
+  /** The targets this agent owns. */
+  targets(): readonly OwnedTarget[];
+  summary(): AgentSummary;
+  /** Says under which address the service is reached: default of `agent.self.instance`. */
+  setSelfInstance(instance: string): void;
+  readonly config: { readonly agent: AgentBlock; readonly pool: PoolBlock | undefined };
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a host injects; the configuration's own options are in config/agent-options.ts. */
+export interface HostOptions {
+  /** A prom-client registry (any copy, any fork). Default: a new one with the default metrics. */
+  registry?: RegistryLike;
+  logger?: Logger;
+  clock?: Clock;
+  /** prom-client's default metrics in a registry the agent makes. Default true. */
+  defaultMetrics?: boolean;
+  /** File of the scrape threads, for bundlers that move it. Default: the one beside this package. */
+  threadFile?: URL | string;
+}

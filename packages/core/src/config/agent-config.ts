@@ -1,0 +1,74 @@
+import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
+import type { RelabelRule } from '../relabel/rule.js';
+import type { ScrapeJob } from '../targets/scrape-job.js';
+
+/**
+ * The whole configuration after checking, defaults and inheritance from `global`: what both a
+ * prometheus.yml and the TypeScript options become. Plain data, immutable.
+ */
+export interface AgentConfig {
+  /** Where it came from, for messages; undefined for inline options. */
+  readonly file: string | undefined;
+  readonly externalLabels: Readonly<Record<string, string>>;
+  readonly scrapeConfigs: readonly ScrapeConfig[];
+  readonly remoteWrites: readonly RemoteWriteOptions[];
+  readonly agent: AgentBlock;
+  readonly pool: PoolBlock | undefined;
+  /** Top-level sections that are Prometheus' but mean nothing to an agent; named once in the log. */
+  readonly unusedSections: readonly string[];
+}
+
+/** One `scrape_configs` entry. */
+export interface ScrapeConfig {
+  /** The part that works in the scrape threads. */
+  readonly job: ScrapeJob;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly scheme: string;
+  readonly metricsPath: string;
+  readonly params: Readonly<Record<string, readonly string[]>>;
+  readonly relabelRules: readonly RelabelRule[];
+  readonly discoveries: readonly DiscoveryConfig[];
+}
+
+/** One discovery of a job, by kind. */
+export type DiscoveryConfig =
+  | { readonly kind: 'static'; readonly groups: readonly StaticGroup[] }
+  | {
+      readonly kind: 'file';
+      /** Absolute paths; the last segment may hold `*`. */
+      readonly files: readonly string[];
+      readonly refreshIntervalMs: number;
+    };
+
+export interface StaticGroup {
+  readonly targets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The `agent:` block. */
+export interface AgentBlock {
+  /** Scrape threads; 0 runs the same code on the host's thread. Default 1 (worker: min(cores, 4)). */
+  readonly threads: number;
+  /** Bodies, series and queues of one thread. Default 512 MiB. */
+  readonly threadMemoryBytes: number;
+  readonly self: SelfBlock;
+}
+
+/** How the service's own registry appears as a target. */
+export interface SelfBlock {
+  readonly enabled: boolean;
+  /** Default: the name in the service's package.json, else `prom-agent`. */
+  readonly job: string | undefined;
+  /** Default: `hostname:port` of the server it is served by, else the host's name. */
+  readonly instance: string | undefined;
+  /** Default: `global.scrape_interval`. */
+  readonly intervalMs: number;
+}
+
+/** The `pool:` block. Only the `static` engine so far: member `member` (from 0) of `members`. */
+export interface PoolBlock {
+  readonly name: string;
+  readonly engine: 'static';
+  readonly static: { readonly member: number; readonly members: number };
+}

@@ -1,0 +1,39 @@
+import type { ScrapeBatch } from './scrape-batch.js';
+
+/** Why samples did not reach their output. Closed: each is a label value of a counter. */
+export type DropReason = 'queue_full' | 'rejected' | 'too_old' | 'closed';
+
+/** What an output says of itself once a second, to be summed over the threads. */
+export interface OutputStatus {
+  readonly name: string;
+  readonly samplesAppended: number;
+  readonly samplesSent: number;
+  readonly samplesRetried: number;
+  readonly samplesDropped: Readonly<Record<DropReason, number>>;
+  readonly requestsSent: number;
+  readonly bytesSent: number;
+  readonly queueBytes: number;
+  readonly queueSamples: number;
+  /** Unix ms of the newest sample the other side has acknowledged; 0 before the first. */
+  readonly highestSentTimestampMs: number;
+  /** The last failure in words, empty after a success. */
+  readonly lastError: string;
+}
+
+/**
+ * PORT. Where batches go. One instance per output and scrape thread; it lives in the thread.
+ *
+ * - `append` is synchronous, takes what it needs out of the borrowed batch before it returns, never
+ *   throws and never blocks: when its queue is full it drops the oldest and counts it.
+ * - Samples of one series leave in the order they were appended.
+ * - `forget` frees what is kept per target; batches appended before still go out.
+ * - `close` sends what is queued until the deadline, counts the rest as dropped (`closed`), releases
+ *   every socket and timer, and resolves in any case.
+ */
+export interface Output {
+  readonly name: string;
+  append(batch: ScrapeBatch): void;
+  forget(targetId: string): void;
+  status(): OutputStatus;
+  close(deadlineMs: number): Promise<void>;
+}

@@ -1,0 +1,33 @@
+/** The encoded labels of a target's series, by ref; the scrape's series table is one. */
+export interface SeriesLabels {
+  /**
+   * The labels of a series as remote-write 1.0 bytes: repeated `TimeSeries.labels` fields (tag 0x0a,
+   * length, Label), sorted by name, `__name__` and external labels included. A view: valid as long
+   * as the series is, and bytes do not change under it.
+   */
+  labelBytes(ref: number): Uint8Array;
+}
+
+/**
+ * What one tick of one target hands to every output: its samples, the synthetic ones and the stale
+ * markers. Borrowed: everything in it is valid only until `append` returns.
+ */
+export interface ScrapeBatch {
+  readonly targetId: string;
+  readonly series: SeriesLabels;
+  /** Time of every sample that brings none of its own, Unix ms. */
+  readonly timestampMs: number;
+  /**
+   * Stands for the list `refs[0..count)` and the labels behind it: two batches of one target with
+   * the same layout have the same series in the same order, so an output may keep encoded bytes.
+   */
+  readonly layout: number;
+  readonly count: number;
+  readonly refs: Int32Array;
+  readonly values: Float64Array;
+  /** The sample's own time in ms, NaN where it brings none; undefined when no sample does. */
+  readonly timestampsMs: Float64Array | undefined;
+  /** Series that get a stale marker at `timestampMs`; never one of `refs`. */
+  readonly staleCount: number;
+  readonly staleRefs: Int32Array;
+}

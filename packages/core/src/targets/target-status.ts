@@ -1,0 +1,30 @@
+/** Why a scrape failed. Closed: shown in pages and logs, label value of a counter. */
+export type ScrapeFailureReason =
+  | 'connect'
+  | 'timeout'
+  | 'status'
+  | 'redirect'
+  | 'content_type'
+  | 'body_size'
+  | 'memory'
+  | 'encoding'
+  | 'truncated'
+  | 'syntax'
+  | 'sample_limit'
+  | 'label'
+  | 'internal';
+
+/** The last scrape of a target, as the thread reports it about once a second. Plain data. */
+export interface TargetStatus {
+  readonly targetId: string;
+  readonly health: 'unknown' | 'up' | 'down';
+  /** Start of the last scrape, Unix ms; 0 before the first. */
+  readonly lastScrapeMs: number;
+  readonly lastDurationMs: number;
+  /** Samples in the body, before metric relabelling. */
+  readonly lastSamples: number;
+  readonly series: number;
+  /** Empty after a good scrape. */
+  readonly lastError: string;
+  readonly lastReason: ScrapeFailureReason | undefined;
+}

@@ -1,0 +1,25 @@
+import type { Labels } from '../model/labels.js';
+
+/** One endpoint to scrape, after target relabelling. Immutable: a change makes another target. */
+export interface Target {
+  /** First 16 hex digits of SHA-256 over job, URL and labels: see target-id.ts. */
+  readonly id: string;
+  readonly job: string;
+  /** Absolute URL with its parameters. */
+  readonly url: string;
+  /** What its samples carry: relabelled, with job and instance, without any `__` label. */
+  readonly labels: Labels;
+  /** Before relabelling, `__meta_*` and all: for pages and the API. */
+  readonly discoveredLabels: Labels;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** A discovered target that is not scraped, and why. */
+export interface DroppedTarget {
+  readonly job: string;
+  readonly discoveredLabels: Labels;
+  /** `relabelling`, `no_address`, `duplicate`, `invalid` (with a message). */
+  readonly reason: 'relabelling' | 'no_address' | 'duplicate' | 'invalid';
+  readonly message: string;
+}
