@@ -1,0 +1,123 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeError } from './logging.js';
+
+/** The directory of --storage.path, held by this process until `release`. */
+export interface StorageDirectory {
+  readonly path: string;
+  release(): void;
+}
+
+/** Who holds a directory: a process id may be used again, with its start time it is one process. */
+interface Holder {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat; empty where there is no /proc. */
+  readonly startTime: string;
+}
+
+/** Creates the directory and locks it. Throws an Error in words for an operator. */
+export function openStorageDirectory(directory: string): StorageDirectory {
+  const absolute = path.resolve(directory);
+  const lockFile = path.join(absolute, 'lock');
+  const own: Holder = { pid: process.pid, startTime: startTimeOf(process.pid) };
+  try {
+    mkdirSync(absolute, { recursive: true });
+    takeLock(lockFile, own);
+  } catch (error) {
+    throw new Error(`--storage.path ${directory}: ${describeError(error)}`, { cause: error });
+  }
+  return { path: absolute, release: () => releaseLock(lockFile, own) };
+}
+
+function takeLock(lockFile: string, own: Holder): void {
+  // A lock appears with its content or not at all: a link of a finished file.
+  const draft = `${lockFile}.${own.pid}`;
+  writeFileSync(draft, JSON.stringify(own));
+  try {
+    if (tryLink(draft, lockFile)) return;
+    removeDeadLock(lockFile);
+    if (tryLink(draft, lockFile)) return;
+    throw new Error('another process took the lock in the same moment; start one of them again');
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Throws when the holder lives. */
+function removeDeadLock(lockFile: string): void {
+  const holder = readHolder(lockFile);
+  if (holder !== undefined && isAlive(holder)) {
+    throw new Error(
+      `in use by process ${holder.pid}: two agents cannot share it, give each a directory of its own`,
+    );
+  }
+  // Renamed, not unlinked: of two processes that both saw the dead lock one gets ENOENT here.
+  const aside = `${lockFile}.dead.${process.pid}`;
+  try {
+    renameSync(lockFile, aside);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  const moved = readHolder(aside);
+  // The other one was faster and this is its fresh lock: put it back.
+  if (moved !== undefined && isAlive(moved)) tryLink(aside, lockFile);
+  rmSync(aside, { force: true });
+}
+
+function releaseLock(lockFile: string, own: Holder): void {
+  const holder = readHolder(lockFile);
+  if (holder?.pid === own.pid && holder.startTime === own.startTime) {
+    rmSync(lockFile, { force: true });
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** Undefined when there is no lock or nothing in it that we wrote. */
+function readHolder(lockFile: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(readFileSync(lockFile, 'utf8'));
+    if (!Number.isInteger(holder?.pid)) return undefined;
+    return { pid: holder.pid, startTime: String(holder.startTime ?? '') };
+  } catch (error) {
+    if (error instanceof SyntaxError || isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    // EPERM: it lives and is another user's.
+    if (!isCode(error, 'EPERM')) return false;
+  }
+  // The id alone may be another's by now: in a container every agent is process 1.
+  const startTime = startTimeOf(holder.pid);
+  return startTime === '' || holder.startTime === '' || startTime === holder.startTime;
+}
+
+function startTimeOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field is the name in parentheses and may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch (error) {
+    // No /proc, it just died, or it is another user's and hidden.
+    if (isCode(error, 'ENOENT') || isCode(error, 'ESRCH') || isCode(error, 'EACCES')) return '';
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
