@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { SkippedServersReporter } from './testing/skipped-servers-reporter.js';
 
 export default defineConfig({
   test: {
+    // The second one's last line is what CI reads.
+    reporters: ['default', new SkippedServersReporter()],
     projects: [
       {
         test: {

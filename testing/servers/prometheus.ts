@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+import { answers, type RunningProcess, startProcess } from './start-process.js';
+import { tempFolder } from './temp-folder.js';
+
+export interface PrometheusOptions {
+  /** prometheus.yml, as text or as the object it stands for. Default: empty. */
+  readonly config?: string | object;
+  readonly flags?: readonly string[];
+  /** Take remote_write requests. Default false. */
+  readonly remoteWriteReceiver?: boolean;
+  /** Agent mode: scrapes and sends, stores nothing, answers no query. Default false. */
+  readonly agent?: boolean;
+}
+
+/** A series of a query's result: one sample of an instant query, several of a range selector. */
+export interface QueriedSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples: readonly { readonly timestampMs: number; readonly value: number }[];
+}
+
+export interface PrometheusServer {
+  readonly url: string;
+  readonly remoteWriteUrl: string;
+  readonly process: RunningProcess;
+  /** The HTTP API's instant query, at a moment or now; a range selector gives samples as stored. */
+  query(promql: string, atMs?: number): Promise<readonly QueriedSeries[]>;
+  /** Ends the process and removes its folder. */
+  stop(): Promise<void>;
+}
+
+export async function startPrometheus(options: PrometheusOptions = {}): Promise<PrometheusServer> {
+  const folder = await tempFolder('prometheus');
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const configFile = join(folder.path, 'prometheus.yml');
+  const config = options.config ?? '';
+  await writeFile(configFile, typeof config === 'string' ? config : JSON.stringify(config));
+  const running = await startProcess({
+    command: 'prometheus',
+    args: [
+      `--config.file=${configFile}`,
+      `--web.listen-address=${new URL(url).host}`,
+      '--log.level=warn',
+      ...storageFlags(options, join(folder.path, 'data')),
+      ...(options.flags ?? []),
+    ],
+    cwd: folder.path,
+    ready: answers(`${url}/-/ready`),
+  }).catch(async (error: unknown) => {
+    await folder.remove();
+    throw error;
+  });
+  return {
+    url,
+    remoteWriteUrl: `${url}/api/v1/write`,
+    process: running,
+    query: (promql, atMs) => query(url, promql, atMs),
+    async stop() {
+      await running.stop();
+      await folder.remove();
+    },
+  };
+}
+
+function storageFlags(options: PrometheusOptions, folder: string): string[] {
+  if (options.agent) return ['--agent', `--storage.agent.path=${folder}`];
+  const flags = [`--storage.tsdb.path=${folder}`];
+  if (options.remoteWriteReceiver) flags.push('--web.enable-remote-write-receiver');
+  return flags;
+}
+
+type ApiSample = [seconds: number, value: string];
+
+interface ApiSeries {
+  readonly metric: Record<string, string>;
+  readonly value?: ApiSample;
+  readonly values?: ApiSample[];
+}
+
+async function query(url: string, promql: string, atMs?: number): Promise<QueriedSeries[]> {
+  const form = new URLSearchParams({ query: promql });
+  if (atMs !== undefined) form.set('time', (atMs / 1000).toFixed(3));
+  const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body: form });
+  const answer = (await response.json()) as { error?: string; data?: { result: ApiSeries[] } };
+  if (answer.data === undefined) throw new Error(`query ${promql}: ${answer.error}`);
+  return answer.data.result.map((series) => ({
+    labels: series.metric,
+    samples: (series.values ?? [series.value!]).map(([seconds, value]) => ({
+      timestampMs: Math.round(seconds * 1000),
+      value: parseValue(value),
+    })),
+  }));
+}
+
+/** A sample value as Prometheus writes it in JSON. */
+export function parseValue(text: string): number {
+  if (text === '+Inf') return Number.POSITIVE_INFINITY;
+  if (text === '-Inf') return Number.NEGATIVE_INFINITY;
+  return Number(text);
+}
