@@ -1,0 +1,135 @@
+import { hash } from 'node:crypto';
+import { isValidLabelName, type NameValidation } from './label-name.js';
+import type { LabelOverlay } from './label-overlay.js';
+import { goLowerCase, goUpperCase } from './letter-case.js';
+import { compileRegex } from './regex.js';
+import type { RelabelRule } from './rule.js';
+import { compileTemplate } from './template.js';
+
+/** A rule ready to run: changes the labels, or returns false to drop the whole set. */
+export type CompiledRule = (labels: LabelOverlay) => boolean;
+
+/** Compiles a rule; what each action does is Prometheus' relabel() (model/relabel/relabel.go). */
+export function compileRule(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
+  switch (rule.action) {
+    case 'replace':
+      return compileReplace(rule, nameValidation);
+    case 'keep':
+    case 'drop':
+      return compileKeep(rule, rule.action === 'keep');
+    case 'keepequal':
+    case 'dropequal':
+      return compileKeepEqual(rule, rule.action === 'keepequal');
+    case 'hashmod':
+      return compileHashMod(rule);
+    case 'labelmap':
+      return compileLabelMap(rule);
+    case 'labeldrop':
+    case 'labelkeep':
+      return compileLabelKeep(rule, rule.action === 'labelkeep');
+    case 'lowercase':
+      return compileLetterCase(rule, goLowerCase);
+    case 'uppercase':
+      return compileLetterCase(rule, goUpperCase);
+  }
+}
+
+function compileReplace(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
+  const source = compileSource(rule);
+  const regex = compileRegex(rule.regex);
+  const target = compileTemplate(rule.targetLabel, regex);
+  const replacement = compileTemplate(rule.replacement, regex);
+  if (target.constant !== undefined && replacement.constant !== undefined) {
+    return replaceByConstant(
+      source,
+      regex.matches.bind(regex),
+      target.constant,
+      replacement.constant,
+    );
+  }
+  return (labels) => {
+    const groups = regex.groups(source(labels));
+    if (groups === undefined) return true;
+    const name = target.expand(groups);
+    // A name that came out invalid passes the rule over, it is not an error.
+    if (isValidLabelName(name, nameValidation)) labels.set(name, replacement.expand(groups));
+    return true;
+  };
+}
+
+function replaceByConstant(
+  source: Source,
+  matches: (value: string) => boolean,
+  name: string,
+  value: string,
+): CompiledRule {
+  return (labels) => {
+    if (matches(source(labels))) labels.set(name, value);
+    return true;
+  };
+}
+
+function compileKeep(rule: RelabelRule, keepMatching: boolean): CompiledRule {
+  const source = compileSource(rule);
+  const regex = compileRegex(rule.regex);
+  return (labels) => regex.matches(source(labels)) === keepMatching;
+}
+
+function compileKeepEqual(rule: RelabelRule, keepEqual: boolean): CompiledRule {
+  const source = compileSource(rule);
+  return (labels) => (labels.get(rule.targetLabel) === source(labels)) === keepEqual;
+}
+
+function compileHashMod(rule: RelabelRule): CompiledRule {
+  const source = compileSource(rule);
+  const modulus = BigInt(rule.modulus);
+  return (labels) => {
+    const digest = hash('md5', source(labels), 'buffer');
+    labels.set(rule.targetLabel, String(digest.readBigUInt64BE(8) % modulus));
+    return true;
+  };
+}
+
+function compileLabelMap(rule: RelabelRule): CompiledRule {
+  const regex = compileRegex(rule.regex);
+  const replacement = compileTemplate(rule.replacement, regex);
+  return (labels) => {
+    for (const [name, value] of labels.entries()) {
+      const groups = regex.groups(name);
+      if (groups !== undefined) labels.set(replacement.expand(groups), value);
+    }
+    return true;
+  };
+}
+
+function compileLabelKeep(rule: RelabelRule, keepMatching: boolean): CompiledRule {
+  const regex = compileRegex(rule.regex);
+  return (labels) => {
+    for (const [name] of labels.entries()) {
+      if (regex.matches(name) !== keepMatching) labels.set(name, '');
+    }
+    return true;
+  };
+}
+
+function compileLetterCase(rule: RelabelRule, map: (value: string) => string): CompiledRule {
+  const source = compileSource(rule);
+  return (labels) => {
+    labels.set(rule.targetLabel, map(source(labels)));
+    return true;
+  };
+}
+
+type Source = (labels: LabelOverlay) => string;
+
+/** The values of the source labels, joined; a missing label is the empty string. */
+function compileSource({ sourceLabels, separator }: RelabelRule): Source {
+  const [first, ...others] = sourceLabels;
+  if (first === undefined) return () => '';
+  if (others.length === 0) return (labels) => labels.get(first);
+  return (labels) => {
+    let joined = labels.get(first);
+    for (const name of others) joined += separator + labels.get(name);
+    return joined;
+  };
+}

@@ -1,0 +1,129 @@
+import { RE2JS } from 're2js';
+import { messageOf } from '../errors.js';
+import { type PlainPattern, parsePlainPattern } from './plain-pattern.js';
+
+/** What the groups of a match hold, by number; 0 is the whole value. Undefined: not part of it. */
+export type Groups = readonly (string | undefined)[];
+
+/** A pattern that must match the whole of a value: `^(?s:pattern)$`, RE2 syntax, linear time. */
+export interface AnchoredRegex {
+  /** Numbers of the named groups. */
+  readonly groupNames: Readonly<Record<string, number>>;
+  matches(value: string): boolean;
+  /** Undefined when the value does not match. */
+  groups(value: string): Groups | undefined;
+}
+
+/**
+ * Compiles a pattern as Prometheus does since 3.0 (a dot matches a newline). Throws on a pattern
+ * that RE2 refuses: see {@link checkRegex}.
+ */
+export function compileRegex(pattern: string): AnchoredRegex {
+  const plain = parsePlainPattern(pattern);
+  if (plain === undefined) return new Re2Regex(pattern);
+  return plain.kind === 'literals' ? new LiteralsRegex(plain) : new WildcardRegex(plain);
+}
+
+/** What is wrong with a pattern, in words; undefined when it is good. */
+export function checkRegex(pattern: string): string | undefined {
+  if (parsePlainPattern(pattern) !== undefined) return undefined;
+  const anchoredProblem = problemOf(anchored(pattern));
+  if (anchoredProblem === undefined) return undefined;
+  // The bare pattern's message quotes what the user wrote, without our anchors.
+  return problemOf(pattern) ?? anchoredProblem;
+}
+
+function problemOf(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    return messageOf(error).replace('error parsing regexp: ', '');
+  }
+}
+
+function anchored(pattern: string): string {
+  return `^(?s:${pattern})$`;
+}
+
+class LiteralsRegex implements AnchoredRegex {
+  readonly groupNames = {};
+  readonly #values: ReadonlySet<string>;
+  readonly #captures: boolean;
+
+  constructor(plain: PlainPattern & { kind: 'literals' }) {
+    this.#values = plain.values;
+    this.#captures = plain.captures;
+  }
+
+  matches(value: string): boolean {
+    return this.#values.has(value);
+  }
+
+  groups(value: string): Groups | undefined {
+    if (!this.#values.has(value)) return undefined;
+    return this.#captures ? [value, value] : [value];
+  }
+}
+
+class WildcardRegex implements AnchoredRegex {
+  readonly groupNames = {};
+  readonly #plain: PlainPattern & { kind: 'wildcard' };
+  readonly #leastLength: number;
+
+  constructor(plain: PlainPattern & { kind: 'wildcard' }) {
+    this.#plain = plain;
+    this.#leastLength = plain.prefix.length + plain.least + plain.suffix.length;
+  }
+
+  matches(value: string): boolean {
+    const { prefix, suffix } = this.#plain;
+    return value.length >= this.#leastLength && value.startsWith(prefix) && value.endsWith(suffix);
+  }
+
+  groups(value: string): Groups | undefined {
+    if (!this.matches(value)) return undefined;
+    const { prefix, suffix, captures } = this.#plain;
+    return captures ? [value, value.slice(prefix.length, value.length - suffix.length)] : [value];
+  }
+}
+
+class Re2Regex implements AnchoredRegex {
+  readonly groupNames: Readonly<Record<string, number>>;
+  readonly #regex: RE2JS;
+  readonly #matches = new Map<string, boolean>();
+  readonly #groups = new Map<string, Groups | undefined>();
+
+  constructor(pattern: string) {
+    this.#regex = RE2JS.compile(anchored(pattern));
+    this.groupNames = this.#regex.namedGroups();
+  }
+
+  matches(value: string): boolean {
+    const known = this.#matches.get(value);
+    if (known !== undefined) return known;
+    const matches = this.#regex.test(value);
+    remember(this.#matches, value, matches);
+    return matches;
+  }
+
+  groups(value: string): Groups | undefined {
+    const known = this.#groups.get(value);
+    if (known !== undefined || this.#groups.has(value)) return known;
+    // The automaton that only answers yes or no is several times faster than the one with groups.
+    const groups = this.#regex.test(value) ? (this.#regex.exec(value) ?? undefined) : undefined;
+    remember(this.#groups, value, groups);
+    return groups;
+  }
+}
+
+// Label values repeat (a job's targets share most of them, a body's series too), so a rule's answers
+// are kept; both bounds together hold a rule's cache under some 2 MB whatever its input.
+const mostRemembered = 1_000;
+const longestRemembered = 512;
+
+function remember<T>(answers: Map<string, T>, value: string, answer: T): void {
+  if (value.length > longestRemembered) return;
+  if (answers.size >= mostRemembered) answers.clear();
+  answers.set(value, answer);
+}
