@@ -8,6 +8,11 @@ export interface StorageDirectory {
   release(): void;
 }
 
+/** The directory of --storage.path cannot be had; the message is for an operator. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+}
+
 /** Who holds a directory: a process id may be used again, with its start time it is one process. */
 interface Holder {
   readonly pid: number;
@@ -15,7 +20,7 @@ interface Holder {
   readonly startTime: string;
 }
 
-/** Creates the directory and locks it. Throws an Error in words for an operator. */
+/** Creates the directory and locks it. Throws a StorageError. */
 export function openStorageDirectory(directory: string): StorageDirectory {
   const absolute = path.resolve(directory);
   const lockFile = path.join(absolute, 'lock');
@@ -24,7 +29,9 @@ export function openStorageDirectory(directory: string): StorageDirectory {
     mkdirSync(absolute, { recursive: true });
     takeLock(lockFile, own);
   } catch (error) {
-    throw new Error(`--storage.path ${directory}: ${describeError(error)}`, { cause: error });
+    throw new StorageError(`--storage.path ${directory}: ${describeError(error)}`, {
+      cause: error,
+    });
   }
   return { path: absolute, release: () => releaseLock(lockFile, own) };
 }

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { type LoggingOptions, logFormats, logLevels } from './logging.js';
+import type { RunOptions } from './run-command.js';
+
+/** The exit code of wrong usage, as of most Unix commands. */
+const usageExitCode = 2;
+
+interface RunFlags {
+  'config.file': string;
+  'web.listenAddress': ListenAddress;
+  'storage.path'?: string;
+  'log.level': LoggingOptions['level'];
+  'log.format': LoggingOptions['format'];
+}
+
+/** Runs the command line `args` (without node and script). Resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const version = readVersion();
+  let exitCode = 0;
+  const program = commandLine(version, async (options) => {
+    // Loaded when it is needed: help and usage errors should not wait for the whole agent.
+    const { runAgent } = await import('./run-command.js');
+    exitCode = await runAgent(options);
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    // Commander has said what it is about: help and version are good ends, all else is usage.
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : usageExitCode;
+  }
+  return exitCode;
+}
+
+function commandLine(version: string, run: (options: RunOptions) => Promise<void>): Command {
+  const program = new Command('prom-agent')
+    .description('A Prometheus agent: scrapes targets in threads and delivers what they say.')
+    .version(`prom-agent ${version}`, '-V, --version', 'print the version and exit')
+    .helpOption('-h, --help', 'print this help and exit')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'prom-agent: ')),
+    })
+    .showHelpAfterError("Try 'prom-agent --help'.");
+  program
+    .command('run')
+    .description('Run the agent until SIGTERM or SIGINT.')
+    .showHelpAfterError("Try 'prom-agent run --help'.")
+    .addOption(
+      new Option('--config.file <path>', 'Prometheus configuration file').default('prometheus.yml'),
+    )
+    .addOption(
+      new Option('--web.listen-address <address>', 'where to serve /metrics, /federate and the API')
+        .argParser(readListenAddress)
+        .default(readListenAddress('0.0.0.0:9464'), '0.0.0.0:9464'),
+    )
+    .option(
+      '--storage.path <path>',
+      'directory for data; created when missing, locked while in use',
+    )
+    .addOption(levelOption())
+    .addOption(formatOption())
+    .action((flags: RunFlags) => run({ ...readFlags(flags), version }));
+  return program;
+}
+
+const levelOption = (): Option =>
+  new Option('--log.level <level>', 'only log this and worse').choices(logLevels).default('info');
+
+const formatOption = (): Option =>
+  new Option('--log.format <format>', 'how to write the log').choices(logFormats).default('logfmt');
+
+function readFlags(flags: RunFlags): Omit<RunOptions, 'version'> {
+  return {
+    configFile: flags['config.file'],
+    listenAddress: flags['web.listenAddress'],
+    storagePath: flags['storage.path'],
+    logging: { level: flags['log.level'], format: flags['log.format'] },
+  };
+}
+
+function readListenAddress(text: string): ListenAddress {
+  try {
+    return parseListenAddress(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InvalidArgumentError(error.message);
+  }
+}
+
+function readVersion(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { type Agent, createAgent, PromAgentError } from '@prom-agent/core';
+import type { Logger } from 'pino';
+import { formatHostPort, type ListenAddress } from './listen-address.js';
+import { createLogger, type LoggingOptions } from './logging.js';
+import { listenForStop } from './shutdown.js';
+import { openStorageDirectory, type StorageDirectory, StorageError } from './storage-directory.js';
+import { startWebServer, type WebServer } from './web/web-server.js';
+
+/** What the flags of `prom-agent run` say. */
+export interface RunOptions {
+  readonly configFile: string;
+  readonly listenAddress: ListenAddress;
+  readonly storagePath: string | undefined;
+  readonly logging: LoggingOptions;
+  readonly version: string;
+}
+
+/** What has been started so far, to be closed whatever happens. */
+interface Parts {
+  agent?: Agent;
+  web?: WebServer;
+  storage?: StorageDirectory;
+  isReady: boolean;
+}
+
+// For a graceful stop: what is queued goes out, what hangs is cut off.
+const stopDeadlineMs = 10_000;
+
+/** Runs the agent until SIGTERM or SIGINT. Resolves with the process's exit code. */
+export async function runAgent(options: RunOptions): Promise<number> {
+  const logger = createLogger(options.logging);
+  exitOnStrayErrors(logger);
+  const stop = listenForStop((signal) => {
+    logger.warn({ signal }, 'second signal: leaving at once, what is still queued is lost');
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  });
+  const parts: Parts = { isReady: false };
+  try {
+    await startParts(options, parts, logger, stop.signal);
+    await aborted(stop.signal);
+    logger.info({ signal: stop.signal.reason }, 'stopping');
+    return 0;
+  } catch (error) {
+    // A stop in the middle of the start ends the start with an error, which is no failure.
+    if (stop.signal.aborted) return 0;
+    if (!PromAgentError.is(error) && !(error instanceof StorageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  } finally {
+    await closeParts(parts);
+    stop.dispose();
+  }
+}
+
+async function startParts(
+  options: RunOptions,
+  parts: Parts,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const { configFile, listenAddress, storagePath, version } = options;
+  const agent = await createAgent({ configFile, logger });
+  parts.agent = agent;
+  if (storagePath !== undefined) parts.storage = openStorageDirectory(storagePath);
+  const state = { agent, version, isReady: () => parts.isReady && !signal.aborted };
+  const web = await startWebServer(listenAddress, state, logger);
+  parts.web = web;
+  agent.setSelfInstance(web.instance);
+  const address = formatHostPort(listenAddress.host ?? '', web.port);
+  logger.info({ version, address, config: configFile, pid: process.pid }, 'listening');
+  await agent.start({ signal });
+  parts.isReady = true;
+  logger.info({ targets: agent.summary().targets }, 'scraping');
+}
+
+async function closeParts({ agent, web, storage }: Parts): Promise<void> {
+  await Promise.all([web?.close(stopDeadlineMs), agent?.close({ deadlineMs: stopDeadlineMs })]);
+  storage?.release();
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+/** The process is ours, unlike in a host service: what nobody caught ends it with its reason. */
+function exitOnStrayErrors(logger: Logger): void {
+  process.on('uncaughtException', (error, origin) => {
+    logger.error({ err: error, origin, stack: error.stack }, 'unexpected error: stopping');
+    process.exit(1);
+  });
+}

@@ -1,0 +1,33 @@
+const links = [
+  ['/metrics', 'what the agent says of itself'],
+  [
+    '/federate?match[]={__name__=~".%2B"}',
+    'the last samples of the scraped targets; choose with match[]',
+  ],
+  ['/api/v1/targets', 'the targets this agent owns and their last scrapes'],
+  ['/-/healthy', '200 while the process answers'],
+  ['/-/ready', '200 once every discovery has answered'],
+] as const;
+
+/** What is served here, for a person who opened the address. */
+export function landingPage(version: string): string {
+  const rows = links.map(([href, text]) => {
+    const [path] = href.split('?');
+    return `<dt><a href="${escapeHtml(href)}">${path}</a></dt><dd>${text}</dd>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>prom-agent</title></head>
+<body>
+<h1>prom-agent ${version}</h1>
+<dl>
+${rows.join('\n')}
+</dl>
+</body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { ExpositionResponse } from '@prom-agent/core';
+
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  send(response, status, 'text/plain; charset=utf-8', text);
+}
+
+export function sendHtml(response: ServerResponse, html: string): void {
+  send(response, 200, 'text/html; charset=utf-8', html);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', JSON.stringify(value));
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    // Whatever a target put into a label stays what we say it is.
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
+}
+
+/** Streams at the reader's pace. Rejects when the reader leaves or the body fails midway. */
+export async function sendExposition(
+  request: IncomingMessage,
+  response: ServerResponse,
+  exposition: ExpositionResponse,
+): Promise<void> {
+  response.writeHead(exposition.status, exposition.headers);
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  await pipeline(exposition.body, response);
+}
