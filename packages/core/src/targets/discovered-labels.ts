@@ -1,0 +1,33 @@
+import type { ScrapeConfig } from '../config/agent-config.js';
+import { formatDuration } from '../config/duration.js';
+import type { Labels } from '../model/labels.js';
+import {
+  metricsPathLabel,
+  paramLabelPrefix,
+  schemeLabel,
+  scrapeIntervalLabel,
+  scrapeTimeoutLabel,
+} from './hidden-labels.js';
+
+/** What a job says of each of its targets that do not say it themselves, as labels. */
+export function labelsOfJob(config: ScrapeConfig): Labels {
+  const labels: [name: string, value: string][] = [
+    ['job', config.job.name],
+    [scrapeIntervalLabel, formatDuration(config.intervalMs)],
+    [scrapeTimeoutLabel, formatDuration(config.timeoutMs)],
+    [metricsPathLabel, config.metricsPath],
+    [schemeLabel, config.scheme],
+  ];
+  for (const [name, [first]] of Object.entries(config.params)) {
+    labels.push([paramLabelPrefix + name, first ?? '']);
+  }
+  return new Map(labels.filter(([, value]) => value !== ''));
+}
+
+/** A target before relabelling: its own labels win over its group's, and both over its job's. */
+export function discoveredLabels(ofTarget: Labels, ofGroup: Labels, ofJob: Labels): Labels {
+  const labels = new Map(ofJob);
+  for (const [name, value] of ofGroup) labels.set(name, value);
+  for (const [name, value] of ofTarget) labels.set(name, value);
+  return labels;
+}

@@ -1,0 +1,56 @@
+import { compareUtf8, type Labels } from '../model/labels.js';
+import { addressLabel, metricsPathLabel, paramLabelPrefix, schemeLabel } from './hidden-labels.js';
+
+/** URL parameters as configured; each name may have several values. */
+export type UrlParams = Readonly<Record<string, readonly string[]>>;
+
+// What Go's net/url leaves as it is, which decides what Prometheus puts on the wire.
+const unsafeInHost = /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/gu;
+const unsafeInPath = /[^A-Za-z0-9\-_.~$&+,/:;=@]/gu;
+const unsafeInQuery = /[^A-Za-z0-9\-_.~]/gu;
+
+/**
+ * The URL of a relabelled target, byte for byte as Prometheus spells it (scrape/target.go URL()):
+ * a `?` in the path is part of the path (`%3F`), parameters are sorted, a space in them is `+`.
+ * A scheme that HTTP does not know, or none, is spelled too: it is the scrape that fails.
+ */
+export function targetUrl(labels: Labels, params: UrlParams): string {
+  const scheme = labels.get(schemeLabel) ?? '';
+  const host = escapeBytes(labels.get(addressLabel) ?? '', unsafeInHost);
+  const path = escapePath(labels.get(metricsPathLabel) ?? '');
+  const query = encodeQuery(labels, params);
+  return `${scheme === '' ? '' : `${scheme}:`}//${host}${path}${query === '' ? '' : `?${query}`}`;
+}
+
+function escapePath(path: string): string {
+  if (path === '') return '';
+  // Go leaves the one path `*` alone: it is HTTP's own "no path" (OPTIONS *).
+  const escaped = path === '*' ? path : escapeBytes(path, unsafeInPath);
+  return escaped.startsWith('/') ? escaped : `/${escaped}`;
+}
+
+function encodeQuery(labels: Labels, params: UrlParams): string {
+  const values = new Map(Object.entries(params));
+  for (const [label, value] of labels) {
+    if (!label.startsWith(paramLabelPrefix)) continue;
+    const name = label.slice(paramLabelPrefix.length);
+    values.set(name, [value, ...(values.get(name) ?? []).slice(1)]);
+  }
+  if (values.size === 0) return '';
+  return [...values.keys()]
+    .sort(compareUtf8)
+    .flatMap((name) =>
+      (values.get(name) ?? []).map((value) => `${component(name)}=${component(value)}`),
+    )
+    .join('&');
+}
+
+function component(text: string): string {
+  return escapeBytes(text, unsafeInQuery).replaceAll('%20', '+');
+}
+
+function escapeBytes(text: string, unsafe: RegExp): string {
+  return text.replace(unsafe, (char) =>
+    Buffer.from(char).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  );
+}
