@@ -1,5 +1,5 @@
-import type { AgentBlock, PoolBlock } from './config/agent-config.js';
 import type { Clock } from './clock.js';
+import type { AgentBlock, PoolBlock } from './config/agent-config.js';
 import type { Logger } from './logger.js';
 import type { RegistryLike } from './self/registry.js';
 import type { Target } from './targets/target.js';

@@ -13,6 +13,8 @@ export type PromAgentErrorCode =
   | 'SELECTOR_INVALID'
   /** The registry already holds a metric of this name that is not ours. */
   | 'REGISTRY_CONFLICT'
+  /** No registry was given and prom-client is not installed. */
+  | 'REGISTRY_MISSING'
   /** No scrape thread could be started. */
   | 'THREAD_START_FAILED'
   /** The address to listen on is taken or not ours. */

@@ -1,0 +1,174 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { Clock, ClockTimer } from '../clock.js';
+import type { BodyBuffer } from './body-buffer.js';
+import { ScrapeFailure } from './scrape-failure.js';
+
+export interface HttpExchangeOptions {
+  readonly client: Dispatcher;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** By the clock's monotonic time. */
+  readonly deadlineMs: number;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Where the body goes, as it comes over the wire. */
+  readonly body: BodyBuffer;
+  /** Bytes on the wire at most; 0: no limit but memory. */
+  readonly limitBytes: number;
+  /** Ends the exchange: the target or the thread goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * One GET without redirects. Resolves when the whole body is in `body`; the body of an answer other
+ * than 200 is not read.
+ * @throws ScrapeFailure
+ */
+export function httpExchange(options: HttpExchangeOptions): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => new Exchange(options, resolve, reject).start());
+}
+
+/** One request's handler; undici calls it through the DispatchHandler methods. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #options: HttpExchangeOptions;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (failure: ScrapeFailure) => void;
+  #timer: ClockTimer | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #answer: HttpAnswer | undefined;
+  #settled = false;
+
+  constructor(
+    options: HttpExchangeOptions,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (failure: ScrapeFailure) => void,
+  ) {
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(): void {
+    const { client, url, headers, clock, deadlineMs, timeoutMs, signal } = this.#options;
+    if (signal.aborted) {
+      this.#onAbort();
+      return;
+    }
+    this.#timer = clock.setTimer(deadlineMs - clock.monotonicMs(), () =>
+      this.#fail(new ScrapeFailure('timeout', `no complete answer within ${timeoutMs} ms`)),
+    );
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    try {
+      client.dispatch(
+        { origin: url.origin, path: url.pathname + url.search, method: 'GET', headers },
+        this,
+      );
+    } catch (error) {
+      this.#fail(new ScrapeFailure('internal', (error as Error).message, error));
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // undici may connect long after the scrape was given up.
+    if (this.#settled) controller.abort(new Error('scrape ended'));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (this.#settled || statusCode < 200) return;
+    this.#answer = { statusCode, headers };
+    if (statusCode !== 200) {
+      this.#succeed();
+      controller.abort(new Error('body not wanted'));
+      return;
+    }
+    const announced = Number(headers['content-length'] ?? 0);
+    const { limitBytes } = this.#options;
+    if (limitBytes > 0 && announced > limitBytes) this.#fail(bodyTooLarge(limitBytes));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return;
+    const { body, limitBytes } = this.#options;
+    if (limitBytes > 0 && body.length + chunk.length > limitBytes) {
+      this.#fail(bodyTooLarge(limitBytes));
+    } else if (!body.append(chunk)) {
+      this.#fail(outOfMemory(body.length));
+    }
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settled) this.#succeed();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#settled) return;
+    this.#fail(
+      this.#answer === undefined ? noAnswer(error) : halfAnswer(error, this.#options.body),
+    );
+  }
+
+  readonly #onAbort = (): void => {
+    this.#fail(new ScrapeFailure('internal', 'the target was removed'));
+  };
+
+  #succeed(): void {
+    this.#settle();
+    this.#resolve(this.#answer!);
+  }
+
+  #fail(failure: ScrapeFailure): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#reject(failure);
+    this.#controller?.abort(failure);
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#timer?.cancel();
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+export function bodyTooLarge(limitBytes: number): ScrapeFailure {
+  return new ScrapeFailure('body_size', `the body is larger than body_size_limit ${limitBytes}`);
+}
+
+export function outOfMemory(bodyBytes: number): ScrapeFailure {
+  return new ScrapeFailure(
+    'memory',
+    `the body was refused after ${bodyBytes} bytes: agent.thread_memory is used up; raise it, or set body_size_limit for the job`,
+  );
+}
+
+function noAnswer(error: Error): ScrapeFailure {
+  const code = (error as { code?: string }).code;
+  const timedOut = code === 'UND_ERR_CONNECT_TIMEOUT';
+  return new ScrapeFailure(timedOut ? 'timeout' : 'connect', describe(error), error);
+}
+
+function halfAnswer(error: Error, body: BodyBuffer): ScrapeFailure {
+  return new ScrapeFailure(
+    'truncated',
+    `the answer broke off after ${body.length} bytes: ${describe(error)}`,
+    error,
+  );
+}
+
+/** undici hides the socket's error in an AggregateError (several addresses) or behind a cause. */
+function describe(error: Error): string {
+  if (error.message !== '') return error.message;
+  const errors = (error as { errors?: Error[] }).errors ?? [];
+  return errors.map((one) => one.message).join('; ') || error.name;
+}

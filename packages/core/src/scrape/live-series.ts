@@ -1,0 +1,72 @@
+/**
+ * Which series the last scrape of a target had, so that the ones missing in the next get a stale
+ * marker. A series is live from the scrape that had it to the one that had it not.
+ */
+export class LiveSeries {
+  #refs = new Int32Array(0);
+  #count = 0;
+  /** By ref: number of the last scrape that had it. */
+  #seenIn = new Uint32Array(64);
+  #scrape = 0;
+
+  get memoryBytes(): number {
+    return this.#refs.byteLength + this.#seenIn.byteLength;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  beginScrape(refCount: number): void {
+    this.#scrape++;
+    this.#growSeen(refCount);
+  }
+
+  /** False when this scrape had the series already. */
+  see(ref: number): boolean {
+    if (ref >= this.#seenIn.length) this.#growSeen(ref + 1);
+    if (this.#seenIn[ref] === this.#scrape) return false;
+    this.#seenIn[ref] = this.#scrape;
+    return true;
+  }
+
+  /** Calls back with every live series this scrape had not. */
+  forEachMissing(missing: (ref: number) => void): void {
+    for (let i = 0; i < this.#count; i++) {
+      const ref = this.#refs[i]!;
+      if (this.#seenIn[ref] !== this.#scrape) missing(ref);
+    }
+  }
+
+  /** True when the given series, in their order, are the live ones. */
+  equals(refs: Int32Array, count: number): boolean {
+    if (count !== this.#count) return false;
+    for (let i = 0; i < count; i++) if (this.#refs[i] !== refs[i]) return false;
+    return true;
+  }
+
+  /** The series of a good scrape become the live ones, but for those with times of their own. */
+  replace(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
+    if (this.#refs.length < count) this.#refs = new Int32Array(Math.ceil(count * 1.1));
+    if (timestampsMs === undefined) {
+      this.#refs.set(refs.subarray(0, count));
+      this.#count = count;
+      return;
+    }
+    this.#count = 0;
+    for (let i = 0; i < count; i++) {
+      if (Number.isNaN(timestampsMs[i]!)) this.#refs[this.#count++] = refs[i]!;
+    }
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  #growSeen(length: number): void {
+    if (length <= this.#seenIn.length) return;
+    const grown = new Uint32Array(Math.max(length, this.#seenIn.length * 2));
+    grown.set(this.#seenIn);
+    this.#seenIn = grown;
+  }
+}

@@ -1,0 +1,88 @@
+import type { LogLevel } from '../logger.js';
+import type { OutputStatus } from '../outputs/output.js';
+import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
+import type { ScrapeJob } from '../targets/scrape-job.js';
+import type { TargetStatus } from '../targets/target-status.js';
+import type { TargetPlan } from './target-plan.js';
+
+/** What a shard is started with. Plain data. */
+export interface ShardBoot {
+  readonly externalLabels: Readonly<Record<string, string>>;
+  readonly remoteWrites: readonly RemoteWriteOptions[];
+  readonly threadMemoryBytes: number;
+  readonly userAgent: string;
+}
+
+/** How the series of a target end when it leaves a shard. */
+export type TargetEnd =
+  /** It is gone: its series get stale markers at its next tick. */
+  | 'gone'
+  /** Another thread or member goes on with it: no markers, whose next sample would hide. */
+  | 'moved';
+
+/** From the main thread to a shard. */
+export type ToShard =
+  | { type: 'jobs'; jobs: readonly { key: string; job: ScrapeJob }[] }
+  | {
+      type: 'targets';
+      add: readonly TargetPlan[];
+      remove: readonly { id: string; end: TargetEnd }[];
+    }
+  | { type: 'pushed-body'; targetId: string; timestampMs: number; pushed: PushedBody }
+  | { type: 'address'; hostname: string; answer: AddressAnswer }
+  | { type: 'federate'; id: number; match: readonly string[]; nowMs: number }
+  | { type: 'federate-next'; id: number }
+  | { type: 'federate-cancel'; id: number }
+  | { type: 'close'; deadlineMs: number };
+
+/** A body of the service's own registry, or why it could not be rendered. */
+export interface PushedBody {
+  readonly body: Uint8Array;
+  readonly durationMs: number;
+  readonly error: string | undefined;
+}
+
+/** What the name resolver found: addresses, or the error's code and message. */
+export type AddressAnswer =
+  | { readonly addresses: readonly { address: string; family: 4 | 6 }[] }
+  | { readonly code: string; readonly message: string };
+
+/** From a shard to the main thread. */
+export type FromShard =
+  | { type: 'ready' }
+  | { type: 'summary'; summary: ShardSummary }
+  | { type: 'lookup'; hostname: string }
+  | { type: 'federate-block'; id: number; block: FederatedBlock | undefined; error?: string }
+  | { type: 'log'; level: LogLevel; fields: object; message: string }
+  | { type: 'closed' };
+
+/** All series of one metric name, as exposition lines without the TYPE line. */
+export interface FederatedBlock {
+  readonly name: string;
+  readonly text: Uint8Array;
+}
+
+/** Totals of a shard since its thread started, and the targets scraped since the last summary. */
+export interface ShardSummary {
+  readonly counters: ShardCounters;
+  readonly outputs: readonly OutputStatus[];
+  readonly targets: readonly TargetStatus[];
+}
+
+/** Monotonic since the thread started. */
+export interface ShardCounters {
+  scrapes: number;
+  scrapesFailed: Record<string, number>;
+  ticksSkipped: number;
+  samplesScraped: number;
+  samplesPostRelabelling: number;
+  /** Samples not passed on, by reason. */
+  samplesRefused: Record<'duplicate' | 'out_of_bounds', number>;
+  staleMarkers: number;
+  seriesAdded: number;
+  bodyBytes: number;
+  /** Gauge: series alive now. */
+  series: number;
+  /** Gauge: bytes of bodies and series the shard accounts for. */
+  memoryBytes: number;
+}

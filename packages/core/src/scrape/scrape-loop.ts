@@ -1,0 +1,240 @@
+import type { Clock } from '../clock.js';
+import { PromAgentError } from '../errors.js';
+import { acceptHeader, formatOf } from '../exposition/content-type.js';
+import type { ParsedBody } from '../exposition/parsed-body.js';
+import type { ScrapeJob } from '../targets/scrape-job.js';
+import type { ScrapeFailureReason, TargetStatus } from '../targets/target-status.js';
+import type { BodyBuffers } from './body-buffer.js';
+import { type FetchedBody, fetchBody } from './fetch-body.js';
+import type { HttpClients } from './http-clients.js';
+import type { MemoryAccount } from './memory-account.js';
+import type { PushedBody, ShardCounters } from './messages.js';
+import type { ScheduledTarget } from './scheduler.js';
+import { ScrapeFailure } from './scrape-failure.js';
+import type { TargetBatch } from './target-batch.js';
+import type { TargetPlan } from './target-plan.js';
+import type { TargetSeries } from './target-series.js';
+
+/** What all loops of a shard share. */
+export interface ScrapeLoopShared {
+  readonly clock: Clock;
+  readonly clients: HttpClients;
+  readonly buffers: BodyBuffers;
+  readonly memory: MemoryAccount;
+  readonly parsed: ParsedBody;
+  readonly counters: ShardCounters;
+  readonly userAgent: string;
+  /** Hands a batch to every output. */
+  deliver(batch: TargetBatch): void;
+}
+
+/** The running state of one target: its ticks, its requests, its last result. */
+export class ScrapeLoop implements ScheduledTarget {
+  readonly plan: TargetPlan;
+  readonly series: TargetSeries;
+  readonly #job: ScrapeJob;
+  readonly #shared: ScrapeLoopShared;
+  readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #abort = new AbortController();
+  /** The scrape in flight; never rejects. */
+  inFlight: Promise<void> | undefined;
+  /** True from a scrape to the next summary. */
+  changed = true;
+  #expectedBytes = 0;
+  #keptSocket = false;
+  #accountedBytes = 0;
+  #status: TargetStatus;
+
+  constructor(plan: TargetPlan, job: ScrapeJob, series: TargetSeries, shared: ScrapeLoopShared) {
+    this.plan = plan;
+    this.series = series;
+    this.#job = job;
+    this.#shared = shared;
+    this.#url = new URL(plan.url);
+    this.#headers = requestHeaders(plan, job, shared.userAgent);
+    this.#status = {
+      targetId: plan.id,
+      health: 'unknown',
+      lastScrapeMs: 0,
+      lastDurationMs: 0,
+      lastSamples: 0,
+      series: 0,
+      lastError: '',
+      lastReason: undefined,
+    };
+    this.#account();
+  }
+
+  get busy(): boolean {
+    return this.inFlight !== undefined;
+  }
+
+  get intervalMs(): number {
+    return this.plan.intervalMs;
+  }
+
+  get phaseMs(): number {
+    return this.plan.phaseMs;
+  }
+
+  get status(): TargetStatus {
+    return this.#status;
+  }
+
+  /** Stops scraping and gives the target's memory back; what is in flight ends without a batch. */
+  stop(): void {
+    this.#abort.abort();
+    this.#shared.memory.give(this.#accountedBytes);
+    this.#accountedBytes = 0;
+  }
+
+  /** Writes the markers of a target that is gone. */
+  end(timestampMs: number): void {
+    this.series.end(timestampMs);
+    this.#shared.deliver(this.series.batch);
+  }
+
+  tick(timestampMs: number): void {
+    if (this.plan.source === 'pushed' || this.#abort.signal.aborted) return;
+    this.inFlight = this.#scrape(timestampMs).finally(() => {
+      this.inFlight = undefined;
+    });
+  }
+
+  /** A body that came without HTTP: the service's own registry. */
+  push(timestampMs: number, pushed: PushedBody): void {
+    const { clock } = this.#shared;
+    const startMs = clock.monotonicMs() - pushed.durationMs;
+    if (pushed.error !== undefined) {
+      this.#failed(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
+      return;
+    }
+    const { body } = pushed;
+    this.#ingest(timestampMs, startMs, {
+      bytes: body,
+      length: body.length,
+      contentType: 'text/plain; version=0.0.4',
+    });
+  }
+
+  async #scrape(timestampMs: number): Promise<void> {
+    const { clock, buffers, clients, memory } = this.#shared;
+    const { intervalMs, timeoutMs } = this.plan;
+    const buffer = buffers.take();
+    const startMs = clock.monotonicMs();
+    try {
+      const fetched = await fetchBody({
+        client: clients.for(intervalMs, timeoutMs),
+        url: this.#url,
+        headers: this.#headers,
+        timeoutMs,
+        clock,
+        buffer,
+        memory,
+        bodySizeLimitBytes: this.#job.bodySizeLimitBytes,
+        followRedirects: this.#job.followRedirects,
+        expectedBytes: this.#expectedBytes,
+        keptSocket: this.#keptSocket,
+        signal: this.#abort.signal,
+      });
+      this.#keptSocket = true;
+      if (this.#abort.signal.aborted) return;
+      this.#ingest(timestampMs, startMs, fetched);
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.#failed(timestampMs, startMs, error);
+    } finally {
+      buffers.give(buffer);
+    }
+  }
+
+  #ingest(timestampMs: number, startMs: number, fetched: FetchedBody): void {
+    const { clock, parsed, counters } = this.#shared;
+    try {
+      this.series.ingest(
+        this.#format(fetched),
+        fetched.bytes,
+        fetched.length,
+        parsed,
+        timestampMs,
+        () => (clock.monotonicMs() - startMs) / 1000,
+      );
+    } catch (error) {
+      this.#failed(timestampMs, startMs, error);
+      return;
+    }
+    this.#expectedBytes = fetched.length;
+    counters.bodyBytes += fetched.length;
+    this.#finish(timestampMs, startMs, parsed.count, undefined);
+  }
+
+  #format(fetched: FetchedBody) {
+    const { fallbackScrapeProtocol } = this.#job;
+    const format = formatOf(fetched.contentType, fallbackScrapeProtocol);
+    // An empty body parses whatever its type (prometheus scrape.go: append returns early on it).
+    if (format !== undefined) return format;
+    if (fetched.length === 0) return 'text';
+    throw new ScrapeFailure(
+      'content_type',
+      `content type ${JSON.stringify(fetched.contentType ?? '')} names no exposition format, and the job sets no fallback_scrape_protocol`,
+    );
+  }
+
+  #failed(timestampMs: number, startMs: number, error: unknown): void {
+    const failure = asFailure(error);
+    const durationMs = this.#shared.clock.monotonicMs() - startMs;
+    this.series.fail(timestampMs, durationMs / 1000);
+    const { scrapesFailed } = this.#shared.counters;
+    scrapesFailed[failure.reason] = (scrapesFailed[failure.reason] ?? 0) + 1;
+    this.#finish(timestampMs, startMs, 0, failure);
+  }
+
+  #finish(
+    timestampMs: number,
+    startMs: number,
+    samples: number,
+    failure: ScrapeFailure | undefined,
+  ): void {
+    this.#shared.counters.scrapes++;
+    this.#shared.deliver(this.series.batch);
+    this.series.settle();
+    this.#account();
+    this.changed = true;
+    this.#status = {
+      targetId: this.plan.id,
+      health: failure === undefined ? 'up' : 'down',
+      lastScrapeMs: timestampMs,
+      lastDurationMs: this.#shared.clock.monotonicMs() - startMs,
+      lastSamples: samples,
+      series: this.series.seriesCount,
+      lastError: failure?.message ?? '',
+      lastReason: failure?.reason,
+    };
+  }
+
+  /** Series are accounted after the fact: a scrape is refused for its body, never half-way. */
+  #account(): void {
+    const { memory } = this.#shared;
+    const now = this.series.memoryBytes;
+    memory.give(this.#accountedBytes);
+    memory.force(now);
+    this.#accountedBytes = now;
+  }
+}
+
+function asFailure(error: unknown): ScrapeFailure {
+  if (PromAgentError.is(error) && error.code === 'EXPOSITION_SYNTAX') {
+    const reason: ScrapeFailureReason = 'syntax';
+    return new ScrapeFailure(reason, error.message, error);
+  }
+  return ScrapeFailure.from(error);
+}
+
+function requestHeaders(plan: TargetPlan, job: ScrapeJob, userAgent: string) {
+  return {
+    accept: acceptHeader(job.scrapeProtocols),
+    'accept-encoding': job.enableCompression ? 'gzip' : 'identity',
+    'user-agent': userAgent,
+    'x-prometheus-scrape-timeout-seconds': String(plan.timeoutMs / 1000),
+  };
+}

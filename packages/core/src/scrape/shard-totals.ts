@@ -1,0 +1,91 @@
+import type { OutputStatus } from '../outputs/output.js';
+import type { ShardCounters, ShardSummary } from './messages.js';
+import { createShardCounters } from './shard-counters.js';
+
+/**
+ * The counters of all shards together. A thread that died leaves its counts behind, so that no
+ * counter of the agent goes back when a thread is replaced.
+ */
+export class ShardTotals {
+  readonly #current: (ShardSummary | undefined)[];
+  readonly #past: ShardSummary[] = [];
+
+  constructor(slots: number) {
+    this.#current = new Array<ShardSummary | undefined>(slots).fill(undefined);
+  }
+
+  update(slot: number, summary: ShardSummary): void {
+    this.#current[slot] = summary;
+  }
+
+  /** The slot's thread died: its counters stay, its gauges are gone. */
+  retire(slot: number): void {
+    const summary = this.#current[slot];
+    this.#current[slot] = undefined;
+    if (summary === undefined) return;
+    const counters = { ...summary.counters, series: 0, memoryBytes: 0 };
+    const outputs = summary.outputs.map((o) => ({ ...o, queueBytes: 0, queueSamples: 0 }));
+    const merged = mergeSummaries([...this.#past, { counters, outputs, targets: [] }]);
+    this.#past.splice(0, this.#past.length, merged);
+  }
+
+  /** Bytes accounted for, by slot. */
+  memoryBytes(): number[] {
+    return this.#current.map((summary) => summary?.counters.memoryBytes ?? 0);
+  }
+
+  sum(): ShardSummary {
+    return mergeSummaries([...this.#past, ...this.#current.filter((s) => s !== undefined)]);
+  }
+}
+
+function mergeSummaries(summaries: readonly ShardSummary[]): ShardSummary {
+  const counters = createShardCounters();
+  const outputs = new Map<string, OutputStatus>();
+  for (const summary of summaries) {
+    addCounters(counters, summary.counters);
+    for (const status of summary.outputs) {
+      const before = outputs.get(status.name);
+      outputs.set(status.name, before === undefined ? status : addOutputs(before, status));
+    }
+  }
+  return { counters, outputs: [...outputs.values()], targets: [] };
+}
+
+function addCounters(sum: ShardCounters, more: ShardCounters): void {
+  sum.scrapes += more.scrapes;
+  sum.ticksSkipped += more.ticksSkipped;
+  sum.samplesScraped += more.samplesScraped;
+  sum.samplesPostRelabelling += more.samplesPostRelabelling;
+  sum.samplesRefused.duplicate += more.samplesRefused.duplicate;
+  sum.samplesRefused.out_of_bounds += more.samplesRefused.out_of_bounds;
+  sum.staleMarkers += more.staleMarkers;
+  sum.seriesAdded += more.seriesAdded;
+  sum.bodyBytes += more.bodyBytes;
+  sum.series += more.series;
+  sum.memoryBytes += more.memoryBytes;
+  for (const [reason, count] of Object.entries(more.scrapesFailed)) {
+    sum.scrapesFailed[reason] = (sum.scrapesFailed[reason] ?? 0) + count;
+  }
+}
+
+function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
+  return {
+    name: a.name,
+    samplesAppended: a.samplesAppended + b.samplesAppended,
+    samplesSent: a.samplesSent + b.samplesSent,
+    samplesRetried: a.samplesRetried + b.samplesRetried,
+    samplesDropped: {
+      queue_full: a.samplesDropped.queue_full + b.samplesDropped.queue_full,
+      rejected: a.samplesDropped.rejected + b.samplesDropped.rejected,
+      too_old: a.samplesDropped.too_old + b.samplesDropped.too_old,
+      closed: a.samplesDropped.closed + b.samplesDropped.closed,
+    },
+    requestsSent: a.requestsSent + b.requestsSent,
+    bytesSent: a.bytesSent + b.bytesSent,
+    queueBytes: a.queueBytes + b.queueBytes,
+    queueSamples: a.queueSamples + b.queueSamples,
+    highestSentTimestampMs: Math.max(a.highestSentTimestampMs, b.highestSentTimestampMs),
+    lastError: b.lastError || a.lastError,
+  };
+}

@@ -1,0 +1,214 @@
+import type { Clock, ClockTimer } from '../clock.js';
+import { ParsedBody } from '../exposition/parsed-body.js';
+import type { Output } from '../outputs/output.js';
+import { Relabeller } from '../relabel/relabeller.js';
+import type { ScrapeJob } from '../targets/scrape-job.js';
+import { BodyBuffers } from './body-buffer.js';
+import { HttpClients } from './http-clients.js';
+import { LabelEncoder } from './label-encoder.js';
+import { MemoryAccount } from './memory-account.js';
+import type { FromShard, PushedBody, ShardBoot, TargetEnd, ToShard } from './messages.js';
+import { RemoteResolver } from './remote-resolver.js';
+import { nextTick, Scheduler } from './scheduler.js';
+import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
+import { createSeriesPolicy } from './series-policy.js';
+import { createShardCounters } from './shard-counters.js';
+import type { TargetPlan } from './target-plan.js';
+import { TargetSeries } from './target-series.js';
+
+const summaryIntervalMs = 1_000;
+
+interface JobState {
+  readonly job: ScrapeJob;
+  readonly relabeller: Relabeller | undefined;
+}
+
+export interface ShardDeps {
+  readonly boot: ShardBoot;
+  readonly clock: Clock;
+  readonly outputs: readonly Output[];
+  post(message: FromShard): void;
+}
+
+/**
+ * The resident of one scrape thread: owns its share of the targets, their series, timers, sockets
+ * and outputs. Nothing of a scrape crosses to the main thread but a summary a second.
+ */
+export class Shard {
+  readonly #deps: ShardDeps;
+  readonly #counters = createShardCounters();
+  readonly #memory: MemoryAccount;
+  readonly #resolver: RemoteResolver;
+  readonly #clients: HttpClients;
+  readonly #encoder: LabelEncoder;
+  readonly #scheduler: Scheduler;
+  readonly #shared: ScrapeLoopShared;
+  readonly #jobs = new Map<string, JobState>();
+  readonly #loops = new Map<string, ScrapeLoop>();
+  /** Targets that are gone and still owe their stale markers. */
+  readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
+  #summaryTimer: ClockTimer | undefined;
+
+  constructor(deps: ShardDeps) {
+    const { boot, clock, outputs } = deps;
+    this.#deps = deps;
+    this.#memory = new MemoryAccount(boot.threadMemoryBytes);
+    this.#resolver = new RemoteResolver((hostname) => deps.post({ type: 'lookup', hostname }));
+    this.#clients = new HttpClients(this.#resolver.lookup);
+    this.#encoder = new LabelEncoder(new Map(Object.entries(boot.externalLabels)));
+    this.#scheduler = new Scheduler(clock, (ticks) => {
+      this.#counters.ticksSkipped += ticks;
+    });
+    this.#shared = {
+      clock,
+      clients: this.#clients,
+      buffers: new BodyBuffers(this.#memory),
+      memory: this.#memory,
+      parsed: new ParsedBody(),
+      counters: this.#counters,
+      userAgent: boot.userAgent,
+      deliver: (batch) => {
+        for (const output of outputs) output.append(batch);
+      },
+    };
+    this.#armSummary();
+  }
+
+  get loops(): Iterable<ScrapeLoop> {
+    return this.#loops.values();
+  }
+
+  handle(message: ToShard): void {
+    if (message.type === 'jobs') this.#setJobs(message.jobs);
+    else if (message.type === 'targets') this.#changeTargets(message.add, message.remove);
+    else if (message.type === 'address') this.#resolver.answer(message.hostname, message.answer);
+    else if (message.type === 'pushed-body') this.#push(message);
+  }
+
+  /** Finishes scrapes in flight, drains the outputs, releases sockets and timers; by the deadline. */
+  async close(deadlineMs: number): Promise<void> {
+    const { clock, outputs } = this.#deps;
+    const endMs = clock.monotonicMs() + deadlineMs;
+    this.#scheduler.close();
+    for (const { timer } of this.#ending.values()) timer.cancel();
+    await this.#finishScrapes(deadlineMs / 2);
+    for (const loop of this.#loops.values()) loop.stop();
+    const leftMs = Math.max(0, endMs - clock.monotonicMs());
+    await Promise.all(outputs.map((output) => output.close(leftMs)));
+    await this.#clients.close();
+    this.#summaryTimer?.cancel();
+    this.#summarize();
+    this.#loops.clear();
+  }
+
+  #setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
+    this.#jobs.clear();
+    for (const { key, job } of jobs) {
+      const rules = job.metricRelabelRules;
+      const relabeller = rules.length === 0 ? undefined : new Relabeller(rules);
+      this.#jobs.set(key, { job, relabeller });
+    }
+  }
+
+  #changeTargets(
+    add: readonly TargetPlan[],
+    remove: readonly { id: string; end: TargetEnd }[],
+  ): void {
+    for (const { id, end } of remove) this.#remove(id, end);
+    for (const plan of add) this.#add(plan);
+  }
+
+  #add(plan: TargetPlan): void {
+    this.#remove(plan.id, 'moved');
+    const ending = this.#ending.get(plan.id);
+    ending?.timer.cancel();
+    this.#ending.delete(plan.id);
+    const state = this.#jobs.get(plan.job);
+    if (state === undefined) throw new Error(`target ${plan.id} of unknown job ${plan.job}`);
+    // A target that went and came back before its markers were due goes on with its series.
+    const series = ending?.loop.series ?? this.#createSeries(plan, state);
+    const loop = new ScrapeLoop(plan, state.job, series, this.#shared);
+    this.#loops.set(plan.id, loop);
+    this.#scheduler.add(loop);
+  }
+
+  #createSeries(plan: TargetPlan, { job, relabeller }: JobState): TargetSeries {
+    const targetLabels = new Map(plan.labels);
+    const encoder = this.#encoder;
+    return new TargetSeries({
+      targetId: plan.id,
+      targetLabels,
+      honorTimestamps: job.honorTimestamps,
+      sampleLimit: job.sampleLimit,
+      decide: createSeriesPolicy({
+        targetLabels,
+        honorLabels: job.honorLabels,
+        relabeller,
+        encoder,
+      }),
+      encoder,
+      counters: this.#counters,
+    });
+  }
+
+  #remove(id: string, end: TargetEnd): void {
+    const loop = this.#loops.get(id);
+    if (loop === undefined) return;
+    this.#loops.delete(id);
+    this.#scheduler.remove(loop);
+    loop.stop();
+    if (end === 'moved') {
+      this.#forget(id);
+      return;
+    }
+    const { clock } = this.#deps;
+    const tickMs = nextTick(clock.nowMs(), loop);
+    const timer = clock.setTimer(tickMs - clock.nowMs(), () => {
+      this.#ending.delete(id);
+      loop.end(tickMs);
+      this.#forget(id);
+    });
+    this.#ending.set(id, { loop, timer });
+  }
+
+  #forget(id: string): void {
+    for (const output of this.#deps.outputs) output.forget(id);
+  }
+
+  #push(message: { targetId: string; timestampMs: number; pushed: PushedBody }): void {
+    this.#loops.get(message.targetId)?.push(message.timestampMs, message.pushed);
+  }
+
+  async #finishScrapes(withinMs: number): Promise<void> {
+    const inFlight = [...this.#loops.values()].flatMap((loop) => loop.inFlight ?? []);
+    if (inFlight.length === 0) return;
+    let timer: ClockTimer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#deps.clock.setTimer(withinMs, resolve);
+    });
+    await Promise.race([Promise.all(inFlight), late]);
+    timer?.cancel();
+  }
+
+  #armSummary(): void {
+    this.#summaryTimer = this.#deps.clock.setTimer(summaryIntervalMs, () => {
+      this.#summarize();
+      this.#armSummary();
+    });
+  }
+
+  #summarize(): void {
+    const counters = this.#counters;
+    counters.series = 0;
+    const targets = [];
+    for (const loop of this.#loops.values()) {
+      counters.series += loop.series.seriesCount;
+      if (!loop.changed) continue;
+      loop.changed = false;
+      targets.push(loop.status);
+    }
+    counters.memoryBytes = this.#memory.usedBytes;
+    const outputs = this.#deps.outputs.map((output) => output.status());
+    this.#deps.post({ type: 'summary', summary: { counters, outputs, targets } });
+  }
+}

@@ -1,0 +1,52 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Clock } from '../clock.js';
+import { messageOf } from '../errors.js';
+import { FederationServer } from '../http/federate/federation-server.js';
+import type { Logger } from '../logger.js';
+import { RemoteWrite } from '../outputs/remote-write/remote-write.js';
+import type { FromShard, ShardBoot, ToShard } from './messages.js';
+import { Shard } from './shard.js';
+
+/** Starts a shard at the end of a port: in a scrape thread, or inline where `threads` is 0. */
+export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): void {
+  const post = (message: FromShard): void => port.postMessage(message);
+  const logger = portLogger(post);
+  const outputs = boot.remoteWrites.map(
+    (options) =>
+      new RemoteWrite(options, {
+        clock,
+        logger,
+        userAgent: boot.userAgent,
+        queueBytes: Math.floor(boot.threadMemoryBytes / 4),
+      }),
+  );
+  const shard = new Shard({ boot, clock, outputs, post });
+  const federation = new FederationServer(() => shard.loops, post);
+
+  const close = async (deadlineMs: number): Promise<void> => {
+    federation.close();
+    await shard.close(deadlineMs);
+    post({ type: 'closed' });
+    port.close();
+  };
+
+  port.on('message', (message: ToShard) => {
+    if (message.type === 'close') {
+      close(message.deadlineMs).catch((error: unknown) => {
+        logger.error({ error: messageOf(error) }, 'scrape thread did not close cleanly');
+        port.close();
+      });
+    } else if (message.type.startsWith('federate')) federation.handle(message);
+    else shard.handle(message);
+  });
+  post({ type: 'ready' });
+}
+
+/** Threads do not log: their lines go to the host's logger. */
+function portLogger(post: (message: FromShard) => void): Logger {
+  const at =
+    (level: keyof Logger) =>
+    (fields: object, message: string): void =>
+      post({ type: 'log', level, fields, message });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,19 @@
+import type { MessagePort } from 'node:worker_threads';
+import { systemClock } from '../clock.js';
+import type { ShardBoot } from './messages.js';
+import { startShard } from './start-shard.js';
+
+/** The one task of a scrape thread. */
+export interface ThreadTask {
+  readonly port: MessagePort;
+  readonly boot: ShardBoot;
+}
+
+/**
+ * Piscina's entry into a scrape thread. It starts the shard and returns: a task that stayed pending
+ * would keep the host process alive through piscina's own port.
+ */
+// biome-ignore lint/style/noDefaultExport: piscina calls the file's default export.
+export default function startThread({ port, boot }: ThreadTask): void {
+  startShard(port, boot, systemClock);
+}

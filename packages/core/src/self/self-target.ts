@@ -1,0 +1,70 @@
+import type { Clock, ClockTimer } from '../clock.js';
+import { messageOf } from '../errors.js';
+import type { RegistryLike } from './registry.js';
+import { renderRegistry } from './render-registry.js';
+
+export interface SelfTargetOptions {
+  readonly registry: RegistryLike;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  /** The first tick after a time, on the target's own grid. */
+  nextTickMs(afterMs: number): number;
+  /** Takes a rendered body to the thread that owns the target. */
+  push(
+    timestampMs: number,
+    pushed: { body: Uint8Array; durationMs: number; error: string | undefined },
+  ): void;
+}
+
+/**
+ * The service's own registry as a target: rendered here in slices on the target's grid and handed to
+ * a scrape thread as bytes. No HTTP to oneself, and nothing when the last render still runs.
+ */
+export class SelfTarget {
+  readonly #options: SelfTargetOptions;
+  #timer: ClockTimer | undefined;
+  #rendering = false;
+  #closed = false;
+
+  constructor(options: SelfTargetOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#arm();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    const { clock, nextTickMs } = this.#options;
+    const nowMs = clock.nowMs();
+    const tickMs = nextTickMs(nowMs);
+    this.#timer = clock.setTimer(tickMs - nowMs, () => {
+      if (this.#closed) return;
+      if (!this.#rendering) void this.#render(tickMs);
+      this.#arm();
+    });
+  }
+
+  async #render(timestampMs: number): Promise<void> {
+    const { clock, registry, push } = this.#options;
+    this.#rendering = true;
+    const startMs = clock.monotonicMs();
+    let body: Uint8Array = new Uint8Array(0);
+    let error: string | undefined;
+    try {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of renderRegistry(registry, { clock })) chunks.push(chunk);
+      body = Buffer.concat(chunks);
+    } catch (cause) {
+      error = `the registry could not be rendered: ${messageOf(cause)}`;
+    }
+    this.#rendering = false;
+    if (!this.#closed)
+      push(timestampMs, { body, durationMs: clock.monotonicMs() - startMs, error });
+  }
+}

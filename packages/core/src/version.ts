@@ -1,0 +1,2 @@
+/** Lockstep version of all packages; a test holds it against package.json. */
+export const version = '0.1.0';
