@@ -10,11 +10,14 @@ import { repositoryRoot, run } from './run.mjs';
 const manifest = JSON.parse(readFileSync(path.join(repositoryRoot, 'package.json'), 'utf8'));
 const stampFile = path.join(repositoryRoot, 'node_modules', '.prom-agent-bootstrap');
 
-/** Installs and builds what is not up to date. Throws an Error whose message is for the user. */
-export async function bootstrap(label) {
+/**
+ * Installs and builds what is not up to date, with a line for each step that begins with `label`.
+ * Throws an Error whose message is for the user.
+ */
+export async function bootstrap(label, signal) {
   checkNodeVersion(process.versions.node, manifest.engines.node);
-  await step(label, 'packages', installPackages);
-  await step(label, 'build', build);
+  await step(label, 'packages', () => installPackages(signal));
+  await step(label, 'build', () => build(signal));
 }
 
 /** `needed` is `>=major.minor`. */
@@ -41,10 +44,10 @@ async function step(label, name, action) {
   }
 }
 
-async function installPackages() {
+async function installPackages(signal) {
   const stamp = installStamp();
   if (isInstalled(stamp)) return 'up to date';
-  const result = await run('npx', [
+  const command = [
     '-y',
     // A mirror's hiccup is worth another try; a machine without network should hear of it soon.
     '--fetch-retries=2',
@@ -55,7 +58,8 @@ async function installPackages() {
     '--frozen-lockfile',
     // node_modules made by another tool are replaced without asking.
     '--config.confirmModulesPurge=false',
-  ]);
+  ];
+  const result = await run('npx', command, { signal });
   if (result.code !== 0) throw new Error(explainInstallFailure(result));
   writeFileSync(stampFile, stamp);
   return `installed with ${manifest.packageManager.replace('@', ' ')}`;
@@ -115,10 +119,10 @@ function explainInstallFailure({ code, output }) {
   return `${tail(output)}\n\n\`${command}\` failed with exit code ${code}`;
 }
 
-async function build() {
+async function build(signal) {
   // The path, not the name: a tsc on PATH is another version.
   const tsc = path.join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = await run(process.execPath, [tsc, '-b']);
+  const result = await run(process.execPath, [tsc, '-b'], { signal });
   if (result.code !== 0) throw new Error(`${tail(result.output)}\n\nthe build (tsc -b) failed`);
   return 'built';
 }
