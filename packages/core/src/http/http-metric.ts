@@ -1,0 +1,89 @@
+import type { RegistryMetric, RegistryMetricValues, RegistrySample } from '../self/registry.js';
+import type { HttpRecorderOptions } from './http-options.js';
+import type { HttpSeries, HttpSeriesTable } from './http-series.js';
+
+type Labels = Record<string, string | number>;
+
+/** A sample as prom-client's histograms give it to its own renderer: what all buckets share apart. */
+export interface SharedLabelsSample extends RegistrySample {
+  readonly sharedLabels: Readonly<Labels>;
+}
+
+/** The recorder's histogram as a prom-client registry knows one; nothing is made before a scrape. */
+export class HttpMetric implements RegistryMetric {
+  readonly name: string;
+  readonly help = 'Duration of HTTP requests in seconds.';
+  readonly type = 'histogram';
+  readonly aggregator = 'sum';
+  readonly #series: HttpSeriesTable;
+  readonly #onReset: () => void;
+  readonly #labelNames: HttpRecorderOptions['labelNames'];
+  /** `{le}` of each bucket, one object for all series. */
+  readonly #bucketLabels: readonly Labels[];
+  /** prom-client keeps the text of a sharedLabels object it has seen, so the objects are kept too. */
+  readonly #seriesLabels = new WeakMap<HttpSeries, Labels>();
+
+  /** `onReset` is told when a registry resets the metric: the series' numbers are void then. */
+  constructor(options: HttpRecorderOptions, series: HttpSeriesTable, onReset: () => void) {
+    this.name = options.name;
+    this.#series = series;
+    this.#onReset = onReset;
+    this.#labelNames = options.labelNames;
+    this.#bucketLabels = [...options.buckets.map((le) => ({ le })), { le: '+Inf' }];
+  }
+
+  /** For `getMetricsAsJSON` and cluster aggregation: each sample with all its labels. */
+  get(): RegistryMetricValues {
+    const values = this.#samples().map(({ labels, sharedLabels, ...sample }) => ({
+      ...sample,
+      labels: { ...labels, ...sharedLabels },
+    }));
+    return { ...this.#description(), values };
+  }
+
+  /** For text: prom-client and our renderer escape shared labels once. */
+  getForPromString(): RegistryMetricValues & { values: readonly SharedLabelsSample[] } {
+    return { ...this.#description(), values: this.#samples() };
+  }
+
+  reset(): void {
+    this.#series.reset();
+    this.#onReset();
+  }
+
+  #description(): Omit<RegistryMetricValues, 'values'> {
+    return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator };
+  }
+
+  #samples(): SharedLabelsSample[] {
+    const samples: SharedLabelsSample[] = [];
+    const bucketName = `${this.name}_bucket`;
+    const sumName = `${this.name}_sum`;
+    const countName = `${this.name}_count`;
+    this.#series.forEach((series, counts, sum) => {
+      const sharedLabels = this.#labelsOf(series);
+      let cumulated = 0;
+      for (const [i, labels] of this.#bucketLabels.entries()) {
+        cumulated += counts[i] ?? 0;
+        samples.push({ labels, value: cumulated, metricName: bucketName, sharedLabels });
+      }
+      samples.push({ labels: {}, value: sum, metricName: sumName, sharedLabels });
+      samples.push({ labels: {}, value: cumulated, metricName: countName, sharedLabels });
+    });
+    return samples;
+  }
+
+  #labelsOf(series: HttpSeries): Labels {
+    let labels = this.#seriesLabels.get(series);
+    if (labels === undefined) {
+      const { method, route, statusCode } = this.#labelNames;
+      labels = {
+        [method]: series.method,
+        [route]: series.route,
+        [statusCode]: series.statusCode,
+      };
+      this.#seriesLabels.set(series, labels);
+    }
+    return labels;
+  }
+}
