@@ -14,8 +14,13 @@ export interface AgentConfig {
   readonly remoteWrites: readonly RemoteWriteOptions[];
   readonly agent: AgentBlock;
   readonly pool: PoolBlock | undefined;
-  /** Top-level sections that are Prometheus' but mean nothing to an agent; named once in the log. */
+  /**
+   * Sections that are Prometheus' but mean nothing to an agent (`rule_files`,
+   * `global.evaluation_interval`); named once in the log.
+   */
   readonly unusedSections: readonly string[];
+  /** Variables in external_labels that the environment leaves empty; named once in the log. */
+  readonly emptyVariables: readonly string[];
 }
 
 /** One `scrape_configs` entry. */

@@ -1,0 +1,45 @@
+import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
+import type { CheckedSections } from './check-sections.js';
+import type { Findings } from './findings.js';
+import { toQueueOptions } from './schema/remote-write.js';
+
+/** The `remote_write` blocks; names, which are labels of metrics, are made unique. */
+export function buildRemoteWrites(
+  blocks: CheckedSections['remoteWrites'],
+  findings: Findings,
+): RemoteWriteOptions[] {
+  const firstByName = new Map<string, number>();
+  const remoteWrites: RemoteWriteOptions[] = [];
+  for (const [i, written] of blocks.entries()) {
+    if (written === undefined) continue;
+    const first = written.name ? firstByName.get(written.name) : undefined;
+    if (first !== undefined) {
+      findings.report(
+        ['remote_write', i, 'name'],
+        `remote_write[${first}] has the same name, expected another`,
+      );
+    }
+    const name = written.name || freeName(nameOf(written.url), firstByName);
+    firstByName.set(name, i);
+    remoteWrites.push({
+      name,
+      url: written.url,
+      remoteTimeoutMs: written.remote_timeout || 30_000,
+      headers: written.headers ?? {},
+      queue: toQueueOptions(written.queue_config ?? {}),
+    });
+  }
+  return remoteWrites;
+}
+
+/** The URL without credentials and query, which may hold a token. */
+function nameOf(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name}#${n}`;
+  return free;
+}

@@ -1,0 +1,38 @@
+import { dirname, resolve } from 'node:path';
+import type { AgentConfig } from './agent-config.js';
+import { buildConfig, type ConfigContext } from './build-config.js';
+import { Findings } from './findings.js';
+import { readConfigFile } from './read-config-file.js';
+import { readYaml } from './read-yaml.js';
+
+export interface LoadOptions {
+  /** `agent.threads` where the configuration does not say. Default 1. */
+  readonly defaultThreads?: number;
+  /** For `${VAR}` in external_labels. Default: the process' environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Reads and checks a prometheus.yml. Throws CONFIG_UNREADABLE, or CONFIG_INVALID with every problem
+ * (file, line, column, path, message) in `data.problems`.
+ */
+export async function loadConfigFile(
+  path: string,
+  options: LoadOptions = {},
+): Promise<AgentConfig> {
+  return parseConfig(await readConfigFile(path), path, options);
+}
+
+/** {@link loadConfigFile} for a text that was read already; `file` is for messages and relative paths. */
+export function parseConfig(text: string, file: string, options: LoadOptions = {}): AgentConfig {
+  const { tree, problems } = readYaml(text, file);
+  return buildConfig(new Findings(tree, problems), contextOf(dirname(resolve(file)), options));
+}
+
+export function contextOf(folder: string, options: LoadOptions): ConfigContext {
+  return {
+    folder,
+    env: options.env ?? process.env,
+    defaultThreads: options.defaultThreads ?? 1,
+  };
+}

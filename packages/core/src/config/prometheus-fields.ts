@@ -1,0 +1,62 @@
+/** Prometheus' HTTP client settings that a scrape or a remote_write may carry (http_config.go). */
+export const httpClientFields = [
+  'basic_auth',
+  'authorization',
+  'oauth2',
+  'bearer_token',
+  'bearer_token_file',
+  'tls_config',
+  'proxy_url',
+  'no_proxy',
+  'proxy_from_environment',
+  'proxy_connect_header',
+  'http_headers',
+];
+
+/** Discoveries of Prometheus 3 that prom-agent does not have. */
+export const refusedDiscoveries = [
+  'aws',
+  'azure',
+  'consul',
+  'digitalocean',
+  'dns',
+  'docker',
+  'dockerswarm',
+  'ec2',
+  'ecs',
+  'eureka',
+  'gce',
+  'hetzner',
+  'http',
+  'ionos',
+  'kubernetes',
+  'kuma',
+  'lightsail',
+  'linode',
+  'marathon',
+  'msk',
+  'nerve',
+  'nomad',
+  'oci',
+  'openstack',
+  'outscale',
+  'ovhcloud',
+  'puppetdb',
+  'scaleway',
+  'serverset',
+  'stackit',
+  'triton',
+  'uyuni',
+  'vultr',
+].map((name) => `${name}_sd_configs`);
+
+/** Top-level sections that are Prometheus' but mean nothing to an agent. */
+export const unusedSections = [
+  'rule_files',
+  'alerting',
+  'storage',
+  'tracing',
+  'remote_read',
+  'otlp',
+  'runtime',
+] as const;

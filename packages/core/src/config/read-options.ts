@@ -1,0 +1,80 @@
+import type { ConfigProblem } from './config-problem.js';
+import { pathText } from './path-text.js';
+import type { RawTree } from './raw-tree.js';
+import { rootSchema } from './schema/root.js';
+import { fieldsOf, itemOf, optionName } from './schema/walk.js';
+import { explainUnknownField } from './unknown-field.js';
+
+/** Options that are no part of the configuration. */
+const hostOptions = ['configFile', 'registry', 'logger', 'clock', 'defaultMetrics', 'threadFile'];
+
+/**
+ * Puts TypeScript options into a tree under their YAML names, over what is there already; reports
+ * names that are no option. Maps of data (labels, params, headers) and values stay as they are.
+ */
+export function readOptions(options: object, tree: RawTree, problems: ConfigProblem[]): void {
+  const reader = new OptionsReader(tree, problems);
+  const blocks = Object.entries(options).filter(([name]) => !hostOptions.includes(name));
+  tree.root = reader.overlay(tree.root, Object.fromEntries(blocks), rootSchema, []);
+}
+
+class OptionsReader {
+  readonly #tree: RawTree;
+  readonly #problems: ConfigProblem[];
+
+  constructor(tree: RawTree, problems: ConfigProblem[]) {
+    this.#tree = tree;
+    this.#problems = problems;
+  }
+
+  /** A block of options over the block it adds to: each option replaces the field of its name. */
+  overlay(
+    below: unknown,
+    value: unknown,
+    schema: unknown,
+    path: readonly (string | number)[],
+  ): unknown {
+    const fields = fieldsOf(schema);
+    if (fields === undefined || !isRecord(value)) return this.#read(value, schema, path);
+    const block: Record<string, unknown> = Object.create(null);
+    for (const [name, child] of isRecord(below) ? Object.entries(below) : []) {
+      block[name] = child;
+      this.#tree.setOrigin(block, name, this.#tree.originOf(below, name) ?? {});
+    }
+    const yamlNames = new Map(
+      Object.entries(fields).map(([name, field]) => [optionName(name, field), name]),
+    );
+    for (const [name, child] of Object.entries(value)) {
+      if (child === undefined) continue;
+      const yamlName = yamlNames.get(name);
+      if (yamlName === undefined) {
+        this.#reportUnknown(schema, [...path, name]);
+        continue;
+      }
+      block[yamlName] = this.overlay(block[yamlName], child, fields[yamlName], [...path, name]);
+      this.#tree.setOrigin(block, yamlName, { optionName: name });
+    }
+    return block;
+  }
+
+  #read(value: unknown, schema: unknown, path: readonly (string | number)[]): unknown {
+    const item = itemOf(schema);
+    if (item === undefined || !Array.isArray(value)) return value;
+    return value.map((child, i) => this.overlay(undefined, child, item, [...path, i]));
+  }
+
+  #reportUnknown(schema: unknown, path: readonly (string | number)[]): void {
+    const message = explainUnknownField(
+      schema,
+      String(path.at(-1)),
+      true,
+      path.length === 1 ? hostOptions : [],
+    );
+    const nowhere = { file: undefined, line: undefined, column: undefined };
+    this.#problems.push({ ...nowhere, path: pathText(path), message });
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,53 @@
+import { dirname, resolve } from 'node:path';
+import type { AgentConfig } from './agent-config.js';
+import type { AgentOptions } from './agent-options.js';
+import { buildConfig } from './build-config.js';
+import type { ConfigProblem } from './config-problem.js';
+import { Findings } from './findings.js';
+import { contextOf, type LoadOptions } from './load-config.js';
+import { RawTree } from './raw-tree.js';
+import { readConfigFile } from './read-config-file.js';
+import { readOptions } from './read-options.js';
+import { readYaml } from './read-yaml.js';
+
+const onlyInline = ['global', 'scrapeConfigs', 'remoteWrite'] as const;
+
+/**
+ * The configuration of an agent from its options: the file they name, or their blocks. Same schema,
+ * checks and defaults either way. Throws CONFIG_UNREADABLE, or CONFIG_INVALID with every problem in
+ * `data.problems`, under the names its author used.
+ */
+export async function resolveConfig(
+  options: AgentOptions,
+  load: LoadOptions = {},
+): Promise<AgentConfig> {
+  const { configFile } = options;
+  if (configFile === undefined) {
+    const problems: ConfigProblem[] = [];
+    const tree = new RawTree(undefined);
+    readOptions(options, tree, problems);
+    return buildConfig(new Findings(tree, problems), contextOf(process.cwd(), load));
+  }
+  const { tree, problems } = readYaml(await readConfigFile(configFile), configFile);
+  const findings = new Findings(tree, problems);
+  if (problems.length === 0) readOptions(withoutFileBlocks(options, problems), tree, problems);
+  return buildConfig(findings, contextOf(dirname(resolve(configFile)), load));
+}
+
+/** Reports blocks that would compete with those of the file, and leaves them out. */
+function withoutFileBlocks(options: AgentOptions, problems: ConfigProblem[]): AgentOptions {
+  const rest = { ...options };
+  for (const name of onlyInline) {
+    if (options[name] === undefined) continue;
+    delete rest[name];
+    problems.push({
+      file: undefined,
+      line: undefined,
+      column: undefined,
+      path: name,
+      message:
+        'cannot be given together with configFile: put it into the file, or leave configFile out',
+    });
+  }
+  return rest;
+}

@@ -1,0 +1,55 @@
+import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
+import { byteSize, count, duration, flag, leaf, nonEmptyText, textOf } from './leaf.js';
+
+const mostThreads = 256;
+const leastThreadMemoryBytes = 16 * 2 ** 20;
+
+export const agentSchema = block(
+  {
+    threads: count(0, mostThreads).optional(),
+    thread_memory: byteSize(leastThreadMemoryBytes).optional(),
+    self: block({
+      enabled: flag().optional(),
+      job: nonEmptyText('the name of a job').optional(),
+      instance: nonEmptyText('an instance such as host:3000').optional(),
+      interval: duration().optional(),
+    }).nullish(),
+  },
+  { own: ['queue', 'allow_link_local_redirects'] },
+);
+
+const laterEngines = ['zookeeper', 'consul', 'etcd', 'kafka', 'local'];
+
+function engine() {
+  const expected = 'static, the only engine prom-agent supports yet';
+  return leaf(expected, (value) => (textOf(value) === 'static' ? ('static' as const) : undefined));
+}
+
+const memberFields = { member: count(0), members: count(1) };
+
+function checkMember(written: BlockOutput<typeof memberFields>, report: ReportField): void {
+  const { member, members } = written;
+  if (member < members) return;
+  const of = `the pool has ${members} ${fieldName('members')}, counted from 0`;
+  report('member', `found ${member}, expected 0 to ${members - 1}: ${of}`);
+}
+
+export const poolSchema = block(
+  {
+    name: nonEmptyText('the name of the pool').optional(),
+    engine: engine(),
+    static: checkedBlock(memberFields, checkMember),
+  },
+  {
+    own: [
+      'advertise',
+      'lease',
+      'replicas',
+      'replica_label',
+      'zone',
+      'on_engine_loss',
+      'max_outage',
+      ...laterEngines,
+    ],
+  },
+);

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { parseByteSize } from '../byte-size.js';
+import { parseDuration } from '../duration.js';
+import { WrittenScalar } from '../raw-tree.js';
+
+/** What a field expects, in the words of YAML and of TypeScript options. */
+export interface Expected {
+  readonly yaml: string;
+  readonly options: string;
+}
+
+/** Returned by a leaf's reader to say more than what the leaf says by itself. */
+export class Refusal {
+  readonly expected: Expected;
+
+  constructor(expected: string | Expected) {
+    this.expected = typeof expected === 'string' ? { yaml: expected, options: expected } : expected;
+  }
+}
+
+/** Suffix of a leaf's name in TypeScript options, where a number carries its unit. */
+export const leafUnits = z.registry<{ suffix: 'Ms' | 'Bytes' }>();
+
+/**
+ * A field that is no block and no list. `read` gets null, a WrittenScalar or a value of TypeScript
+ * options and returns undefined when that is not what the field expects. Null (a name with nothing
+ * after it) is the zero of its type, as in Prometheus (go-yaml).
+ */
+export function leaf<T>(
+  expected: string | Expected,
+  read: (value: unknown) => T | Refusal | undefined,
+) {
+  const usual = new Refusal(expected);
+  return z.transform((value: unknown, ctx): T => {
+    const result = value === undefined ? undefined : (read(value) ?? usual);
+    if (result !== undefined && !(result instanceof Refusal)) return result;
+    const { expected } = result ?? usual;
+    ctx.issues.push({ code: 'custom', input: value, params: { expected } });
+    return z.NEVER;
+  });
+}
+
+/** The text of a scalar as written; undefined for anything but text. */
+export function textOf(value: unknown): string | undefined {
+  if (value === null) return '';
+  return value instanceof WrittenScalar
+    ? value.text
+    : typeof value === 'string'
+      ? value
+      : undefined;
+}
+
+/** Any scalar, as the text it was written as. */
+export function text(expected = 'text') {
+  return leaf(expected, textOf);
+}
+
+export function nonEmptyText(expected: string) {
+  return leaf(expected, (value) => textOf(value) || undefined);
+}
+
+const trueWords = new Set([
+  'y',
+  'Y',
+  'yes',
+  'Yes',
+  'YES',
+  'true',
+  'True',
+  'TRUE',
+  'on',
+  'On',
+  'ON',
+]);
+const falseWords = new Set([
+  'n',
+  'N',
+  'no',
+  'No',
+  'NO',
+  'false',
+  'False',
+  'FALSE',
+  'off',
+  'Off',
+  'OFF',
+]);
+
+/** true or false; YAML 1.1's yes, no, on and off too, as Prometheus. */
+export function flag() {
+  return leaf({ yaml: 'true or false without quotes', options: 'true or false' }, flagOf);
+}
+
+function flagOf(value: unknown): boolean | undefined {
+  if (value === null) return false;
+  if (typeof value === 'boolean') return value;
+  if (!(value instanceof WrittenScalar) || !value.plain) return undefined;
+  return trueWords.has(value.text) || (falseWords.has(value.text) ? false : undefined);
+}
+
+/** A whole number in a range. */
+export function count(least: number, most = Number.MAX_SAFE_INTEGER) {
+  const range =
+    most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return leaf(`a whole number ${range}`, (value) => {
+    const number = value === null ? 0 : numberOf(value);
+    if (number === undefined || !Number.isSafeInteger(number)) return undefined;
+    return number >= least && number <= most ? number : undefined;
+  });
+}
+
+const numberPattern = /^[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
+const prefixedPattern = /^0(?:x[\da-fA-F]+|o[0-7]+|b[01]+)$/;
+
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (!(value instanceof WrittenScalar) || !value.plain) return undefined;
+  const { text } = value;
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+  if (prefixedPattern.test(text)) return Number(text);
+  return numberPattern.test(text) ? Number(text.replaceAll('_', '')) : undefined;
+}
+
+/** A Prometheus duration, in ms; in options a number of milliseconds. */
+export function duration() {
+  const expected = {
+    yaml: 'a duration such as 15s or 1h30m',
+    options: 'a whole number of milliseconds, 0 or more',
+  };
+  const schema = leaf(expected, (value) => measureOf(value, parseDuration));
+  leafUnits.add(schema, { suffix: 'Ms' });
+  return schema;
+}
+
+/** A Prometheus size in bytes; in options a number of bytes. */
+export function byteSize(least = 0) {
+  const expected = {
+    yaml:
+      least === 0 ? 'a size such as 512KB, 10MB or 1GB' : `a size of at least ${least / 2 ** 20}MB`,
+    options: `a whole number of bytes, ${least} or more`,
+  };
+  const schema = leaf(expected, (value) => {
+    const bytes = measureOf(value, parseByteSize);
+    return bytes !== undefined && bytes >= least ? bytes : undefined;
+  });
+  leafUnits.add(schema, { suffix: 'Bytes' });
+  return schema;
+}
+
+function measureOf(
+  value: unknown,
+  parse: (text: string) => number | undefined,
+): number | undefined {
+  if (value === null) return 0;
+  if (value instanceof WrittenScalar) return parse(value.text);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(
+  words: readonly T[],
+  normalize = (word: string) => word,
+) {
+  return leaf(words.length === 1 ? words[0]! : `one of ${words.join(', ')}`, (value) => {
+    const word = textOf(value);
+    return word === undefined ? undefined : words.find((known) => known === normalize(word));
+  });
+}
+
+/**
+ * A field of Prometheus whose other values prom-agent does not support yet: accepted where it asks
+ * for what prom-agent does anyway.
+ */
+export function only(value: string | boolean | 0) {
+  const shown = typeof value === 'string' ? value : String(value);
+  const expected = `${shown}, the only value prom-agent supports yet`;
+  return leaf(expected, (given): typeof value | undefined => {
+    const read =
+      typeof value === 'boolean'
+        ? flagOf(given)
+        : value === 0
+          ? numberOf(given ?? 0)
+          : textOf(given);
+    return read === value || (read === '' && given === null) ? value : undefined;
+  });
+}

@@ -1,0 +1,80 @@
+import type { RemoteWriteQueueOptions } from '../../outputs/remote-write/remote-write-options.js';
+import { formatDuration } from '../duration.js';
+import { httpClientFields } from '../prometheus-fields.js';
+import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
+import { count, duration, flag, leaf, only, text, textOf } from './leaf.js';
+import { headerMap } from './maps.js';
+
+const queueFields = {
+  capacity: count(1).optional(),
+  max_shards: count(1).optional(),
+  max_samples_per_send: count(1).optional(),
+  batch_send_deadline: duration().optional(),
+  min_backoff: duration().optional(),
+  max_backoff: duration().optional(),
+  retry_on_http_429: flag().optional(),
+  sample_age_limit: only(0).optional(),
+};
+
+type WrittenQueue = BlockOutput<typeof queueFields>;
+
+const queueSchema = checkedBlock(queueFields, checkQueue, { prometheus: ['min_shards'] });
+
+/** With Prometheus' defaults filled in (config.go DefaultQueueConfig), except for 429. */
+export function toQueueOptions(written: WrittenQueue): RemoteWriteQueueOptions {
+  return {
+    capacity: written.capacity ?? 10_000,
+    maxShards: written.max_shards ?? 50,
+    maxSamplesPerSend: written.max_samples_per_send ?? 2000,
+    batchSendDeadlineMs: written.batch_send_deadline ?? 5000,
+    minBackoffMs: written.min_backoff ?? 30,
+    maxBackoffMs: written.max_backoff ?? 5000,
+    retryOnHttp429: written.retry_on_http_429 ?? true,
+  };
+}
+
+function checkQueue(written: WrittenQueue, report: ReportField): void {
+  const { minBackoffMs, maxBackoffMs } = toQueueOptions(written);
+  if (minBackoffMs <= maxBackoffMs) return;
+  const shorter = written.max_backoff === undefined ? 'min_backoff' : 'max_backoff';
+  const [min, max] = [formatDuration(minBackoffMs), formatDuration(maxBackoffMs)];
+  report(
+    shorter,
+    `${fieldName('max_backoff')} (${max}) is shorter than ${fieldName('min_backoff')} (${min})`,
+  );
+}
+
+function httpUrl() {
+  return leaf('an absolute URL such as http://host:9090/api/v1/write', (value) => {
+    const url = textOf(value);
+    return url !== undefined && /^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url)
+      ? url
+      : undefined;
+  });
+}
+
+export const remoteWriteSchema = block(
+  {
+    url: httpUrl(),
+    name: text().optional(),
+    remote_timeout: duration().optional(),
+    headers: headerMap().optional(),
+    queue_config: queueSchema.nullish(),
+    send_exemplars: only(false).optional(),
+    send_native_histograms: only(false).optional(),
+    protobuf_message: only('prometheus.WriteRequest').optional(),
+    round_robin_dns: only(false).optional(),
+    enable_http2: flag().optional(),
+  },
+  {
+    prometheus: [
+      'write_relabel_configs',
+      'metadata_config',
+      'follow_redirects',
+      'sigv4',
+      'azuread',
+      'google_iam',
+      ...httpClientFields,
+    ],
+  },
+);

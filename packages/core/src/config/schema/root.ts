@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { unusedSections } from '../prometheus-fields.js';
+import { agentSchema, poolSchema } from './agent-block.js';
+import { block, list } from './block.js';
+import { globalSchema } from './global.js';
+import { remoteWriteSchema } from './remote-write.js';
+import { scrapeConfigSchema } from './scrape-config.js';
+
+const unused = Object.fromEntries(unusedSections.map((name) => [name, z.unknown().optional()]));
+
+export const sections = {
+  global: globalSchema.nullish(),
+  scrape_configs: list(scrapeConfigSchema),
+  remote_write: list(remoteWriteSchema),
+  agent: agentSchema.nullish(),
+  pool: poolSchema.nullish(),
+};
+
+export const rootSchema = block(
+  { ...sections, ...unused },
+  {
+    prometheus: ['scrape_config_files'],
+    own: ['kafka_write', 'pushgateway_write', 'collectors'],
+  },
+);
+
+/** The sections prom-agent reads, each as the schema gives it. */
+export type Written = z.output<z.ZodObject<typeof sections>>;
+export type WrittenGlobal = z.output<typeof globalSchema>;
+export type WrittenScrapeConfig = z.output<typeof scrapeConfigSchema>;
+export type WrittenRemoteWrite = z.output<typeof remoteWriteSchema>;

@@ -1,0 +1,35 @@
+import { nearestName } from './nearest-name.js';
+import { type RefusedFields, refusedFields } from './schema/block.js';
+import { bareSchema, fieldsOf, optionName } from './schema/walk.js';
+
+const words: Readonly<Record<keyof RefusedFields, string>> = {
+  prometheus: 'this is a Prometheus field that prom-agent does not support yet',
+  discoveries:
+    'this is a Prometheus discovery that prom-agent does not support yet, expected static_configs or file_sd_configs',
+  own: 'prom-agent does not support this field yet',
+};
+
+/**
+ * Why a block does not take a field: prom-agent does not have it yet, or there is no such field, with
+ * the name that was most likely meant.
+ */
+export function explainUnknownField(
+  schema: unknown,
+  name: string,
+  inOptions: boolean,
+  moreNames: readonly string[] = [],
+): string {
+  const fields = fieldsOf(schema) ?? {};
+  const spell = (yamlName: string): string =>
+    inOptions ? optionName(yamlName, fields[yamlName]) : yamlName;
+  const refused = refusedFields.get(bareSchema(schema) as never) ?? {};
+  const known = [...Object.keys(fields).map(spell), ...moreNames];
+  for (const [kind, names] of Object.entries(refused) as [keyof RefusedFields, string[]][]) {
+    const spelled = names.map(spell);
+    if (spelled.includes(name)) return words[kind];
+    known.push(...spelled);
+  }
+  if (inOptions && fields[name] !== undefined) return `unknown field, did you mean ${spell(name)}?`;
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? 'unknown field' : `unknown field, did you mean ${nearest}?`;
+}

@@ -1,0 +1,96 @@
+import { Composer, CST, type Document, LineCounter, type ParsedNode, Parser } from 'yaml';
+import type { ConfigProblem, Position } from './config-problem.js';
+
+const deepestNesting = 100;
+
+/** What YAML itself has to say of a text; `contents` is null for an empty one. */
+export interface YamlSyntax {
+  readonly contents: ParsedNode | null;
+  readonly problems: readonly ConfigProblem[];
+  positionAt(offset: number): Position;
+}
+
+/** Reads text as one YAML document whose scalars stay text, so that `1.50` is not `1.5`. */
+export function readYamlSyntax(text: string, file: string): YamlSyntax {
+  const counter = new LineCounter();
+  const problems: ConfigProblem[] = [];
+  const positionAt = (offset: number): Position => {
+    const { line, col } = counter.linePos(offset);
+    return { line, column: col };
+  };
+  const report = (offset: number, message: string): void => {
+    const position = positionAt(offset);
+    // What follows a syntax error in its line is most often the same error again.
+    if (problems.some(({ line }) => line === position.line)) return;
+    problems.push({ file, ...position, path: '', message });
+  };
+
+  const tokens = [...new Parser(counter.addNewLine).parse(text)];
+  const control = text.search(controlCharacter);
+  if (control >= 0) {
+    const code = text.codePointAt(control)?.toString(16).padStart(4, '0');
+    report(control, `a control character (U+${code}), which YAML does not allow: remove it`);
+  } else if (nestingDepth(tokens) > deepestNesting) {
+    report(0, `nested more than ${deepestNesting} levels deep, which no configuration needs`);
+  }
+  if (problems.length > 0) return { contents: null, problems, positionAt };
+
+  const composer = new Composer(composeOptions);
+  const documents = [...composer.compose(tokens, false, text.length)];
+  for (const document of documents) {
+    for (const { code, message, pos } of document.errors) report(pos[0], hints[code] ?? message);
+  }
+  const second = documents.slice(1).find(({ contents }) => contents !== null);
+  if (second !== undefined && problems.length === 0) {
+    report(
+      startOf(second),
+      'a second YAML document starts here, expected one: remove the --- line',
+    );
+  }
+  return { contents: (documents[0]?.contents ?? null) as ParsedNode | null, problems, positionAt };
+}
+
+// Duplicate keys are found by read-yaml.ts, which knows their path and where the first one is.
+const composeOptions = {
+  schema: 'failsafe',
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const;
+
+// go-yaml's reader, which Prometheus uses, refuses these.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose.
+const controlCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
+const indentation =
+  'this does not line up with what is above it: indent with the same number of spaces as its neighbours';
+
+/** In place of yaml's own words where those speak of grammar. */
+const hints: Partial<Record<string, string>> = {
+  TAB_AS_INDENT: 'a tab used for indentation: YAML allows spaces only',
+  BAD_INDENT: indentation,
+  UNEXPECTED_TOKEN: indentation,
+  BLOCK_AS_IMPLICIT_KEY:
+    'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "',
+  MULTILINE_IMPLICIT_KEY: indentation,
+  MISSING_CHAR: 'something is missing here: a closing quote, bracket or brace, a comma or a colon',
+};
+
+// yaml 2.9 composes recursively: brackets nested 20,000 deep abort the process inside a regular
+// expression, with no exception to catch. So the depth is measured on the token tree before.
+function nestingDepth(tokens: readonly CST.Token[]): number {
+  let deepest = 0;
+  const open: [token: CST.Token | null | undefined, depth: number][] = tokens.map((t) => [t, 0]);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [token, depth] = next;
+    deepest = Math.max(deepest, depth);
+    if (token?.type === 'document') open.push([token.value, depth]);
+    if (!CST.isCollection(token)) continue;
+    for (const { key, value } of token.items) open.push([key, depth + 1], [value, depth + 1]);
+  }
+  return deepest;
+}
+
+function startOf(document: Document.Parsed): number {
+  return document.contents?.range[0] ?? document.range[0];
+}
