@@ -39,6 +39,15 @@ export interface AgentSummary {
   readonly samplesDropped: number;
 }
 
+/** Where a service serves its metrics. */
+export interface SelfAddress {
+  /** As others reach it; a wildcard address (0.0.0.0, ::) becomes the machine's name. */
+  host: string;
+  port: number;
+  /** Path of the metrics endpoint. */
+  path: string;
+}
+
 /** The agent: `createAgent(options)` makes it, `start` sets it to work, `close` releases everything. */
 export interface Agent {
   /** The app's registry, or the agent's own when none was given. */
@@ -54,8 +63,11 @@ export interface Agent {
   /** The targets this agent owns. */
   targets(): readonly OwnedTarget[];
   summary(): AgentSummary;
-  /** Says under which address the service is reached: default of `agent.self.instance`. */
-  setSelfInstance(instance: string): void;
+  /**
+   * Says where the service listens: its `host:port` becomes the default of `agent.self.instance`, and
+   * a discovered target with this URL is left out, for the registry is a target by itself.
+   */
+  setSelfAddress(address: SelfAddress): void;
   readonly config: { readonly agent: AgentBlock; readonly pool: PoolBlock | undefined };
   [Symbol.asyncDispose](): Promise<void>;
 }

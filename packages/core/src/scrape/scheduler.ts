@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../clock.js';
+import { nextTickMs } from '../targets/target-phase.js';
 
 /** A late timer still counts as its tick up to this share of the interval; beyond, as its own time. */
 const snapShare = 0.1;
@@ -37,7 +38,7 @@ export class Scheduler {
   }
 
   add(target: ScheduledTarget): void {
-    this.#push({ target, tickMs: nextTick(this.#clock.nowMs(), target) });
+    this.#push({ target, tickMs: nextTickMs(this.#clock.nowMs(), target.intervalMs, target.phaseMs) });
     this.#arm();
   }
 
@@ -85,13 +86,13 @@ export class Scheduler {
     const first = this.#heap[0];
     if (first === undefined || first.tickMs - nowMs <= first.target.intervalMs) return;
     const entries = this.#heap.splice(0);
-    for (const { target } of entries) this.#push({ target, tickMs: nextTick(nowMs, target) });
+    for (const { target } of entries) this.#push({ target, tickMs: nextTickMs(nowMs, target.intervalMs, target.phaseMs) });
   }
 
   #runTick(entry: Entry, nowMs: number): void {
     const { target, tickMs } = entry;
     const late = nowMs - tickMs;
-    entry.tickMs = nextTick(Math.max(nowMs, tickMs), target);
+    entry.tickMs = nextTickMs(Math.max(nowMs, tickMs), target.intervalMs, target.phaseMs);
     const missed = Math.round((entry.tickMs - tickMs) / target.intervalMs) - 1;
     if (missed > 0) this.#onSkip(missed);
     if (target.busy) this.#onSkip(1);
@@ -131,10 +132,4 @@ export class Scheduler {
     }
     heap[at] = entry;
   }
-}
-
-/** The first tick after `afterMs`, Unix ms. */
-export function nextTick(afterMs: number, target: { intervalMs: number; phaseMs: number }): number {
-  const { intervalMs, phaseMs } = target;
-  return (Math.floor((afterMs - phaseMs) / intervalMs) + 1) * intervalMs + phaseMs;
 }

@@ -232,7 +232,7 @@ function asFailure(error: unknown): ScrapeFailure {
 
 function requestHeaders(plan: TargetPlan, job: ScrapeJob, userAgent: string) {
   return {
-    accept: acceptHeader(job.scrapeProtocols),
+    accept: acceptHeader(job.scrapeProtocols, 'allow-utf-8'),
     'accept-encoding': job.enableCompression ? 'gzip' : 'identity',
     'user-agent': userAgent,
     'x-prometheus-scrape-timeout-seconds': String(plan.timeoutMs / 1000),

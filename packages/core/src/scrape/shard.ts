@@ -3,13 +3,14 @@ import { ParsedBody } from '../exposition/parsed-body.js';
 import type { Output } from '../outputs/output.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
+import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
 import { HttpClients } from './http-clients.js';
 import { LabelEncoder } from './label-encoder.js';
 import { MemoryAccount } from './memory-account.js';
 import type { FromShard, PushedBody, ShardBoot, TargetEnd, ToShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
-import { nextTick, Scheduler } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { createShardCounters } from './shard-counters.js';
@@ -119,17 +120,30 @@ export class Shard {
   }
 
   #add(plan: TargetPlan): void {
-    this.#remove(plan.id, 'moved');
-    const ending = this.#ending.get(plan.id);
-    ending?.timer.cancel();
-    this.#ending.delete(plan.id);
     const state = this.#jobs.get(plan.job);
     if (state === undefined) throw new Error(`target ${plan.id} of unknown job ${plan.job}`);
-    // A target that went and came back before its markers were due goes on with its series.
-    const series = ending?.loop.series ?? this.#createSeries(plan, state);
+    // The same target with another interval, or back before its markers were due: its series go on.
+    const before = this.#takeLoop(plan.id) ?? this.#takeEnding(plan.id);
+    const series = before?.series ?? this.#createSeries(plan, state);
     const loop = new ScrapeLoop(plan, state.job, series, this.#shared);
     this.#loops.set(plan.id, loop);
     this.#scheduler.add(loop);
+  }
+
+  #takeLoop(id: string): ScrapeLoop | undefined {
+    const loop = this.#loops.get(id);
+    if (loop === undefined) return undefined;
+    this.#loops.delete(id);
+    this.#scheduler.remove(loop);
+    loop.stop();
+    return loop;
+  }
+
+  #takeEnding(id: string): ScrapeLoop | undefined {
+    const ending = this.#ending.get(id);
+    ending?.timer.cancel();
+    this.#ending.delete(id);
+    return ending?.loop;
   }
 
   #createSeries(plan: TargetPlan, { job, relabeller }: JobState): TargetSeries {
@@ -152,17 +166,14 @@ export class Shard {
   }
 
   #remove(id: string, end: TargetEnd): void {
-    const loop = this.#loops.get(id);
+    const loop = this.#takeLoop(id);
     if (loop === undefined) return;
-    this.#loops.delete(id);
-    this.#scheduler.remove(loop);
-    loop.stop();
     if (end === 'moved') {
       this.#forget(id);
       return;
     }
     const { clock } = this.#deps;
-    const tickMs = nextTick(clock.nowMs(), loop);
+    const tickMs = nextTickMs(clock.nowMs(), loop.intervalMs, loop.phaseMs);
     const timer = clock.setTimer(tickMs - clock.nowMs(), () => {
       this.#ending.delete(id);
       loop.end(tickMs);

@@ -1,0 +1,22 @@
+// The public list. What is not named here is not public, whatever a deep import can reach.
+// biome-ignore-all lint/performance/noBarrelFile: the one public index of the package.
+
+export { createAgent } from './agent.js';
+export type {
+  Agent,
+  AgentSummary,
+  ExpositionResponse,
+  HostOptions,
+  MetricsRequest,
+  OwnedTarget,
+  SelfAddress,
+} from './agent-api.js';
+export type { Clock, ClockTimer } from './clock.js';
+export type { AgentOptions } from './config/agent-options.js';
+export { PromAgentError, type PromAgentErrorCode } from './errors.js';
+export type { Logger } from './logger.js';
+export type { Labels } from './model/labels.js';
+export type { RegistryLike, RegistryMetric } from './self/registry.js';
+export type { DroppedTarget, Target } from './targets/target.js';
+export type { ScrapeFailureReason, TargetStatus } from './targets/target-status.js';
+export { version } from './version.js';

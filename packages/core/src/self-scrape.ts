@@ -1,0 +1,119 @@
+import type { Clock } from './clock.js';
+import type { SelfBlock } from './config/agent-config.js';
+import type { ScrapePool } from './scrape/scrape-pool.js';
+import type { TargetPlan } from './scrape/target-plan.js';
+import type { RegistryLike } from './self/registry.js';
+import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
+import { SelfTarget } from './self/self-target.js';
+import type { ScrapeJob } from './targets/scrape-job.js';
+import type { Target } from './targets/target.js';
+import { targetId } from './targets/target-id.js';
+import { nextTickMs, targetPhaseMs } from './targets/target-phase.js';
+
+/** No job of a configuration can have this key: names hold no NUL. */
+const selfJobKey = '\0self';
+/** Stands in the target list where others have a URL: the registry is not fetched. */
+const selfUrl = 'prom-agent:self';
+
+export interface SelfScrapeOptions {
+  readonly block: SelfBlock;
+  readonly registry: RegistryLike;
+  readonly clock: Clock;
+  readonly scrapePool: ScrapePool;
+}
+
+/** Keeps the service's own registry among the targets of this member, and of no other. */
+export class SelfScrape {
+  readonly #options: SelfScrapeOptions;
+  readonly #job: string;
+  #target: Target;
+  #renders: SelfTarget | undefined;
+
+  constructor(options: SelfScrapeOptions) {
+    this.#options = options;
+    this.#job = options.block.job ?? defaultSelfJob();
+    this.#target = this.#build(options.block.instance ?? defaultSelfInstance());
+  }
+
+  get target(): Target {
+    return this.#target;
+  }
+
+  get job(): { key: string; job: ScrapeJob } {
+    return { key: selfJobKey, job: scrapeJob(this.#job) };
+  }
+
+  start(): void {
+    this.#options.scrapePool.changeTargets([this.#plan()], []);
+    const { registry, clock, block, scrapePool } = this.#options;
+    const { intervalMs } = block;
+    this.#renders = new SelfTarget({
+      registry,
+      clock,
+      nextTickMs: (afterMs) => nextTickMs(afterMs, intervalMs, this.#plan().phaseMs),
+      push: (timestampMs, pushed) => scrapePool.push(this.#target.id, timestampMs, pushed),
+    });
+    this.#renders.start();
+  }
+
+  /** The service listens now; an instance that was configured stays. */
+  setInstance(instance: string): void {
+    if (this.#options.block.instance !== undefined) return;
+    const before = this.#target;
+    this.#target = this.#build(instance);
+    if (before.id === this.#target.id || this.#renders === undefined) return;
+    const remove = [{ id: before.id, end: 'gone' as const }];
+    this.#options.scrapePool.changeTargets([this.#plan()], remove);
+  }
+
+  close(): void {
+    this.#renders?.close();
+  }
+
+  #build(instance: string): Target {
+    const { intervalMs } = this.#options.block;
+    const labels = new Map([
+      ['instance', instance],
+      ['job', this.#job],
+    ]);
+    return {
+      id: targetId(this.#job, selfUrl, labels),
+      job: this.#job,
+      url: selfUrl,
+      labels,
+      discoveredLabels: labels,
+      intervalMs,
+      timeoutMs: intervalMs,
+    };
+  }
+
+  #plan(): TargetPlan {
+    const { id, url, labels, intervalMs, timeoutMs } = this.#target;
+    const phaseMs = targetPhaseMs(id, intervalMs);
+    return {
+      id,
+      job: selfJobKey,
+      url,
+      labels: [...labels],
+      intervalMs,
+      timeoutMs,
+      phaseMs,
+      source: 'pushed',
+    };
+  }
+}
+
+function scrapeJob(name: string): ScrapeJob {
+  return {
+    name,
+    honorLabels: false,
+    honorTimestamps: true,
+    scrapeProtocols: ['PrometheusText0.0.4'],
+    fallbackScrapeProtocol: undefined,
+    enableCompression: false,
+    followRedirects: false,
+    bodySizeLimitBytes: 0,
+    sampleLimit: 0,
+    metricRelabelRules: [],
+  };
+}
