@@ -1,0 +1,12 @@
+/**
+ * A part of a write request, compressed: snappy elements without the length preamble. Fragments
+ * stand behind each other under one preamble, for copy offsets are relative and never reach before
+ * their own fragment, and repeated protobuf fields concatenate.
+ */
+export interface Fragment {
+  /** Valid until the next scrape of its target. */
+  readonly bytes: Uint8Array;
+  readonly uncompressedBytes: number;
+  readonly samples: number;
+  readonly highestTimestampMs: number;
+}

@@ -1,0 +1,213 @@
+import type { LookupFunction } from 'node:net';
+import type { Clock } from '../../clock.js';
+import { messageOf } from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import type { Output, OutputStatus } from '../output.js';
+import type { ScrapeBatch } from '../scrape-batch.js';
+import { BatchEncoder, TargetTemplates } from './batch-encoder.js';
+import { DeliveryLog } from './delivery-log.js';
+import { DeliveryStats } from './delivery-stats.js';
+import { Endpoint } from './endpoint.js';
+import type { Fragment } from './fragment.js';
+import { FragmentQueue } from './fragment-queue.js';
+import type { RemoteWriteOptions } from './remote-write-options.js';
+import { Sender } from './sender.js';
+import { ShardGrowth } from './shard-growth.js';
+
+/** Uncompressed bytes of a fragment, so that a request never comes near what receivers refuse. */
+const fragmentBytes = 4 * 1024 * 1024;
+
+export interface RemoteWriteParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly userAgent: string;
+  /** Bytes the queue may allocate. */
+  readonly queueBytes: number;
+  /** How host names become addresses; default: the system's resolver. */
+  readonly lookup?: LookupFunction;
+}
+
+interface WrittenTarget {
+  readonly hash: number;
+  readonly templates: TargetTemplates;
+}
+
+/**
+ * Delivers to a remote-write 1.0 receiver. Scrapes become compressed fragments in lanes by target;
+ * each lane has one request under way, so the samples of a series arrive in order.
+ */
+export class RemoteWrite implements Output {
+  readonly name: string;
+  readonly #parts: RemoteWriteParts;
+  readonly #options: RemoteWriteOptions;
+  readonly #encoder: BatchEncoder;
+  readonly #queue: FragmentQueue;
+  readonly #endpoint: Endpoint;
+  readonly #stats: DeliveryStats;
+  readonly #growth: ShardGrowth;
+  readonly #senders: Sender[] = [];
+  readonly #targets = new Map<string, WrittenTarget>();
+  /** The lane of the batch that is being appended. */
+  #lane = 0;
+  #isHeld = false;
+  #closed: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(options: RemoteWriteOptions, parts: RemoteWriteParts) {
+    const { clock, logger, userAgent, lookup } = parts;
+    const { capacity, maxShards } = options.queue;
+    // A request of more samples than a shard may hold could never fill.
+    const samplesPerBatch = Math.min(options.queue.maxSamplesPerSend, capacity);
+    this.name = options.name;
+    this.#options = options;
+    this.#parts = parts;
+    this.#encoder = new BatchEncoder({ samples: samplesPerBatch, bytes: fragmentBytes });
+    this.#queue = new FragmentQueue({
+      samples: capacity * maxShards,
+      bytes: parts.queueBytes,
+      samplesPerBatch,
+    });
+    this.#endpoint = new Endpoint(options, clock, userAgent, lookup);
+    this.#stats = new DeliveryStats(new DeliveryLog(options.name, logger, clock));
+    this.#growth = new ShardGrowth(maxShards, clock.monotonicMs());
+    this.#addSenders();
+  }
+
+  append(batch: ScrapeBatch): void {
+    const samples = batch.count + batch.staleCount;
+    this.#stats.samplesAppended += samples;
+    if (this.#closed !== undefined) {
+      this.#stats.closed(samples);
+      return;
+    }
+    const target = this.#targetOf(batch.targetId);
+    this.#lane = target.hash % this.#queue.laneCount;
+    try {
+      this.#encoder.encode(batch, target.templates, this.#enqueue);
+    } catch (error) {
+      this.#lose(target, error);
+    }
+    this.#wakeHeld();
+    this.#senders[this.#lane]!.wake();
+  }
+
+  forget(targetId: string): void {
+    const target = this.#targets.get(targetId);
+    if (target === undefined) return;
+    this.#encoder.forget(target.templates);
+    this.#targets.delete(targetId);
+  }
+
+  /** Queue, templates and buffers. */
+  get memoryBytes(): number {
+    return this.#queue.memoryBytes + this.#encoder.memoryBytes;
+  }
+
+  status(): OutputStatus {
+    const stats = this.#stats;
+    return {
+      name: this.name,
+      samplesAppended: stats.samplesAppended,
+      samplesSent: stats.samplesSent,
+      samplesRetried: stats.samplesRetried,
+      samplesDropped: { ...stats.samplesDropped },
+      requestsSent: stats.requestsSent,
+      bytesSent: stats.bytesSent,
+      queueBytes: this.#queue.bytes,
+      queueSamples: this.#queue.samples,
+      highestSentTimestampMs: stats.highestSentTimestampMs,
+      lastError: stats.lastError,
+    };
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    this.#closed ??= this.#close(deadlineMs);
+    return this.#closed;
+  }
+
+  #targetOf(id: string): WrittenTarget {
+    let target = this.#targets.get(id);
+    if (target === undefined) {
+      target = { hash: hashOf(id), templates: new TargetTemplates() };
+      this.#targets.set(id, target);
+    }
+    return target;
+  }
+
+  readonly #enqueue = (fragment: Fragment): void => {
+    const dropped = this.#queue.append(this.#lane, fragment, this.#parts.clock.monotonicMs());
+    if (dropped > 0) this.#stats.queueFull(dropped);
+  };
+
+  /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
+  #lose(target: WrittenTarget, error: unknown): void {
+    this.#encoder.forget(target.templates);
+    const { samplesAppended, samplesSent, samplesDropped } = this.#stats;
+    const dropped = Object.values(samplesDropped).reduce((sum, samples) => sum + samples);
+    const lost = samplesAppended - samplesSent - dropped - this.#queue.samples;
+    this.#stats.queueFull(lost, messageOf(error));
+  }
+
+  readonly #settled = (sendMs: number | undefined): void => {
+    if (sendMs !== undefined) this.#grow(sendMs);
+    this.#wakeHeld();
+    if (this.#queue.samples === 0) this.#drained?.();
+  };
+
+  #grow(sendMs: number): void {
+    const queue = this.#queue;
+    const nowMs = this.#parts.clock.monotonicMs();
+    const more = this.#growth.sent(sendMs, queue.laneCount, queue.isBehind, nowMs);
+    if (more === 0 || queue.isHolding || this.#closed !== undefined) return;
+    queue.addLanes(more);
+    this.#addSenders();
+    this.#isHeld = true;
+    const shards = queue.laneCount;
+    this.#parts.logger.debug({ output: this.name, shards }, 'remote_write sends in more shards');
+  }
+
+  /** After the queue let go of the batches it held back, their senders do not know. */
+  #wakeHeld(): void {
+    if (!this.#isHeld || this.#queue.isHolding) return;
+    this.#isHeld = false;
+    for (const sender of this.#senders) sender.wake();
+  }
+
+  #addSenders(): void {
+    const parts = {
+      clock: this.#parts.clock,
+      queue: this.#queue,
+      endpoint: this.#endpoint,
+      stats: this.#stats,
+      options: this.#options.queue,
+      settled: this.#settled,
+    };
+    while (this.#senders.length < this.#queue.laneCount) {
+      this.#senders.push(new Sender(this.#senders.length, parts));
+    }
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    for (const sender of this.#senders) sender.flush();
+    if (this.#queue.samples > 0) {
+      await new Promise<void>((resolve) => {
+        const deadline = this.#parts.clock.setTimer(deadlineMs, resolve);
+        this.#drained = () => {
+          deadline.cancel();
+          resolve();
+        };
+      });
+    }
+    for (const sender of this.#senders) sender.stop();
+    this.#stats.closed(this.#queue.clear());
+    this.#targets.clear();
+    await this.#endpoint.close();
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
