@@ -38,7 +38,10 @@ export class Scheduler {
   }
 
   add(target: ScheduledTarget): void {
-    this.#push({ target, tickMs: nextTickMs(this.#clock.nowMs(), target.intervalMs, target.phaseMs) });
+    this.#push({
+      target,
+      tickMs: nextTickMs(this.#clock.nowMs(), target.intervalMs, target.phaseMs),
+    });
     this.#arm();
   }
 
@@ -86,7 +89,8 @@ export class Scheduler {
     const first = this.#heap[0];
     if (first === undefined || first.tickMs - nowMs <= first.target.intervalMs) return;
     const entries = this.#heap.splice(0);
-    for (const { target } of entries) this.#push({ target, tickMs: nextTickMs(nowMs, target.intervalMs, target.phaseMs) });
+    for (const { target } of entries)
+      this.#push({ target, tickMs: nextTickMs(nowMs, target.intervalMs, target.phaseMs) });
   }
 
   #runTick(entry: Entry, nowMs: number): void {

@@ -13,7 +13,6 @@ export interface ThreadTask {
  * Piscina's entry into a scrape thread. It starts the shard and returns: a task that stayed pending
  * would keep the host process alive through piscina's own port.
  */
-// biome-ignore lint/style/noDefaultExport: piscina calls the file's default export.
 export default function startThread({ port, boot }: ThreadTask): void {
   startShard(port, boot, systemClock);
 }
