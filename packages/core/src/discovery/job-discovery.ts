@@ -24,12 +24,11 @@ export class JobDiscovery {
   constructor(
     job: string,
     discoveries: readonly Discovery[],
-    onGroups: OnGroups,
-    deps: { readonly clock: Clock; readonly logger: Logger },
+    deps: { readonly onGroups: OnGroups; readonly clock: Clock; readonly logger: Logger },
   ) {
     this.#job = job;
     this.#discoveries = discoveries;
-    this.#onGroups = onGroups;
+    this.#onGroups = deps.onGroups;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
   }
