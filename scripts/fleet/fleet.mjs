@@ -80,9 +80,9 @@ export class Fleet {
     };
   }
 
-  #startMember({ name, args, env }) {
+  #startMember({ name, cwd, args, env }) {
     const print = (line) => this.#print(`${name.padEnd(8)} | ${line}`);
-    this.#processes.start({ name, command: process.execPath, args, env, print });
+    this.#processes.start({ name, command: process.execPath, args, cwd, env, print });
   }
 
   async #printProgress(isDelivering) {

@@ -26,7 +26,8 @@ export function describeMembers(ports, { scratch, exporters, remoteWriteUrl }) {
     name,
     what,
     url: `http://${host}:${ports[name]}`,
-    args: [path.join(repositoryRoot, 'examples', `${name}-service`, 'server.mjs')],
+    cwd: path.join(repositoryRoot, 'examples', `${name}-service`),
+    args: ['server.mjs'],
     env: {
       PORT: String(ports[name]),
       MEMBER: String(member),
@@ -55,6 +56,7 @@ function describeWorker(port, { scratch, targetsFile, remoteWriteUrl }) {
     name: 'worker',
     what: 'standalone worker, the command `prom-agent run`',
     url: `http://${host}:${port}`,
+    cwd: scratch,
     args: [
       path.join(repositoryRoot, 'packages', 'worker', 'bin', 'prom-agent.js'),
       'run',

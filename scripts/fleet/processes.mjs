@@ -17,10 +17,10 @@ export class Processes {
   });
 
   /** `print` gets each line the process writes; without it the last ones are kept for its obituary. */
-  start({ name, command, args, env, print }) {
+  start({ name, command, args, cwd = repositoryRoot, env, print }) {
     if (this.#isStopping) throw new Error(`${name} not started: stopping`);
     const child = spawn(command, args, {
-      cwd: repositoryRoot,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its own group: Ctrl-C reaches us alone, and we stop the fleet in order.

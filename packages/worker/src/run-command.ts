@@ -66,8 +66,8 @@ async function startParts(
   const state = { agent, version, isReady: () => parts.isReady && !signal.aborted };
   const web = await startWebServer(listenAddress, state, logger);
   parts.web = web;
-  agent.setSelfInstance(web.instance);
-  const address = formatHostPort(listenAddress.host ?? '', web.port);
+  agent.setSelfAddress({ host: web.host, port: web.port, path: '/metrics' });
+  const address = formatHostPort(web.host, web.port);
   logger.info({ version, address, config: configFile, pid: process.pid }, 'listening');
   await agent.start({ signal });
   parts.isReady = true;

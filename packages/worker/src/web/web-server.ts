@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { hostname } from 'node:os';
 import { type Logger, PromAgentError } from '@prom-agent/core';
 import { formatHostPort, type ListenAddress } from '../listen-address.js';
 import { sendText } from './respond.js';
@@ -7,9 +6,8 @@ import { routes, type WebState } from './routes.js';
 
 /** The worker's HTTP server while it listens. */
 export interface WebServer {
+  readonly host: string;
   readonly port: number;
-  /** As others reach it: `hostname:port`. */
-  readonly instance: string;
   /** Takes no more requests, waits for the running ones until the deadline, then cuts them off. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -25,10 +23,9 @@ export async function startWebServer(
   });
   await listen(server, address);
   const bound = server.address();
-  const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
   return {
-    port,
-    instance: formatHostPort(hostname(), port),
+    host: address.host ?? '',
+    port: bound !== null && typeof bound === 'object' ? bound.port : address.port,
     close: (deadlineMs) => closeServer(server, deadlineMs),
   };
 }

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runCommand } from '../servers/run-command.js';
+import { answers, type RunningProcess, startProcess } from '../servers/start-process.js';
+
+const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
+const mark = `PROM_AGENT_FLEET_TEST=${randomUUID()}`;
+
+let fleet: RunningProcess | undefined;
+afterEach(async () => {
+  await fleet?.stop();
+  fleet = undefined;
+});
+
+/** Resolves when the last of the three members answers. */
+async function npmStart(port: number): Promise<RunningProcess> {
+  const [name = '', value = ''] = mark.split('=');
+  fleet = await startProcess({
+    command: 'npm',
+    args: ['start'],
+    cwd: repositoryRoot,
+    env: { PORT: String(port), [name]: value },
+    ready: answers(`http://127.0.0.1:${port + 2}/metrics`),
+    readyTimeoutMs: 45_000,
+  });
+  return fleet;
+}
+
+/** A port free together with the next two; below those the system gives to outgoing connections. */
+async function threeFreePorts(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await Promise.all([port, port + 1, port + 2].map(canListen));
+    if (!free.includes(false)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** Every process that inherited the mark: whatever the fleet started, at any depth. */
+function markedProcesses(): string[] {
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return ids.filter((id) => readOrEmpty(`/proc/${id}/environ`).split('\0').includes(mark));
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function get(url: string): Promise<string> {
+  const response = await fetch(url);
+  expect(response.status, url).toBe(200);
+  return await response.text();
+}
+
+describe('npm start', () => {
+  it('runs the fleet, says what runs where, and leaves nothing after Ctrl-C', async () => {
+    const port = await threeFreePorts();
+    const { output, signal, ended } = await npmStart(port);
+    const says = (pattern: RegExp) => expect.poll(output, { timeout: 20_000 }).toMatch(pattern);
+
+    await says(/Ctrl-C stops all of it/);
+    for (const member of [port, port + 1, port + 2]) {
+      expect(output()).toContain(`http://127.0.0.1:${member}/metrics`);
+      expect(await get(`http://127.0.0.1:${member}/metrics`)).toContain('prom_agent_build_info');
+    }
+    await says(new RegExp(`^fastify +:${port} .* [1-9]\\d* scrapes?`, 'm'));
+
+    // No target has two owners, and all of the fleet is up.
+    const federated = await Promise.all(
+      [port, port + 1, port + 2].map((member) =>
+        get(`http://127.0.0.1:${member}/federate?match[]=up`),
+      ),
+    );
+    const ups = federated
+      .join('')
+      .split('\n')
+      .filter((line) => line.startsWith('up{'));
+    const targets = ups.map((line) => line.slice(0, line.indexOf('} ') + 1));
+    expect(targets.length).toBe(new Set(targets).size);
+    for (const member of [port, port + 1, port + 2]) {
+      const lines = ups.filter((line) => line.includes(`instance="127.0.0.1:${member}"`));
+      expect(lines.map((line) => line.split(' ')[1])).toContain('1');
+    }
+
+    // A terminal sends it to the whole process group, and npm forwards it once more.
+    signal('SIGINT');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    if (existsSync('/proc/self/environ')) expect(markedProcesses()).toEqual([]);
+  });
+
+  it('names a taken port and leaves nothing running', async () => {
+    const port = await threeFreePorts();
+    const taken = createServer().listen(port + 1, '127.0.0.1');
+    await once(taken, 'listening');
+    try {
+      const result = await runCommand('node', ['scripts/start.mjs'], {
+        cwd: repositoryRoot,
+        env: { PORT: String(port) },
+      });
+      expect(result.code).toBe(1);
+      expect(result.stderr).toBe(
+        `port ${port + 1} (express) is taken: stop what listens there, or choose other ports with PORT=4000 npm start\n`,
+      );
+    } finally {
+      taken.close();
+    }
+  });
+
+  it('says which member died, stops the others and ends with 1', async () => {
+    const port = await threeFreePorts();
+    const { output, ended } = await npmStart(port);
+    await expect.poll(output, { timeout: 20_000 }).toMatch(/Ctrl-C stops all of it/);
+    const worker = markedProcesses().find((id) =>
+      readOrEmpty(`/proc/${id}/cmdline`).includes('prom-agent.js'),
+    );
+    process.kill(Number(worker), 'SIGKILL');
+    expect(await ended).toMatchObject({ code: 1 });
+    expect(output()).toContain('worker ended with SIGKILL');
+    expect(markedProcesses()).toEqual([]);
+  });
+
+  it.each(['http', '0', '65534', '-1', '3000.5'])('refuses PORT=%s in words', async (port) => {
+    const result = await runCommand('node', ['scripts/start.mjs'], {
+      cwd: repositoryRoot,
+      env: { PORT: port },
+    });
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain(`PORT=${port}: expected a number from 1 to 65533`);
+  });
+});
