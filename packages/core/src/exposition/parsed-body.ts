@@ -13,20 +13,57 @@ export class ParsedBody {
   hasTimestamps = false;
   /** True when every sample stands where the last body had it: the slots did not change. */
   sameOrder = false;
+  /**
+   * Exemplars, in the order of their samples: the sample's index, the body's bytes that hold the
+   * labels (valid as long as the body is), the value, the timestamp in ms or NaN. The arrays have no
+   * length before the first exemplar comes.
+   */
+  exemplarCount = 0;
+  exemplarSamples = new Int32Array(0);
+  exemplarStarts = new Int32Array(0);
+  exemplarEnds = new Int32Array(0);
+  exemplarValues = new Float64Array(0);
+  exemplarTimestampsMs = new Float64Array(0);
 
   reset(): void {
     this.count = 0;
+    this.exemplarCount = 0;
     this.hasTimestamps = false;
     this.sameOrder = false;
   }
 
-  /** Makes room for one more sample. */
-  reserve(): void {
-    if (this.count < this.slots.length) return;
-    const length = this.slots.length * 2;
+  /** Makes room for `samples` more. */
+  reserve(samples: number): void {
+    const needed = this.count + samples;
+    if (needed <= this.slots.length) return;
+    const length = Math.max(needed, this.slots.length * 2);
     this.slots = grow(this.slots, new Int32Array(length));
     this.values = grow(this.values, new Float64Array(length));
     this.timestampsMs = grow(this.timestampsMs, new Float64Array(length));
+  }
+
+  addExemplar(
+    sample: number,
+    start: number,
+    end: number,
+    value: number,
+    timestampMs: number,
+  ): void {
+    const at = this.exemplarCount++;
+    if (at === this.exemplarSamples.length) this.#growExemplars(Math.max(64, at * 2));
+    this.exemplarSamples[at] = sample;
+    this.exemplarStarts[at] = start;
+    this.exemplarEnds[at] = end;
+    this.exemplarValues[at] = value;
+    this.exemplarTimestampsMs[at] = timestampMs;
+  }
+
+  #growExemplars(length: number): void {
+    this.exemplarSamples = grow(this.exemplarSamples, new Int32Array(length));
+    this.exemplarStarts = grow(this.exemplarStarts, new Int32Array(length));
+    this.exemplarEnds = grow(this.exemplarEnds, new Int32Array(length));
+    this.exemplarValues = grow(this.exemplarValues, new Float64Array(length));
+    this.exemplarTimestampsMs = grow(this.exemplarTimestampsMs, new Float64Array(length));
   }
 }
 

@@ -5,3 +5,6 @@
  */
 export const seriesContext = { plain: 0, histogram: 1, summary: 2 } as const;
 export type SeriesContext = (typeof seriesContext)[keyof typeof seriesContext];
+
+/** Of a comment in the parser's own table: it is no TYPE line and leaves the context as it is. */
+export const unchangedContext = 3;

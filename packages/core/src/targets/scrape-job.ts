@@ -1,12 +1,7 @@
+import type { ScrapeProtocol } from '../exposition/content-type.js';
 import type { RelabelRule } from '../relabel/rule.js';
 
-/** Prometheus' names of the formats it can ask for (scrape_protocols, fallback_scrape_protocol). */
-export type ScrapeProtocol =
-  | 'PrometheusProto'
-  | 'PrometheusText0.0.4'
-  | 'PrometheusText1.0.0'
-  | 'OpenMetricsText0.0.1'
-  | 'OpenMetricsText1.0.0';
+export type { ScrapeProtocol };
 
 /**
  * What a scrape thread needs to know of a job: the part of a scrape_config that works after target

@@ -1,0 +1,62 @@
+/** The bytes the text formats are made of. */
+export const byte = {
+  nul: 0,
+  tab: 9,
+  newline: 10,
+  space: 32,
+  quote: 34,
+  hash: 35,
+  comma: 44,
+  plus: 43,
+  minus: 45,
+  point: 46,
+  zero: 48,
+  nine: 57,
+  equal: 61,
+  backslash: 92,
+  underscore: 95,
+  lowerE: 101,
+  braceOpen: 123,
+  braceClose: 125,
+} as const;
+
+/** Classes of bytes, as bits: one load tells where a token ends. */
+export const byteClass = { digit: 1, letter: 2, colon: 4, blank: 8 } as const;
+
+/** The classes of each byte; `letter` is a-z, A-Z and the underscore. */
+export const classOf = new Uint8Array(256);
+for (let b = 48; b <= 57; b++) classOf[b] = byteClass.digit;
+for (let b = 65; b <= 90; b++) classOf[b] = classOf[b + 32] = byteClass.letter;
+classOf[95] = byteClass.letter;
+classOf[58] = byteClass.colon;
+classOf[byte.space] = classOf[byte.tab] = byteClass.blank;
+
+/** May begin a metric name. */
+export const nameStart = byteClass.letter | byteClass.colon;
+/** May go on in a metric name. */
+export const nameRest = nameStart | byteClass.digit;
+/** May go on in a label name. */
+export const labelRest = byteClass.letter | byteClass.digit;
+
+/** First index from `i` on whose byte is in none of the classes. */
+export function skip(body: Uint8Array, i: number, length: number, classes: number): number {
+  while (i < length && (classOf[body[i]!]! & classes) !== 0) i++;
+  return i;
+}
+
+/** The byte at `i`, -1 behind the end. */
+export function byteAt(body: Uint8Array, i: number, length: number): number {
+  return i < length ? body[i]! : -1;
+}
+
+/** Index of the newline that ends the line of `i`, or `length`. */
+export function lineEnd(body: Uint8Array, i: number, length: number): number {
+  const newline = body.indexOf(byte.newline, i);
+  return newline < 0 || newline > length ? length : newline;
+}
+
+/** Index of the first NUL in `[start, end)`, or -1. */
+export function indexOfNul(body: Uint8Array, start: number, end: number): number {
+  for (let i = start; i < end; i++) if (body[i] === byte.nul) return i;
+  return -1;
+}

@@ -1,0 +1,60 @@
+import { isUtf8 } from 'node:buffer';
+import { byte, byteAt, byteClass, classOf, labelRest, nameRest, nameStart, skip } from './bytes.js';
+import { quotedEnd } from './quoted.js';
+import { syntaxError } from './syntax-error.js';
+
+/** Whether the ASCII `word` stands at `i`. */
+export function isWord(body: Uint8Array, i: number, length: number, word: string): boolean {
+  if (i + word.length > length) return false;
+  for (let k = 0; k < word.length; k++) if (body[i + k] !== word.charCodeAt(k)) return false;
+  return true;
+}
+
+/** End of the family name of a HELP, TYPE or UNIT line: bare, or quoted (then newlines are allowed). */
+export function familyEnd(body: Uint8Array, start: number, length: number): number {
+  const first = byteAt(body, start, length);
+  if (first === byte.quote) return quotedNameEnd(body, start, length, true);
+  if (first < 0 || (classOf[first]! & nameStart) === 0) {
+    throw syntaxError(body, length, start, 'a metric name');
+  }
+  return skip(body, start, length, nameRest);
+}
+
+/** End of a label name, or of the metric name in braces: bare or quoted. */
+export function labelNameEnd(
+  body: Uint8Array,
+  start: number,
+  length: number,
+  newlines: boolean,
+): number {
+  const first = byteAt(body, start, length);
+  if (first === byte.quote) return quotedNameEnd(body, start, length, newlines);
+  if (first < 0 || (classOf[first]! & byteClass.letter) === 0) {
+    throw syntaxError(body, length, start, 'a label name or }');
+  }
+  return skip(body, start, length, labelRest);
+}
+
+function quotedNameEnd(body: Uint8Array, start: number, length: number, newlines: boolean): number {
+  const end = quotedEnd(body, start, length, false, newlines);
+  if (end < 0) throw syntaxError(body, length, -1 - end, 'the closing quote of a name');
+  return end;
+}
+
+/** End of the quoted label value that must begin at `start`. */
+export function labelValueEnd(
+  body: Uint8Array,
+  start: number,
+  length: number,
+  newlines: boolean,
+): number {
+  if (byteAt(body, start, length) !== byte.quote) {
+    throw syntaxError(body, length, start, 'a quoted label value');
+  }
+  const end = quotedEnd(body, start, length, true, newlines);
+  if (end < 0) throw syntaxError(body, length, -1 - end, 'the closing quote of a label value');
+  if (!isUtf8(body.subarray(start, end))) {
+    throw syntaxError(body, length, start, 'a label value in UTF-8');
+  }
+  return end;
+}
