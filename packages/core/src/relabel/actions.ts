@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { isValidLabelName, type NameValidation } from './label-name.js';
 import type { LabelOverlay } from './label-overlay.js';
 import { goLowerCase, goUpperCase } from './letter-case.js';
-import { compileRegex } from './regex.js';
+import { type AnchoredRegex, compileRegex } from './regex.js';
 import type { RelabelRule } from './rule.js';
-import { compileTemplate } from './template.js';
+import { compileTemplate, type Template } from './template.js';
 
 /** A rule ready to run: changes the labels, or returns false to drop the whole set. */
 export type CompiledRule = (labels: LabelOverlay) => boolean;
@@ -39,32 +39,37 @@ function compileReplace(rule: RelabelRule, nameValidation: NameValidation): Comp
   const regex = compileRegex(rule.regex);
   const target = compileTemplate(rule.targetLabel, regex);
   const replacement = compileTemplate(rule.replacement, regex);
-  if (target.constant !== undefined && replacement.constant !== undefined) {
-    return replaceByConstant(
-      source,
-      regex.matches.bind(regex),
-      target.constant,
-      replacement.constant,
-    );
+  // A name that comes out invalid passes the rule over, it is not an error.
+  const isValid = (name: string) => isValidLabelName(name, nameValidation);
+  if (target.constant === undefined) {
+    return (labels) => {
+      const groups = regex.groups(source(labels));
+      if (groups === undefined) return true;
+      const name = target.expand(groups);
+      if (isValid(name)) labels.set(name, replacement.expand(groups));
+      return true;
+    };
+  }
+  if (!isValid(target.constant)) return () => true;
+  return replaceOne(target.constant, source, regex, replacement);
+}
+
+function replaceOne(
+  name: string,
+  source: Source,
+  regex: AnchoredRegex,
+  replacement: Template,
+): CompiledRule {
+  const { constant } = replacement;
+  if (constant !== undefined) {
+    return (labels) => {
+      if (regex.matches(source(labels))) labels.set(name, constant);
+      return true;
+    };
   }
   return (labels) => {
     const groups = regex.groups(source(labels));
-    if (groups === undefined) return true;
-    const name = target.expand(groups);
-    // A name that came out invalid passes the rule over, it is not an error.
-    if (isValidLabelName(name, nameValidation)) labels.set(name, replacement.expand(groups));
-    return true;
-  };
-}
-
-function replaceByConstant(
-  source: Source,
-  matches: (value: string) => boolean,
-  name: string,
-  value: string,
-): CompiledRule {
-  return (labels) => {
-    if (matches(source(labels))) labels.set(name, value);
+    if (groups !== undefined) labels.set(name, replacement.expand(groups));
     return true;
   };
 }

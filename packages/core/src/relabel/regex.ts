@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { messageOf } from '../errors.js';
+import { unnameGroups } from './named-groups.js';
 import { type PlainPattern, parsePlainPattern } from './plain-pattern.js';
 
 /** What the groups of a match hold, by number; 0 is the whole value. Undefined: not part of it. */
@@ -7,8 +8,8 @@ export type Groups = readonly (string | undefined)[];
 
 /** A pattern that must match the whole of a value: `^(?s:pattern)$`, RE2 syntax, linear time. */
 export interface AnchoredRegex {
-  /** Numbers of the named groups. */
-  readonly groupNames: Readonly<Record<string, number>>;
+  /** Numbers of the named groups; several groups may share a name. */
+  readonly groupNames: ReadonlyMap<string, readonly number[]>;
   matches(value: string): boolean;
   /** Undefined when the value does not match. */
   groups(value: string): Groups | undefined;
@@ -27,10 +28,12 @@ export function compileRegex(pattern: string): AnchoredRegex {
 /** What is wrong with a pattern, in words; undefined when it is good. */
 export function checkRegex(pattern: string): string | undefined {
   if (parsePlainPattern(pattern) !== undefined) return undefined;
-  const anchoredProblem = problemOf(anchored(pattern));
-  if (anchoredProblem === undefined) return undefined;
-  // The bare pattern's message quotes what the user wrote, without our anchors.
-  return problemOf(pattern) ?? anchoredProblem;
+  const unnamed = unnameGroups(pattern).pattern;
+  const problem = problemOf(anchored(unnamed));
+  if (problem === undefined) return undefined;
+  if (/\(\?<?[=!]/.test(unnamed)) return 'RE2 has no lookahead and no lookbehind';
+  // Without the anchors first: what a message quotes should be what was written.
+  return problemOf(unnamed) ?? problem;
 }
 
 function problemOf(pattern: string): string | undefined {
@@ -38,7 +41,10 @@ function problemOf(pattern: string): string | undefined {
     RE2JS.compile(pattern);
     return undefined;
   } catch (error) {
-    return messageOf(error).replace('error parsing regexp: ', '');
+    if (!(error instanceof RE2JSSyntaxException)) return messageOf(error);
+    const part = error.getPattern();
+    const where = part === null || part === '' || part === pattern ? '' : ` at ${part}`;
+    return `${error.getDescription()}${where}`;
   }
 }
 
@@ -46,8 +52,10 @@ function anchored(pattern: string): string {
   return `^(?s:${pattern})$`;
 }
 
+const noNames: ReadonlyMap<string, readonly number[]> = new Map();
+
 class LiteralsRegex implements AnchoredRegex {
-  readonly groupNames = {};
+  readonly groupNames = noNames;
   readonly #values: ReadonlySet<string>;
   readonly #captures: boolean;
 
@@ -67,7 +75,7 @@ class LiteralsRegex implements AnchoredRegex {
 }
 
 class WildcardRegex implements AnchoredRegex {
-  readonly groupNames = {};
+  readonly groupNames = noNames;
   readonly #plain: PlainPattern & { kind: 'wildcard' };
   readonly #leastLength: number;
 
@@ -89,14 +97,15 @@ class WildcardRegex implements AnchoredRegex {
 }
 
 class Re2Regex implements AnchoredRegex {
-  readonly groupNames: Readonly<Record<string, number>>;
+  readonly groupNames: ReadonlyMap<string, readonly number[]>;
   readonly #regex: RE2JS;
   readonly #matches = new Map<string, boolean>();
   readonly #groups = new Map<string, Groups | undefined>();
 
   constructor(pattern: string) {
-    this.#regex = RE2JS.compile(anchored(pattern));
-    this.groupNames = this.#regex.namedGroups();
+    const unnamed = unnameGroups(pattern);
+    this.groupNames = unnamed.names;
+    this.#regex = RE2JS.compile(anchored(unnamed.pattern));
   }
 
   matches(value: string): boolean {
