@@ -177,7 +177,7 @@ export class ScrapePool {
     this.#restarts++;
     this.totals.retire(slot);
     for (const [key, reader] of this.#federations) {
-      if (key.startsWith(`${slot} `)) reader.onBlock(undefined, undefined);
+      if (key.startsWith(`${slot} `)) reader.onBlock(undefined, 'the scrape thread died');
     }
   }
 }

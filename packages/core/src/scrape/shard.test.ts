@@ -7,6 +7,7 @@ import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import type { FromShard } from './messages.js';
+import { RemoteResolver } from './remote-resolver.js';
 import { Shard } from './shard.js';
 import type { TargetPlan } from './target-plan.js';
 
@@ -101,6 +102,7 @@ function start(jobPatch: Partial<ScrapeJob> = {}, threadMemoryBytes = 1e9) {
     boot: { externalLabels: {}, remoteWrites: [], threadMemoryBytes, userAgent: 'test' },
     clock,
     outputs: [Object.assign(output, { status: () => ({}) as OutputStatus })],
+    resolver: new RemoteResolver(() => {}),
     post: (message) => posted.push(message),
   });
   shards.push(shard);

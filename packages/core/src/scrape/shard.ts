@@ -1,6 +1,7 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import type { Output } from '../outputs/output.js';
+import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { nextTickMs } from '../targets/target-phase.js';
@@ -9,7 +10,7 @@ import { HttpClients } from './http-clients.js';
 import { LabelEncoder } from './label-encoder.js';
 import { MemoryAccount } from './memory-account.js';
 import type { FromShard, PushedBody, ShardBoot, TargetEnd, ToShard } from './messages.js';
-import { RemoteResolver } from './remote-resolver.js';
+import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
 import { createSeriesPolicy } from './series-policy.js';
@@ -28,6 +29,7 @@ export interface ShardDeps {
   readonly boot: ShardBoot;
   readonly clock: Clock;
   readonly outputs: readonly Output[];
+  readonly resolver: RemoteResolver;
   post(message: FromShard): void;
 }
 
@@ -39,7 +41,6 @@ export class Shard {
   readonly #deps: ShardDeps;
   readonly #counters = createShardCounters();
   readonly #memory: MemoryAccount;
-  readonly #resolver: RemoteResolver;
   readonly #clients: HttpClients;
   readonly #encoder: LabelEncoder;
   readonly #scheduler: Scheduler;
@@ -54,8 +55,7 @@ export class Shard {
     const { boot, clock, outputs } = deps;
     this.#deps = deps;
     this.#memory = new MemoryAccount(boot.threadMemoryBytes);
-    this.#resolver = new RemoteResolver((hostname) => deps.post({ type: 'lookup', hostname }));
-    this.#clients = new HttpClients(this.#resolver.lookup);
+    this.#clients = new HttpClients(deps.resolver.lookup);
     this.#encoder = new LabelEncoder(new Map(Object.entries(boot.externalLabels)));
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
@@ -79,10 +79,16 @@ export class Shard {
     return this.#loops.values();
   }
 
+  /** What the last scrape of each target gave. */
+  *lastBatches(): Generator<ScrapeBatch> {
+    for (const loop of this.#loops.values()) yield loop.series.batch;
+  }
+
   handle(message: ToShard): void {
     if (message.type === 'jobs') this.#setJobs(message.jobs);
     else if (message.type === 'targets') this.#changeTargets(message.add, message.remove);
-    else if (message.type === 'address') this.#resolver.answer(message.hostname, message.answer);
+    else if (message.type === 'address')
+      this.#deps.resolver.answer(message.hostname, message.answer);
     else if (message.type === 'pushed-body') this.#push(message);
   }
 

@@ -5,23 +5,34 @@ import { FederationServer } from '../http/federate/federation-server.js';
 import type { Logger } from '../logger.js';
 import { RemoteWrite } from '../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from './messages.js';
+import { RemoteResolver } from './remote-resolver.js';
 import { Shard } from './shard.js';
+
+/** Share of a thread's memory that the queue of one output may fill. */
+const queueShare = 0.25;
 
 /** Starts a shard at the end of a port: in a scrape thread, or inline where `threads` is 0. */
 export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): void {
   const post = (message: FromShard): void => port.postMessage(message);
   const logger = portLogger(post);
+  const resolver = new RemoteResolver((hostname) => post({ type: 'lookup', hostname }));
   const outputs = boot.remoteWrites.map(
     (options) =>
       new RemoteWrite(options, {
         clock,
         logger,
         userAgent: boot.userAgent,
-        queueBytes: Math.floor(boot.threadMemoryBytes / 4),
+        queueBytes: Math.floor(boot.threadMemoryBytes * queueShare),
+        lookup: resolver.lookup,
       }),
   );
-  const shard = new Shard({ boot, clock, outputs, post });
-  const federation = new FederationServer(() => shard.loops, post);
+  const shard = new Shard({ boot, clock, outputs, resolver, post });
+  const federation = new FederationServer({
+    batches: () => shard.lastBatches(),
+    externalLabels: boot.externalLabels,
+    clock,
+    post,
+  });
 
   const close = async (deadlineMs: number): Promise<void> => {
     federation.close();
@@ -36,8 +47,13 @@ export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): vo
         logger.error({ error: messageOf(error) }, 'scrape thread did not close cleanly');
         port.close();
       });
-    } else if (message.type.startsWith('federate')) federation.handle(message);
-    else shard.handle(message);
+    } else if (
+      message.type === 'federate' ||
+      message.type === 'federate-next' ||
+      message.type === 'federate-cancel'
+    ) {
+      federation.handle(message);
+    } else shard.handle(message);
   });
   post({ type: 'ready' });
 }
