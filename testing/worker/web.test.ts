@@ -75,7 +75,9 @@ describe('the web server of the worker', () => {
     const labels = `instance="${exporter.address}",job="good"`;
     await expect
       .poll(async () => (await get(path)).text(), { timeout: 10_000 })
-      .toMatch(new RegExp(`a_metric\\{${labels},x="1",zone="a"\\} 2 \\d{13}\n[sS]*up\\{${labels}`));
+      .toMatch(
+        new RegExp(`a_metric\\{${labels},x="1",zone="a"\\} 2 \\d{13}\n[\\s\\S]*up\\{${labels}`),
+      );
   });
 
   it('/federate refuses a selector it cannot read', async () => {

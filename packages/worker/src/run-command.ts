@@ -36,21 +36,27 @@ export async function runAgent(options: RunOptions): Promise<number> {
     process.exit(signal === 'SIGINT' ? 130 : 143);
   });
   const parts: Parts = { isReady: false };
+  let failure: unknown;
   try {
     await startParts(options, parts, logger, stop.signal);
     await aborted(stop.signal);
-    logger.info({ signal: stop.signal.reason }, 'stopping');
-    return 0;
   } catch (error) {
-    // A stop in the middle of the start ends the start with an error, which is no failure.
-    if (stop.signal.aborted) return 0;
-    if (!PromAgentError.is(error) && !(error instanceof StorageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  } finally {
-    await closeParts(parts);
-    stop.dispose();
+    failure = error;
   }
+  const { aborted: isAsked, reason } = stop.signal;
+  if (isAsked) logger.info({ signal: reason }, 'stopping');
+  await closeParts(parts);
+  stop.dispose();
+  // A signal in the middle of the start ends the start with an error, which is no failure.
+  if (!isAsked) return explainFailure(failure);
+  logger.info({}, 'stopped');
+  return 0;
+}
+
+function explainFailure(failure: unknown): number {
+  if (!PromAgentError.is(failure) && !(failure instanceof StorageError)) throw failure;
+  process.stderr.write(`${failure.message}\n`);
+  return 1;
 }
 
 async function startParts(

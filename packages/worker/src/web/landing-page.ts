@@ -1,9 +1,6 @@
 const links = [
   ['/metrics', 'what the agent says of itself'],
-  [
-    '/federate?match[]={__name__=~".%2B"}',
-    'the last samples of the scraped targets; choose with match[]',
-  ],
+  ['/federate?match[]=up', 'the last samples of the scraped targets; choose with match[]'],
   ['/api/v1/targets', 'the targets this agent owns and their last scrapes'],
   ['/-/healthy', '200 while the process answers'],
   ['/-/ready', '200 once every discovery has answered'],
@@ -13,7 +10,7 @@ const links = [
 export function landingPage(version: string): string {
   const rows = links.map(([href, text]) => {
     const [path] = href.split('?');
-    return `<dt><a href="${escapeHtml(href)}">${path}</a></dt><dd>${text}</dd>`;
+    return `<dt><a href="${href}">${path}</a></dt><dd>${text}</dd>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -26,8 +23,4 @@ ${rows.join('\n')}
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }
