@@ -1,0 +1,48 @@
+import { formatGoFloat } from '../../exposition/go-float.js';
+import { escapeQuoted, labelNameText, nonFiniteText, seriesText } from '../../self/text-format.js';
+import { labelsOfKey, type SelectedSample } from './federated-families.js';
+
+/** One message to the main thread and one write to a socket. */
+const blockBytes = 65_536;
+
+/** Writes the lines of one metric name, a binary string as all of them. */
+export class FamilyWriter {
+  readonly #name: string;
+  #text = '';
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get empty(): boolean {
+    return this.#text === '';
+  }
+
+  get full(): boolean {
+    return this.#text.length >= blockBytes;
+  }
+
+  add({ key, value, timestampMs }: SelectedSample): void {
+    const labels = labelsOfKey(key);
+    // Else the federating server would put its own target's instance there (web/federate.go).
+    if (!labels.some(([name]) => name === 'instance')) labels.push(['instance', '']);
+    const pairs = labels
+      .map(([name, labelValue]) => `${labelNameText(name)}="${escapeQuoted(labelValue)}"`)
+      .join(',');
+    this.#text += `${seriesText(this.#name, pairs)} ${valueText(value)} ${timestampMs}\n`;
+  }
+
+  take(): Uint8Array {
+    const bytes = Buffer.from(this.#text, 'latin1');
+    this.#text = '';
+    return bytes;
+  }
+}
+
+/** As prometheus/common expfmt/text_create.go writeFloat: Go's shortest %g. */
+function valueText(value: number): string {
+  const special = nonFiniteText(value);
+  if (special !== undefined) return special;
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  return formatGoFloat(value).replace(/\.0$/, '');
+}

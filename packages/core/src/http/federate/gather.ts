@@ -1,0 +1,87 @@
+import type { Clock } from '../../clock.js';
+import { TimeSlice } from '../../self/time-slice.js';
+import { CompiledSelector } from './compiled-selector.js';
+import { FamilyWriter } from './family-writer.js';
+import { FederatedFamilies } from './federated-families.js';
+import { BinaryLabels, fromBinary } from './label-bytes.js';
+import type { Selector } from './selector.js';
+
+/** The last sample of a series. Borrowed: valid until the next one is asked for. */
+export interface FederatedSample {
+  /** Remote-write 1.0 label bytes, external labels included. */
+  readonly labelBytes: Uint8Array;
+  readonly value: number;
+  readonly timestampMs: number;
+  /** True when the last sample is a stale marker. */
+  readonly stale: boolean;
+}
+
+/** The last samples of one target; read in one go, for it may change when the event loop runs. */
+export type FederationTarget = Iterable<FederatedSample>;
+
+/** Some or all lines of one metric name. */
+export interface FederationBlock {
+  readonly name: string;
+  /** Lines of the text format with timestamps, without the TYPE line. */
+  readonly text: Uint8Array;
+}
+
+export interface GatherOptions {
+  readonly selectors: readonly Selector[];
+  readonly nowMs: number;
+  readonly clock: Clock;
+  /** What was added to the label bytes; selectors do not see them. Default: none. */
+  readonly externalLabels?: Readonly<Record<string, string>>;
+  /** Longest stretch without letting the event loop run, as far as targets allow. Default 5 ms. */
+  readonly budgetMs?: number;
+}
+
+/** Prometheus' --query.lookback-delta. */
+const lookbackMs = 300_000;
+
+/**
+ * Thread side of /federate: the last samples that a selector selects, sorted by metric name, then by
+ * labels, in blocks of one name each. Left out are stale series, those whose last sample is older
+ * than five minutes, and samples of the future (prometheus web/federate.go). Of a series that two
+ * targets have, the newer sample counts.
+ */
+export async function* gatherFederation(
+  targets: Iterable<FederationTarget>,
+  options: GatherOptions,
+): AsyncGenerator<FederationBlock, void, undefined> {
+  const slice = new TimeSlice(options.clock, options.budgetMs ?? 5);
+  const families = new FederatedFamilies();
+  const select = selection(options, families);
+  for (const target of targets) {
+    select(target);
+    if (slice.spent) await slice.pause();
+  }
+  for (const name of families.names()) {
+    const writer = new FamilyWriter(name);
+    const samples = await families.take(name, slice);
+    for (const sample of samples) {
+      writer.add(sample);
+      if (writer.full) yield { name: fromBinary(name), text: writer.take() };
+      if (slice.spent) await slice.pause();
+    }
+    if (!writer.empty) yield { name: fromBinary(name), text: writer.take() };
+  }
+}
+
+/** Reads a target into `families`. */
+function selection(
+  { selectors, nowMs, externalLabels = {} }: GatherOptions,
+  families: FederatedFamilies,
+): (target: FederationTarget) => void {
+  const compiled = selectors.map((selector) => new CompiledSelector(selector, externalLabels));
+  const labels = new BinaryLabels();
+  return (target) => {
+    for (const { labelBytes, value, timestampMs, stale } of target) {
+      if (stale || timestampMs < nowMs - lookbackMs || timestampMs > nowMs) continue;
+      labels.decode(labelBytes);
+      if (compiled.some((selector) => selector.selects(labels))) {
+        families.add(labels, value, timestampMs);
+      }
+    }
+  };
+}

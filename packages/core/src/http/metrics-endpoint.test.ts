@@ -1,0 +1,98 @@
+import { gunzipSync } from 'node:zlib';
+import { Gauge, Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import type { ExpositionResponse } from '../agent-api.js';
+import { systemClock } from '../clock.js';
+import { silentLogger } from '../logger.js';
+import type { RegistryLike } from '../self/registry.js';
+import { compressed } from './compressed.js';
+import { metricsResponse } from './metrics-endpoint.js';
+
+async function bytesOf(response: ExpositionResponse): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function setUp(logger = silentLogger) {
+  const registry = new Registry();
+  new Gauge({ name: 'g', help: 'h', registers: [registry] }).set(5);
+  const answer = (acceptEncoding?: string): ExpositionResponse =>
+    metricsResponse(
+      registry as unknown as RegistryLike,
+      { acceptEncoding },
+      { clock: systemClock, logger },
+    );
+  return { registry, answer };
+}
+
+const text = '# HELP g h\n# TYPE g gauge\ng 5\n';
+
+describe('metricsResponse', () => {
+  it('is text 0.0.4', async () => {
+    const response = setUp().answer();
+    expect(response.status).toBe(200);
+    expect(response.headers).toEqual({
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    });
+    expect((await bytesOf(response)).toString()).toBe(text);
+  });
+
+  it.each<[string | undefined, boolean]>([
+    [undefined, false],
+    ['', false],
+    ['gzip', true],
+    ['GZIP', true],
+    ['x-gzip', true],
+    ['deflate, gzip;q=0.5, br', true],
+    ['gzip;q=0', false],
+    ['gzip; q=0.000', false],
+    ['gzip;q=0.001', true],
+    ['*', true],
+    ['*;q=0', false],
+    ['*, gzip;q=0', false],
+    ['identity', false],
+    ['gzipped', false],
+  ])('with Accept-Encoding %j is gzipped: %s', async (acceptEncoding, gzipped) => {
+    const response = setUp().answer(acceptEncoding);
+    const bytes = await bytesOf(response);
+    expect(response.headers['content-encoding']).toBe(gzipped ? 'gzip' : undefined);
+    expect((gzipped ? gunzipSync(bytes) : bytes).toString()).toBe(text);
+  });
+
+  it('tells the log of a metric that is missing', async () => {
+    const warnings: object[] = [];
+    const warn = (fields: object): void => void warnings.push(fields);
+    const { registry, answer } = setUp({ ...silentLogger, warn });
+    const collect = (): never => {
+      throw new Error('no database');
+    };
+    new Gauge({ name: 'bad', help: 'h', collect, registers: [registry] });
+    expect((await bytesOf(answer())).toString()).toBe(text);
+    expect(warnings).toEqual([{ metric: 'bad', error: 'no database' }]);
+  });
+});
+
+describe('compressed', () => {
+  it('fails when its source fails, and stops its source when its reader stops', async () => {
+    let stopped = false;
+    async function* source(fails: boolean): AsyncGenerator<Uint8Array> {
+      try {
+        for (let i = 0; ; i++) {
+          if (fails && i === 3) throw new Error('broken source');
+          yield Buffer.alloc(100_000, Math.random().toString(36));
+        }
+      } finally {
+        stopped = true;
+      }
+    }
+    const of = (fails: boolean): ExpositionResponse =>
+      compressed({ status: 200, headers: {}, body: source(fails) }, 'gzip');
+    await expect(bytesOf(of(true))).rejects.toThrow('broken source');
+    stopped = false;
+    for await (const _ of of(false).body) break;
+    // Destroying a stream takes a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stopped).toBe(true);
+  });
+});
