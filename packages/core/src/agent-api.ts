@@ -78,6 +78,10 @@ export interface HostOptions {
   registry?: RegistryLike;
   logger?: Logger;
   clock?: Clock;
+  /** Default of `agent.self.job`. Default: the name in the service's package.json. */
+  serviceName?: string;
+  /** Scrape threads where `agent.threads` says none. Default 1: an agent inside a service. */
+  defaultThreads?: number;
   /** prom-client's default metrics in a registry the agent makes. Default true. */
   defaultMetrics?: boolean;
   /** File of the scrape threads, for bundlers that move it. Default: the one beside this package. */

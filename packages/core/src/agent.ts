@@ -8,12 +8,12 @@ import type {
   OwnedTarget,
   SelfAddress,
 } from './agent-api.js';
-import { systemClock, type Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import type { AgentConfig, ScrapeConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import { resolveConfig } from './config/resolve-config.js';
-import { DiscoveryManager } from './discovery/discovery-manager.js';
 import type { TargetGroup } from './discovery/discovery.js';
+import { DiscoveryManager } from './discovery/discovery-manager.js';
 import { PromAgentError } from './errors.js';
 import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
@@ -35,7 +35,6 @@ import { targetPhaseMs } from './targets/target-phase.js';
 import type { TargetChanges } from './targets/target-set.js';
 import { version } from './version.js';
 
-const defaultThreads = 1;
 const defaultCloseDeadlineMs = 10_000;
 
 /**
@@ -43,6 +42,7 @@ const defaultCloseDeadlineMs = 10_000;
  * @throws PromAgentError CONFIG_UNREADABLE, CONFIG_INVALID, REGISTRY_MISSING, REGISTRY_CONFLICT
  */
 export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
+  const { defaultThreads = 1 } = options;
   const config = await resolveConfig(options, { defaultThreads });
   const registry = options.registry ?? (await createRegistry(options.defaultMetrics ?? true));
   return new ComposedAgent(options, config, registry);
@@ -76,7 +76,7 @@ class ComposedAgent implements Agent {
       this.#relabellers.set(job.name, new Relabeller(relabelRules));
     }
     this.#discovery = this.#createDiscovery();
-    this.#self = this.#createSelf();
+    this.#self = this.#createSelf(options.serviceName);
     this.#metrics = this.#registerMetrics();
     this.#sayUnusedSections();
   }
@@ -206,11 +206,12 @@ class ComposedAgent implements Agent {
     this.#scrapePool.changeTargets([...added, ...retimed].map(planOf), gone);
   }
 
-  #createSelf(): SelfScrape | undefined {
+  #createSelf(serviceName: string | undefined): SelfScrape | undefined {
     const { agent, remoteWrites } = this.config;
     if (!agent.self.enabled || remoteWrites.length === 0) return undefined;
     return new SelfScrape({
       block: agent.self,
+      serviceName,
       registry: this.registry,
       clock: this.#clock,
       scrapePool: this.#scrapePool,

@@ -17,6 +17,8 @@ const selfUrl = 'prom-agent:self';
 
 export interface SelfScrapeOptions {
   readonly block: SelfBlock;
+  /** Job where the block names none. */
+  readonly serviceName: string | undefined;
   readonly registry: RegistryLike;
   readonly clock: Clock;
   readonly scrapePool: ScrapePool;
@@ -31,7 +33,7 @@ export class SelfScrape {
 
   constructor(options: SelfScrapeOptions) {
     this.#options = options;
-    this.#job = options.block.job ?? defaultSelfJob();
+    this.#job = options.block.job ?? options.serviceName ?? defaultSelfJob();
     this.#target = this.#build(options.block.instance ?? defaultSelfInstance());
   }
 

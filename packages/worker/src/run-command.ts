@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { type Agent, createAgent, PromAgentError } from '@prom-agent/core';
 import type { Logger } from 'pino';
 import { formatHostPort, type ListenAddress } from './listen-address.js';
@@ -6,6 +7,9 @@ import { createLogger, type LoggingOptions } from './logging.js';
 import { listenForStop } from './shutdown.js';
 import { openStorageDirectory, type StorageDirectory, StorageError } from './storage-directory.js';
 import { startWebServer, type WebServer } from './web/web-server.js';
+
+/** More threads than this are asked for by `agent.threads`: most hosts run other things too. */
+const mostThreads = 4;
 
 /** What the flags of `prom-agent run` say. */
 export interface RunOptions {
@@ -66,7 +70,12 @@ async function startParts(
   signal: AbortSignal,
 ): Promise<void> {
   const { configFile, listenAddress, storagePath, version } = options;
-  const agent = await createAgent({ configFile, logger });
+  const agent = await createAgent({
+    configFile,
+    logger,
+    serviceName: 'prom-agent',
+    defaultThreads: Math.min(availableParallelism(), mostThreads),
+  });
   parts.agent = agent;
   if (storagePath !== undefined) parts.storage = openStorageDirectory(storagePath);
   const state = { agent, version, isReady: () => parts.isReady && !signal.aborted };

@@ -1,12 +1,22 @@
-import type { ConfigProblem } from './config-problem.js';
+import type { HostOptions } from '../agent-api.js';
 import { pathText } from './path-text.js';
+import type { ConfigProblem } from './problems/config-problem.js';
+import { explainUnknownField } from './problems/unknown-field.js';
 import type { RawTree } from './raw-tree.js';
 import { rootSchema } from './schema/root.js';
 import { fieldsOf, itemOf, optionName } from './schema/walk.js';
-import { explainUnknownField } from './unknown-field.js';
 
 /** Options that are no part of the configuration. */
-const hostOptions = ['configFile', 'registry', 'logger', 'clock', 'defaultMetrics', 'threadFile'];
+const hostOptions = Object.keys({
+  configFile: true,
+  registry: true,
+  logger: true,
+  clock: true,
+  serviceName: true,
+  defaultThreads: true,
+  defaultMetrics: true,
+  threadFile: true,
+} satisfies Record<keyof HostOptions | 'configFile', true>);
 
 /**
  * Puts TypeScript options into a tree under their YAML names, over what is there already; reports
