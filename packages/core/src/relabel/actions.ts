@@ -98,10 +98,11 @@ function compileHashMod(rule: RelabelRule): CompiledRule {
 function compileLabelMap(rule: RelabelRule): CompiledRule {
   const regex = compileRegex(rule.regex);
   const replacement = compileTemplate(rule.replacement, regex);
+  const matches = (name: string) => regex.matches(name);
   return (labels) => {
-    for (const [name, value] of labels.entries()) {
-      const groups = regex.groups(name);
-      if (groups !== undefined) labels.set(replacement.expand(groups), value);
+    const mapped = labels.matchingNames(matches).map((name) => [name, labels.get(name)] as const);
+    for (const [name, value] of mapped) {
+      labels.set(replacement.expand(regex.groups(name) ?? []), value);
     }
     return true;
   };
@@ -109,10 +110,9 @@ function compileLabelMap(rule: RelabelRule): CompiledRule {
 
 function compileLabelKeep(rule: RelabelRule, keepMatching: boolean): CompiledRule {
   const regex = compileRegex(rule.regex);
+  const goes = (name: string) => regex.matches(name) !== keepMatching;
   return (labels) => {
-    for (const [name] of labels.entries()) {
-      if (regex.matches(name) !== keepMatching) labels.set(name, '');
-    }
+    for (const name of labels.matchingNames(goes)) labels.set(name, '');
     return true;
   };
 }

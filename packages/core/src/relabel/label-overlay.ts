@@ -31,12 +31,20 @@ export class LabelOverlay {
     this.#changes.set(name, value);
   }
 
-  /** A snapshot: the untouched labels by name, then the set ones in the order they were first set. */
-  entries(): [name: string, value: string][] {
-    const untouched = [...this.#base]
-      .filter(([name]) => !this.#changes.has(name))
-      .sort((a, b) => compareUtf8(a[0], b[0]));
-    return [...untouched, ...[...this.#changes].filter(([, value]) => value !== '')];
+  /**
+   * The names that match now, in the order Prometheus walks them: those of untouched labels by name,
+   * then those of set labels in the order they were first set.
+   */
+  matchingNames(matches: (name: string) => boolean): string[] {
+    const names: string[] = [];
+    for (const name of this.#base.keys()) {
+      if (!this.#changes.has(name) && matches(name)) names.push(name);
+    }
+    if (names.length > 1) names.sort(compareUtf8);
+    for (const [name, value] of this.#changes) {
+      if (value !== '' && matches(name)) names.push(name);
+    }
+    return names;
   }
 
   /** The set as it is now: the given one itself when nothing was changed. */

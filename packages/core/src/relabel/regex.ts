@@ -119,9 +119,21 @@ class Re2Regex implements AnchoredRegex {
   groups(value: string): Groups | undefined {
     const known = this.#groups.get(value);
     if (known !== undefined || this.#groups.has(value)) return known;
-    // The automaton that only answers yes or no is several times faster than the one with groups.
-    const groups = this.#regex.test(value) ? (this.#regex.exec(value) ?? undefined) : undefined;
+    const groups = this.#findGroups(value);
     remember(this.#groups, value, groups);
+    return groups;
+  }
+
+  #findGroups(value: string): Groups | undefined {
+    // On a long value the automaton that only says yes or no is ten times faster: it goes first.
+    if (value.length > longestRemembered && !this.#regex.test(value)) return undefined;
+    const ends: number[] | null = this.#regex.re2().findSubmatchIndex(value);
+    if (ends === null) return undefined;
+    const groups: (string | undefined)[] = [];
+    for (let i = 0; i < ends.length; i += 2) {
+      const start = ends[i]!;
+      groups.push(start < 0 ? undefined : value.slice(start, ends[i + 1]));
+    }
     return groups;
   }
 }

@@ -5,7 +5,7 @@ import type { Relabeller } from '../relabel/relabeller.js';
 import { checkLabels, type TargetProblem } from './check-labels.js';
 import { discoveredLabels, labelsOfJob } from './discovered-labels.js';
 import { addressLabel, isHiddenLabel } from './hidden-labels.js';
-import { readScrapeTimes } from './scrape-times.js';
+import { type ScrapeTimes, ScrapeTimesReader } from './scrape-times.js';
 import type { DroppedTarget, Target } from './target.js';
 import { targetId } from './target-id.js';
 import { targetUrl } from './target-url.js';
@@ -39,6 +39,7 @@ class TargetBuilder {
   readonly #config: ScrapeConfig;
   readonly #relabeller: Relabeller;
   readonly #jobLabels: Labels;
+  readonly #times = new ScrapeTimesReader();
   readonly #ids = new Set<string>();
 
   constructor(config: ScrapeConfig, relabeller: Relabeller) {
@@ -62,16 +63,12 @@ class TargetBuilder {
     const labels = withInstance(relabelled);
     const problem = checkLabels(labels);
     if (problem !== undefined) return problem;
-    const times = readScrapeTimes(labels);
+    const times = this.#times.read(labels);
     if (typeof times === 'string') return { reason: 'invalid', message: times };
     return this.#add(discovered, labels, times);
   }
 
-  #add(
-    discovered: Labels,
-    labels: Labels,
-    times: Pick<Target, 'intervalMs' | 'timeoutMs'>,
-  ): TargetProblem | undefined {
+  #add(discovered: Labels, labels: Labels, times: ScrapeTimes): TargetProblem | undefined {
     const job = this.#config.job.name;
     const url = targetUrl(labels, this.#config.params);
     const id = targetId(job, url, labels);

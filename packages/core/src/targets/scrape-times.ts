@@ -8,24 +8,39 @@ export interface ScrapeTimes {
   readonly timeoutMs: number;
 }
 
-/** Reads a relabelled target's own interval and timeout; a string says what is wrong with them. */
-export function readScrapeTimes(labels: Labels): ScrapeTimes | string {
-  const intervalMs = readDuration(labels, scrapeIntervalLabel);
-  if (typeof intervalMs === 'string') return intervalMs;
-  const timeoutMs = readDuration(labels, scrapeTimeoutLabel);
-  if (typeof timeoutMs === 'string') return timeoutMs;
-  if (timeoutMs > intervalMs) {
-    return (
-      `${scrapeTimeoutLabel} (${labels.get(scrapeTimeoutLabel)}) is longer than ` +
-      `${scrapeIntervalLabel} (${labels.get(scrapeIntervalLabel)})`
-    );
+/** Reads the interval and timeout of relabelled targets, which most often have all the same. */
+export class ScrapeTimesReader {
+  #intervalText: string | undefined;
+  #timeoutText: string | undefined;
+  #last: ScrapeTimes | string = '';
+
+  /** A string says what is wrong with them. */
+  read(labels: Labels): ScrapeTimes | string {
+    const intervalText = labels.get(scrapeIntervalLabel) ?? '';
+    const timeoutText = labels.get(scrapeTimeoutLabel) ?? '';
+    if (intervalText !== this.#intervalText || timeoutText !== this.#timeoutText) {
+      this.#intervalText = intervalText;
+      this.#timeoutText = timeoutText;
+      this.#last = readTimes(intervalText, timeoutText);
+    }
+    return this.#last;
   }
-  return { intervalMs, timeoutMs };
 }
 
-function readDuration(labels: Labels, name: string): number | string {
-  const text = labels.get(name);
-  if (text === undefined) return `${name} is missing: relabelling removed it`;
+function readTimes(intervalText: string, timeoutText: string): ScrapeTimes | string {
+  const intervalMs = readDuration(scrapeIntervalLabel, intervalText);
+  if (typeof intervalMs === 'string') return intervalMs;
+  const timeoutMs = readDuration(scrapeTimeoutLabel, timeoutText);
+  if (typeof timeoutMs === 'string') return timeoutMs;
+  if (timeoutMs <= intervalMs) return { intervalMs, timeoutMs };
+  return (
+    `${scrapeTimeoutLabel} (${timeoutText}) is longer than ` +
+    `${scrapeIntervalLabel} (${intervalText})`
+  );
+}
+
+function readDuration(name: string, text: string): number | string {
+  if (text === '') return `${name} is missing: relabelling removed it`;
   const ms = parseDuration(text);
   if (ms === undefined)
     return `${name} is ${JSON.stringify(text)}, expected a duration such as 15s`;
