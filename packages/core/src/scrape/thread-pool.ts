@@ -142,12 +142,13 @@ export class ThreadPool {
     });
     port.on('message', (message: FromShard) => this.#receive(index, slot, message));
     port.on('close', () => this.#onPortClosed(index, slot, port));
-    port.unref();
     const timer = this.#options.clock.setTimer(startTimeoutMs, () =>
       slot.starting?.reject(new Error(`it was not ready within ${startTimeoutMs / 1000} s`)),
     );
     try {
       await Promise.all([this.#launch(shardPort), ready]);
+      // Whoever awaits start() is kept alive by the port until here, and by nothing of ours later.
+      port.unref();
     } catch (error) {
       port.close();
       throw error;

@@ -1,0 +1,45 @@
+// Runs agents as told, closes them or not, says what was open before and after; then its main ends
+// and the process must end by itself.
+import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAgent } from '@prom-agent/core';
+import { whatIsOpen } from './what-is-open.mjs';
+
+const { agents, threads, close, target, remoteWrite } = JSON.parse(process.argv[2]);
+
+function options() {
+  return {
+    agent: { threads },
+    defaultMetrics: false,
+    scrapeConfigs: [
+      {
+        jobName: 'test',
+        scrapeIntervalMs: 100,
+        scrapeTimeoutMs: 100,
+        staticConfigs: [{ targets: [target] }],
+      },
+    ],
+    remoteWrite: [{ url: remoteWrite, queueConfig: { batchSendDeadlineMs: 50 } }],
+  };
+}
+
+// libuv starts its threads at first use and keeps them: they are the host's, not the agent's.
+await Promise.all(Array.from({ length: 8 }, () => stat('.')));
+// A worker thread makes Node open the process's own stdout and stderr.
+process.stdout.write('');
+process.stderr.write('');
+await sleep(50);
+const before = whatIsOpen();
+const running = [];
+for (let i = 0; i < agents; i++) running.push(await createAgent(options()));
+await Promise.all(running.map((agent) => agent.start()));
+// A summary a second: the first says what was scraped.
+await sleep(1500);
+const during = whatIsOpen();
+const sent = running.map((agent) => agent.summary().samplesScraped);
+if (close) {
+  await Promise.all(running.map((agent) => agent.close()));
+  await sleep(50);
+}
+const after = whatIsOpen();
+process.stdout.write(JSON.stringify({ before, during, after, sent }));
