@@ -9,11 +9,11 @@ const registrySettings =
   /^npm_config_(registry|cache|userconfig|proxy|https?_proxy|noproxy|cafile|ca|cert|key|strict_ssl|\/\/.*)$/i;
 
 /**
- * The environment for npm's and pnpm's own commands. `npm start` hands its whole configuration on as
+ * The environment for what is started from here. `npm start` hands its whole configuration on as
  * `npm_*` variables: pnpm would take npm's prefix, user agent and empty `noproxy` for the user's
  * wish, and npm warns of those that pnpm sets.
  */
-export function toolEnvironment(environment) {
+export function environmentWithoutNpm(environment) {
   const kept = Object.entries(environment).filter(([name, value]) => {
     if (!/^(npm_|pnpm_|INIT_CWD$)/i.test(name)) return true;
     return registrySettings.test(name) && value !== '';
@@ -26,7 +26,7 @@ export function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: repositoryRoot,
-      env: toolEnvironment(process.env),
+      env: environmentWithoutNpm(process.env),
       stdio: ['ignore', 'pipe', 'pipe'],
       // npm's commands are .cmd files on Windows, which only a shell can start.
       shell: process.platform === 'win32' && command !== process.execPath,

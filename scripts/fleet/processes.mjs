@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { repositoryRoot } from '../run.mjs';
+import { environmentWithoutNpm, repositoryRoot } from '../run.mjs';
 
 const keptLines = 20;
 
@@ -21,7 +21,8 @@ export class Processes {
     if (this.#isStopping) throw new Error(`${name} not started: stopping`);
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      // Without npm's variables: to a service they would say that it is the workspace's root package.
+      env: { ...environmentWithoutNpm(process.env), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its own group: Ctrl-C reaches us alone, and we stop the fleet in order.
       detached: process.platform !== 'win32',

@@ -100,8 +100,9 @@ async function aborted(signal: AbortSignal): Promise<void> {
 
 /** The process is ours, unlike in a host service: what nobody caught ends it with its reason. */
 function exitOnStrayErrors(logger: Logger): void {
-  process.on('uncaughtException', (error, origin) => {
-    logger.error({ err: error, origin, stack: error.stack }, 'unexpected error: stopping');
+  process.on('uncaughtException', (error: unknown, origin) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error({ err: error, origin, stack }, 'unexpected error: stopping');
     process.exit(1);
   });
 }
