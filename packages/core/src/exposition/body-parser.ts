@@ -1,20 +1,18 @@
 import type { Metadata } from '../model/metadata.js';
 import { byte, byteClass, skip } from './bytes.js';
 import type { ExpositionFormat } from './content-type.js';
+import { readDecimal } from './float-text.js';
 import { type LineReader, lineKind } from './line-reader.js';
 import { decodeMetadataLine, metricType } from './metadata-line.js';
 import { OpenMetricsReader } from './openmetrics-reader.js';
 import type { ParsedBody } from './parsed-body.js';
 import { seriesContext, unchangedContext } from './series-context.js';
-import { SeriesKeys } from './series-keys.js';
+import { hasBytes, SeriesKeys } from './series-keys.js';
 import { syntaxError } from './syntax-error.js';
 import { TextReader } from './text-reader.js';
 
 /** The formats that consist of lines. */
 export type TextFormat = Exclude<ExpositionFormat, 'protobuf'>;
-
-const powersOfTen = new Float64Array(23);
-for (let i = 0; i < powersOfTen.length; i++) powersOfTen[i] = Number(`1e${i}`);
 
 const readers: Readonly<Record<TextFormat, LineReader>> = {
   text: new TextReader(),
@@ -131,11 +129,12 @@ export class BodyParser {
   }
 
   #parseLines(body: Uint8Array, length: number, out: ParsedBody): void {
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     // Prediction stays in lines that end, where no token can run into the end of the body.
     const predictable = body.lastIndexOf(byte.newline, length - 1) + 1;
     let i = 0;
     while (i < length) {
-      i = this.#predictLines(body, i, predictable, out);
+      i = this.#predictLines(body, view, i, predictable, out);
       if (i >= length) break;
       i = this.#readLine(body, i, length, out);
       if (i < 0) return;
@@ -147,14 +146,19 @@ export class BodyParser {
    * Takes lines as long as they are the expected ones and returns where the first other begins. Every
    * line before `length` ends in a newline.
    */
-  // biome-ignore lint/complexity: the hot loop, in one piece so that its state stays in registers
-  #predictLines(body: Uint8Array, from: number, length: number, out: ParsedBody): number {
+  #predictLines(
+    body: Uint8Array,
+    view: DataView,
+    from: number,
+    length: number,
+    out: ParsedBody,
+  ): number {
     const order = this.#order;
     const orderCount = this.#orderCount;
     let cursor = this.#cursor;
     if (cursor === orderCount) return from;
     out.reserve(orderCount - cursor);
-    const { arena, starts, lengths, contexts } = this.#keys;
+    const { view: keyView, starts, lengths, contexts } = this.#keys;
     const comments = this.#comments;
     const { slots, values, timestampsMs } = out;
     let sample = out.count;
@@ -166,17 +170,8 @@ export class BodyParser {
         const slot = ~entry;
         const end = i + comments.lengths[slot]!;
         if (end >= length || body[end] !== byte.newline) break;
-        let at = comments.starts[slot]!;
-        const bytes = comments.arena;
-        while (i < end && body[i] === bytes[at]) {
-          i++;
-          at++;
-        }
-        if (i < end) {
-          i = end - comments.lengths[slot]!;
-          break;
-        }
-        i++;
+        if (!hasBytes(view, i, comments.view, comments.starts[slot]!, end - i)) break;
+        i = end + 1;
         const next = comments.contexts[slot]!;
         if (next !== unchangedContext) context = next;
         cursor++;
@@ -184,52 +179,9 @@ export class BodyParser {
       }
       const end = i + lengths[entry]!;
       if (end >= length || body[end] !== byte.space || contexts[entry] !== context) break;
-      let at = starts[entry]!;
-      let p = i;
-      while (p < end && body[p] === arena[at]) {
-        p++;
-        at++;
-      }
-      if (p < end) break;
-      p++;
-      let c = body[p]!;
-      const isNegative = c === byte.minus;
-      if (isNegative) c = body[++p]!;
-      let mantissa = 0;
-      let digits = -p;
-      let scale = 0;
-      while (c >= byte.zero && c <= byte.nine) {
-        mantissa = mantissa * 10 + (c - byte.zero);
-        c = body[++p]!;
-      }
-      digits += p;
-      if (c === byte.point) {
-        c = body[++p]!;
-        scale = p;
-        while (c >= byte.zero && c <= byte.nine) {
-          mantissa = mantissa * 10 + (c - byte.zero);
-          c = body[++p]!;
-        }
-        scale -= p;
-        digits -= scale;
-      }
-      if (c === byte.lowerE) {
-        c = body[++p]!;
-        const isSmall = c === byte.minus;
-        if (isSmall || c === byte.plus) c = body[++p]!;
-        let exponent = 0;
-        const exponentStart = p;
-        while (c >= byte.zero && c <= byte.nine) {
-          exponent = exponent * 10 + (c - byte.zero);
-          c = body[++p]!;
-        }
-        if (p === exponentStart || p > exponentStart + 4) digits = 0;
-        scale += isSmall ? -exponent : exponent;
-      }
-      // Exact: up to 15 digits and a power of ten up to 22 are float64s, and one operation rounds once.
-      if (c === byte.newline && digits > 0 && digits <= 15 && scale >= -22 && scale <= 22) {
-        const value = scale < 0 ? mantissa / powersOfTen[-scale]! : mantissa * powersOfTen[scale]!;
-        values[sample] = isNegative ? -value : value;
+      if (!hasBytes(view, i, keyView, starts[entry]!, end - i)) break;
+      let p = readDecimal(body, end + 1, length, values, sample);
+      if (p > end + 1 && body[p] === byte.newline) {
         timestampsMs[sample] = NaN;
         p++;
       } else {
@@ -271,15 +223,14 @@ export class BodyParser {
       throw syntaxError(body, length, skip(body, end, length, byteClass.blank), 'a value');
     }
     const keys = this.#keys;
-    let slot = keys.find(body, start, end, this.#context);
-    if (slot < 0) {
-      slot = keys.add(body, start, end, this.#context);
+    const known = keys.size;
+    const slot = keys.add(body, start, end, this.#context);
+    if (keys.size > known) {
       addedEntries.push(slot);
       this.#miss(slot, -1);
     } else {
       this.#findPositions();
-      const known = slot < seriesPositions.count ? seriesPositions.values[slot]! : -1;
-      this.#miss(slot, known);
+      this.#miss(slot, slot < seriesPositions.count ? seriesPositions.values[slot]! : -1);
     }
     out.slots[sample] = slot;
     out.count = sample + 1;
@@ -291,15 +242,14 @@ export class BodyParser {
     const context = this.#reader.context ?? unchangedContext;
     if (context !== unchangedContext) this.#context = context;
     const comments = this.#comments;
-    let slot = comments.find(body, start, end, context);
-    if (slot < 0) {
-      slot = comments.add(body, start, end, context);
+    const known = comments.size;
+    const slot = comments.add(body, start, end, context);
+    if (comments.size > known) {
       addedEntries.push(~slot);
       this.#miss(~slot, -1);
     } else {
       this.#findPositions();
-      const known = slot < commentPositions.count ? commentPositions.values[slot]! : -1;
-      this.#miss(~slot, known);
+      this.#miss(~slot, slot < commentPositions.count ? commentPositions.values[slot]! : -1);
     }
   }
 

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** The bytes the text formats are made of. */
 export const byte = {
   nul: 0,
@@ -59,4 +61,11 @@ export function lineEnd(body: Uint8Array, i: number, length: number): number {
 export function indexOfNul(body: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) if (body[i] === byte.nul) return i;
   return -1;
+}
+
+/** Whether `[start, end)` is UTF-8, by Go's rules. Nearly all of what is asked about is ASCII. */
+export function isText(body: Uint8Array, start: number, end: number): boolean {
+  let all = 0;
+  for (let i = start; i < end; i++) all |= body[i]!;
+  return all < 0x80 || isUtf8(body.subarray(start, end));
 }

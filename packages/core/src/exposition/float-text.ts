@@ -1,18 +1,82 @@
+import { byte } from './bytes.js';
+
 // strconv.ParseFloat's decimal form. Prometheus refuses hexadecimal floats and underscores.
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const infinity = /^[+-]?inf(?:inity)?$/i;
+const longestNumber = 4096;
+
+/** 1e0 to 1e22: the powers of ten that float64 holds exactly. */
+const powersOfTen = new Float64Array(23);
+for (let i = 0; i < powersOfTen.length; i++) powersOfTen[i] = Number(`1e${i}`);
 
 /**
- * The number that `body[start, end)` spells as Prometheus reads it (textparse.parseFloat: Go's
- * strconv.ParseFloat without hexadecimal floats and underscores); undefined where it refuses, which
- * it also does for what is too large for a float64.
+ * Reads the decimal number at `start` into `target[index]` and returns where it ends; `start` itself
+ * when there is none, or none that one operation can round exactly: up to 15 digits and a power of ten
+ * up to 22 are float64s themselves, so their product or quotient is the right float64 (Clinger 1990).
+ * Writes to an array because a float64 that is returned may be a heap object.
  */
-export function parseFloatText(body: Uint8Array, start: number, end: number): number | undefined {
-  // Nothing longer is a number anybody meant; it keeps a hostile body from making huge strings.
-  if (end - start > 4096) return undefined;
-  return parseFloatString(String.fromCharCode(...body.subarray(start, end)));
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the innermost loop, one pass in registers
+export function readDecimal(
+  body: Uint8Array,
+  start: number,
+  length: number,
+  target: Float64Array,
+  index: number,
+): number {
+  const first = start < length && body[start] === byte.minus ? start + 1 : start;
+  let p = first;
+  let mantissa = 0;
+  while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
+  let digits = p - first;
+  let scale = 0;
+  if (p < length && body[p] === byte.point) {
+    const fraction = ++p;
+    while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
+    scale = fraction - p;
+    digits -= scale;
+  }
+  if (p < length && body[p] === byte.lowerE) {
+    const sign = p + 1 < length ? body[p + 1] : 0;
+    p += sign === byte.minus || sign === byte.plus ? 2 : 1;
+    const exponentStart = p;
+    let exponent = 0;
+    while (p < length && isDigit(body[p]!)) exponent = exponent * 10 + body[p++]! - byte.zero;
+    if (p === exponentStart || p > exponentStart + 4) return start;
+    scale += sign === byte.minus ? -exponent : exponent;
+  }
+  if (digits === 0 || digits > 15 || scale < -22 || scale > 22) return start;
+  const value = scale < 0 ? mantissa / powersOfTen[-scale]! : mantissa * powersOfTen[scale]!;
+  target[index] = first > start ? -value : value;
+  return p;
 }
 
+/** One comparison: of all bytes only 0 to 9 give less than ten. */
+function isDigit(b: number): boolean {
+  return (b ^ byte.zero) < 10;
+}
+
+/**
+ * Reads the number that `body[start, end)` spells into `target[index]`, as Prometheus reads it
+ * (textparse.parseFloat: Go's strconv.ParseFloat without hexadecimal floats and underscores). False
+ * where that refuses, which it does for what is too large for a float64 too.
+ */
+export function readFloat(
+  body: Uint8Array,
+  start: number,
+  end: number,
+  target: Float64Array,
+  index: number,
+): boolean {
+  if (start < end && readDecimal(body, start, end, target, index) === end) return true;
+  // Nobody means a longer one; a hostile body must not make huge strings.
+  if (end - start > longestNumber) return false;
+  const value = parseFloatString(String.fromCharCode(...body.subarray(start, end)));
+  if (value === undefined) return false;
+  target[index] = value;
+  return true;
+}
+
+/** The same for a string; undefined where Prometheus refuses. */
 export function parseFloatString(text: string): number | undefined {
   if (decimal.test(text)) {
     const value = Number(text);

@@ -1,13 +1,29 @@
-import { isUtf8 } from 'node:buffer';
-import { byte, byteAt, classOf, indexOfNul, lineEnd, nameRest, nameStart, skip } from './bytes.js';
-import { parseFloatText } from './float-text.js';
+import {
+  byte,
+  byteAt,
+  classOf,
+  indexOfNul,
+  isText,
+  lineEnd,
+  nameRest,
+  nameStart,
+  skip,
+} from './bytes.js';
+import { readFloat } from './float-text.js';
 import { type LineKind, type LineReader, lineKind } from './line-reader.js';
 import type { ParsedBody } from './parsed-body.js';
 import { type SeriesContext, seriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
-import { familyEnd, isWord, labelNameEnd, labelValueEnd } from './tokens.js';
+import {
+  familyEnd,
+  isWord,
+  labelNameEnd,
+  labelValueEnd,
+  type TypeWords,
+  typeContext,
+} from './tokens.js';
 
-const contextOfType = new Map<string, SeriesContext>([
+const types: TypeWords = [
   ['counter', seriesContext.plain],
   ['gauge', seriesContext.plain],
   ['histogram', seriesContext.histogram],
@@ -16,8 +32,9 @@ const contextOfType = new Map<string, SeriesContext>([
   ['info', seriesContext.plain],
   ['stateset', seriesContext.plain],
   ['unknown', seriesContext.plain],
-]);
-const longestType = 14;
+];
+// Where the second number of a line (a timestamp) is read to.
+const scratch = new Float64Array(1);
 
 /** OpenMetrics 0.0.1 and 1.0.0 as Prometheus' openmetricslex.l and openmetricsparse.go read them. */
 export class OpenMetricsReader implements LineReader {
@@ -45,7 +62,7 @@ export class OpenMetricsReader implements LineReader {
   readValue(body: Uint8Array, at: number, length: number, out: ParsedBody, sample: number): number {
     if (byteAt(body, at, length) === byte.braceOpen) return -1;
     const valueEnd = numberEnd(body, at, length);
-    out.values[sample] = number(body, at, valueEnd, length);
+    readNumber(body, at, valueEnd, length, out.values, sample);
     out.timestampsMs[sample] = NaN;
     let i = valueEnd;
     if (byteAt(body, i, length) === byte.space && !isWord(body, i, length, ' # {')) {
@@ -81,21 +98,12 @@ export class OpenMetricsReader implements LineReader {
     }
     this.end = lineEnd(body, nameEnd, length);
     if (this.end === length) throw syntaxError(body, length, length, 'the end of the line');
-    if (isType) this.#readType(body, nameEnd + 1, length);
+    if (isType) this.context = typeContext(body, nameEnd + 1, this.end, length, types);
     else if (isUnit) checkUnit(body, family, nameEnd, this.end, length);
-    else if (!isUtf8(body.subarray(nameEnd + 1, this.end))) {
+    else if (!isText(body, nameEnd + 1, this.end)) {
       throw syntaxError(body, length, nameEnd + 1, 'HELP in UTF-8');
     }
     return lineKind.comment;
-  }
-
-  #readType(body: Uint8Array, start: number, length: number): void {
-    if (this.end - start <= longestType) {
-      this.context = contextOfType.get(String.fromCharCode(...body.subarray(start, this.end)));
-    }
-    if (this.context !== undefined) return;
-    const types = [...contextOfType.keys()].join(', ');
-    throw syntaxError(body, length, start, `one of ${types}, and nothing after it`);
   }
 }
 
@@ -166,7 +174,8 @@ function readExemplar(
   }
   const labelsEnd = i;
   const valueEnd = numberEnd(body, i + 1, length);
-  const value = number(body, i + 1, valueEnd, length);
+  readNumber(body, i + 1, valueEnd, length, scratch, 0);
+  const value = scratch[0]!;
   i = valueEnd;
   let time = NaN;
   if (byteAt(body, i, length) === byte.space) {
@@ -195,15 +204,23 @@ function numberEnd(body: Uint8Array, space: number, length: number): number {
   return i;
 }
 
-function number(body: Uint8Array, space: number, end: number, length: number): number {
-  const value = parseFloatText(body, space + 1, end);
-  if (value === undefined) throw syntaxError(body, length, space + 1, 'a number');
-  return value;
+function readNumber(
+  body: Uint8Array,
+  space: number,
+  end: number,
+  length: number,
+  target: Float64Array,
+  index: number,
+): void {
+  if (!readFloat(body, space + 1, end, target, index)) {
+    throw syntaxError(body, length, space + 1, 'a number');
+  }
 }
 
 /** Seconds with a fraction, cut to whole milliseconds. */
 function timestampMs(body: Uint8Array, space: number, end: number, length: number): number {
-  const seconds = number(body, space, end, length);
+  readNumber(body, space, end, length, scratch, 0);
+  const seconds = scratch[0]!;
   if (!Number.isFinite(seconds)) throw syntaxError(body, length, space + 1, 'a finite timestamp');
   const ms = Math.trunc(seconds * 1000) + 0;
   // What Go's conversion makes of a float64 beyond int64 on amd64.

@@ -1,4 +1,4 @@
-import type { SeriesContext } from './series-context.js';
+import { type SeriesContext, seriesContext } from './series-context.js';
 
 const empty = -1;
 // A table more than 5/8 full makes linear probing walk.
@@ -15,6 +15,8 @@ const fullest = 0.625;
 export class SeriesKeys {
   /** Key bytes; a key begins at `starts[slot]` and is `lengths[slot]` long. Replaced as it grows. */
   arena = new Uint8Array(1024);
+  /** The arena for {@link hasBytes}. */
+  view = new DataView(this.arena.buffer);
   /** Of a free slot: the next free one, or -1. */
   starts = new Int32Array(64);
   lengths = new Int32Array(64);
@@ -48,12 +50,15 @@ export class SeriesKeys {
     return this.#table[this.#probe(bytes, start, end, context, hash(bytes, start, end))]!;
   }
 
-  /** Gives a key a slot; the key must not be there yet. */
+  /** The slot of a key, which gets one if it has none. */
   add(bytes: Uint8Array, start: number, end: number, context: number): number {
-    if (this.#size + 1 > this.#table.length * fullest) this.#rehash(this.#table.length * 2);
+    if (this.#size >= this.#table.length * fullest) this.#rehash(this.#table.length * 2);
     const keyHash = hash(bytes, start, end);
+    const place = this.#probe(bytes, start, end, context, keyHash);
+    const known = this.#table[place]!;
+    if (known !== empty) return known;
     const slot = this.#takeSlot();
-    this.#table[this.#probe(bytes, start, end, context, keyHash)] = slot;
+    this.#table[place] = slot;
     this.#hashes[slot] = keyHash;
     this.contexts[slot] = context;
     this.starts[slot] = this.#arenaUsed;
@@ -66,8 +71,7 @@ export class SeriesKeys {
   /** The slot of a series that no body can show (the text starts with byte 0): synthetic ones. */
   addReserved(name: string): number {
     const key = new TextEncoder().encode(`\0${name}`);
-    const slot = this.find(key, 0, key.length, 0);
-    return slot === empty ? this.add(key, 0, key.length, 0) : slot;
+    return this.add(key, 0, key.length, seriesContext.plain);
   }
 
   /** Frees a slot for another series. Views given out before are void. */
@@ -144,10 +148,8 @@ export class SeriesKeys {
     const used = this.#arenaUsed;
     const needed = used + end - start;
     if (needed > this.arena.length) {
-      this.arena = resized(
-        this.arena.subarray(0, used),
-        new Uint8Array(Math.max(needed, Math.ceil(this.arena.length * 1.5))),
-      );
+      const grown = new Uint8Array(Math.max(needed, Math.ceil(this.arena.length * 1.5)));
+      this.#replaceArena(resized(this.arena.subarray(0, used), grown));
     }
     const arena = this.arena;
     let at = used;
@@ -198,13 +200,47 @@ export class SeriesKeys {
       this.starts[slot] = used;
       for (let i = start; i < end; i++) to[used++] = from[i]!;
     }
-    this.arena = to;
+    this.#replaceArena(to);
     this.#arenaUsed = used;
     this.#garbage = 0;
+  }
+
+  #replaceArena(arena: Uint8Array<ArrayBuffer>): void {
+    this.arena = arena;
+    this.view = new DataView(arena.buffer);
   }
 }
 
 const freeContext = 255;
+
+/**
+ * Whether `length` bytes of `a` from `i` and of `b` from `k` are the same. Sixteen at a time through
+ * DataViews: four times as fast as byte by byte (V8 makes one instruction of an unaligned getInt32).
+ * It looks at all of them, for where it is called they nearly always are the same.
+ */
+export function hasBytes(a: DataView, i: number, b: DataView, k: number, length: number): boolean {
+  let difference = 0;
+  if (length < 4) {
+    for (let n = 0; n < length; n++) difference |= a.getUint8(i + n) ^ b.getUint8(k + n);
+    return difference === 0;
+  }
+  // The last four bytes come first, so that what the strides leave is a multiple of four or overlaps.
+  const end = i + length - 4;
+  difference = a.getInt32(end, true) ^ b.getInt32(k + length - 4, true);
+  let at = i;
+  let other = k;
+  for (; at < end - 12; at += 16, other += 16) {
+    difference |=
+      (a.getInt32(at, true) ^ b.getInt32(other, true)) |
+      (a.getInt32(at + 4, true) ^ b.getInt32(other + 4, true)) |
+      (a.getInt32(at + 8, true) ^ b.getInt32(other + 8, true)) |
+      (a.getInt32(at + 12, true) ^ b.getInt32(other + 12, true));
+  }
+  for (; at < end; at += 4, other += 4) {
+    difference |= a.getInt32(at, true) ^ b.getInt32(other, true);
+  }
+  return difference === 0;
+}
 
 function resized<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   to.set(from);

@@ -1,30 +1,36 @@
-import { isUtf8 } from 'node:buffer';
 import {
   byte,
   byteAt,
   byteClass,
   classOf,
   indexOfNul,
+  isText,
   lineEnd,
   nameRest,
   nameStart,
   skip,
 } from './bytes.js';
-import { parseFloatText } from './float-text.js';
+import { readFloat } from './float-text.js';
 import { type LineKind, type LineReader, lineKind } from './line-reader.js';
 import type { ParsedBody } from './parsed-body.js';
 import { type SeriesContext, seriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
-import { familyEnd, isWord, labelNameEnd, labelValueEnd } from './tokens.js';
+import {
+  familyEnd,
+  isWord,
+  labelNameEnd,
+  labelValueEnd,
+  type TypeWords,
+  typeContext,
+} from './tokens.js';
 
-const contextOfType = new Map<string, SeriesContext>([
+const types: TypeWords = [
   ['counter', seriesContext.plain],
   ['gauge', seriesContext.plain],
   ['histogram', seriesContext.histogram],
   ['summary', seriesContext.summary],
   ['untyped', seriesContext.plain],
-]);
-const longestType = 9;
+];
 const longestTimestamp = '9223372036854775807';
 
 /** Text 0.0.4 and 1.0.0 as Prometheus' promlex.l and promparse.go read them. */
@@ -64,9 +70,9 @@ export class TextReader implements LineReader {
     if (start < length && body[start] === byte.braceOpen) return -1;
     let i = start;
     while (i < length && isValueByte(body[i]!)) i++;
-    const value = i === start ? undefined : parseFloatText(body, start, i);
-    if (value === undefined) throw syntaxError(body, length, start, 'a value');
-    out.values[sample] = value;
+    if (!readFloat(body, start, i, out.values, sample)) {
+      throw syntaxError(body, length, start, 'a value');
+    }
     out.timestampsMs[sample] = NaN;
     i = skip(body, i, length, byteClass.blank);
     if (i < length && body[i] !== byte.newline) i = readTimestamp(body, i, length, out, sample);
@@ -127,20 +133,13 @@ export class TextReader implements LineReader {
     const isEmpty = skip(body, nameEnd, end, byteClass.blank) === end;
     const textStart = isEmpty ? end : nameEnd + 1;
     if (isType) {
-      this.context = typeContext(body, textStart, end);
-      if (this.context !== undefined) return;
-      const types = [...contextOfType.keys()].join(', ');
-      throw syntaxError(body, length, textStart, `one of ${types}, and nothing after it`);
+      this.context = typeContext(body, textStart, end, length, types);
+      return;
     }
-    if (!isUtf8(body.subarray(textStart, end))) {
+    if (!isText(body, textStart, end)) {
       throw syntaxError(body, length, textStart, 'HELP in UTF-8');
     }
   }
-}
-
-function typeContext(body: Uint8Array, start: number, end: number): SeriesContext | undefined {
-  if (end - start > longestType) return undefined;
-  return contextOfType.get(String.fromCharCode(...body.subarray(start, end)));
 }
 
 /** As the lexer's [^{ \t\n]+, which NUL ends too. */

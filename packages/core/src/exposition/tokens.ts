@@ -1,6 +1,16 @@
-import { isUtf8 } from 'node:buffer';
-import { byte, byteAt, byteClass, classOf, labelRest, nameRest, nameStart, skip } from './bytes.js';
+import {
+  byte,
+  byteAt,
+  byteClass,
+  classOf,
+  isText,
+  labelRest,
+  nameRest,
+  nameStart,
+  skip,
+} from './bytes.js';
 import { quotedEnd } from './quoted.js';
+import type { SeriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
 
 /** Whether the ASCII `word` stands at `i`. */
@@ -8,6 +18,24 @@ export function isWord(body: Uint8Array, i: number, length: number, word: string
   if (i + word.length > length) return false;
   for (let k = 0; k < word.length; k++) if (body[i + k] !== word.charCodeAt(k)) return false;
   return true;
+}
+
+/** The words of a format's TYPE lines, each with what it makes of the lines after it. */
+export type TypeWords = readonly (readonly [word: string, context: SeriesContext])[];
+
+/** The context that the type in `[start, end)` sets. */
+export function typeContext(
+  body: Uint8Array,
+  start: number,
+  end: number,
+  length: number,
+  types: TypeWords,
+): SeriesContext {
+  for (const [word, context] of types) {
+    if (word.length === end - start && isWord(body, start, end, word)) return context;
+  }
+  const words = types.map(([word]) => word).join(', ');
+  throw syntaxError(body, length, start, `one of ${words}, and nothing after it`);
 }
 
 /** End of the family name of a HELP, TYPE or UNIT line: bare, or quoted (then newlines are allowed). */
@@ -53,7 +81,7 @@ export function labelValueEnd(
   }
   const end = quotedEnd(body, start, length, true, newlines);
   if (end < 0) throw syntaxError(body, length, -1 - end, 'the closing quote of a label value');
-  if (!isUtf8(body.subarray(start, end))) {
+  if (!isText(body, start, end)) {
     throw syntaxError(body, length, start, 'a label value in UTF-8');
   }
   return end;
