@@ -1,0 +1,130 @@
+import { Readable } from 'node:stream';
+import {
+  type Agent,
+  type AgentOptions,
+  createAgent,
+  type ExpositionResponse,
+  type Logger,
+  PromAgentError,
+} from '@prom-agent/core';
+import {
+  createHttpRecorder,
+  federateResponse,
+  type HttpOptions,
+  registerMetric,
+  unregisterMetric,
+} from '@prom-agent/core/http';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  RouteHandlerMethod,
+} from 'fastify';
+import { recordRequests } from './record-requests.js';
+
+const conflictAdvice =
+  'name ours otherwise with the option http.name, or turn it off with http: false';
+
+/** Not a part of the API that @fastify/swagger describes; that package knows `hide`, Fastify does not. */
+const hidden = { hide: true } as FastifySchema;
+
+/** Options of the plugin: the agent's own, and what is served under which path. */
+export interface PromAgentOptions extends AgentOptions {
+  /** Path of the metrics. Default `/metrics`; false serves none. */
+  endpoint?: string | false;
+  /** Path of the last samples of the scraped targets. Default `/federate`; false serves none. */
+  federateEndpoint?: string | false;
+  /** Metrics of the requests the app answers. False records none. */
+  http?: HttpOptions | false;
+}
+
+/**
+ * Records the app's requests, serves `/metrics` and `/federate`, and runs an agent as
+ * `app.promAgent`: it starts when the app is ready and closes with it.
+ *
+ * Register it before hooks that answer requests themselves, or it does not see these requests.
+ */
+export async function plugin(app: FastifyInstance, options: PromAgentOptions): Promise<void> {
+  if (app.hasDecorator('promAgent')) {
+    throw new PromAgentError(
+      'CONFIG_INVALID',
+      'promAgent is registered twice on this Fastify app: one agent serves all of it, remove one',
+    );
+  }
+  const {
+    endpoint = '/metrics',
+    federateEndpoint = '/federate',
+    http = {},
+    ...agentOptions
+  } = options;
+  const recorder = http === false || http.enabled === false ? undefined : createHttpRecorder(http);
+  if (recorder !== undefined) recordRequests(app, recorder);
+  const agent = await createAgent({ logger: loggerOf(app), ...agentOptions });
+  try {
+    if (recorder !== undefined) registerMetric(agent.registry, recorder.metric, conflictAdvice);
+    app.decorate('promAgent', agent);
+    if (endpoint !== false) serve(app, endpoint, metricsOf);
+    if (federateEndpoint !== false) serve(app, federateEndpoint, federateOf);
+  } catch (error) {
+    await agent.close();
+    throw error;
+  }
+  app.addHook('onReady', () => start(agent));
+  app.addHook('onListen', async () => tellAddress(app, endpoint === false ? '' : endpoint));
+  app.addHook('onClose', async () => {
+    await agent.close();
+    if (recorder !== undefined) unregisterMetric(agent.registry, recorder.metric);
+  });
+}
+
+/** The error of a failed start is the app's to hear; what had started is released first. */
+async function start(agent: Agent): Promise<void> {
+  try {
+    await agent.start();
+  } catch (error) {
+    await agent.close();
+    throw error;
+  }
+}
+
+function tellAddress(app: FastifyInstance, endpoint: string): void {
+  const address = app.server.address();
+  // A Unix socket has a path and no port.
+  if (address === null || typeof address === 'string') return;
+  const isIpv6 = address.family === 'IPv6' && address.address !== '::';
+  app.promAgent.setSelfAddress({
+    host: isIpv6 ? `[${address.address}]` : address.address,
+    port: address.port,
+    path: `${app.prefix}${endpoint}`,
+  });
+}
+
+function loggerOf(app: FastifyInstance): Logger {
+  return app.log.child({ name: 'prom-agent' });
+}
+
+function serve(
+  app: FastifyInstance,
+  url: string,
+  answer: (agent: Agent, request: FastifyRequest) => Promise<ExpositionResponse>,
+): void {
+  const handler: RouteHandlerMethod = async (request, reply) =>
+    send(reply, await answer(app.promAgent, request));
+  app.get(url, { config: { promAgent: false }, schema: hidden, handler });
+}
+
+function metricsOf(agent: Agent, { headers }: FastifyRequest): Promise<ExpositionResponse> {
+  const { accept, 'accept-encoding': acceptEncoding } = headers;
+  return agent.metrics({ accept, acceptEncoding: acceptEncoding?.toString() });
+}
+
+function federateOf(agent: Agent, { raw, headers }: FastifyRequest): Promise<ExpositionResponse> {
+  const acceptEncoding = headers['accept-encoding']?.toString();
+  return federateResponse(agent, { url: raw.url ?? '', acceptEncoding });
+}
+
+function send(reply: FastifyReply, { status, headers, body }: ExpositionResponse): FastifyReply {
+  // The stream asks the body for its next chunk when the socket has taken the one before.
+  return reply.code(status).headers(headers).send(Readable.from(body));
+}
