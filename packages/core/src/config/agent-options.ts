@@ -1,6 +1,6 @@
 import type { HostOptions } from '../agent-api.js';
+import type { ScrapeProtocol } from '../exposition/content-type.js';
 import type { RelabelAction } from '../relabel/rule.js';
-import type { ScrapeProtocol } from '../targets/scrape-job.js';
 
 /**
  * Options of an agent: either `configFile` or the blocks of a prometheus.yml inline, in camelCase and

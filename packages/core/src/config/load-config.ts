@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import type { AgentConfig } from './agent-config.js';
-import { buildConfig, type ConfigContext } from './build-config.js';
-import { Findings } from './findings.js';
+import { buildConfig, type ConfigContext } from './build/build-config.js';
+import { configInvalid } from './problems/config-problem.js';
+import { Findings } from './problems/findings.js';
 import { readConfigFile } from './read-config-file.js';
-import { readYaml } from './read-yaml.js';
+import { readYaml, type YamlText } from './read-yaml.js';
 
 export interface LoadOptions {
   /** `agent.threads` where the configuration does not say. Default 1. */
@@ -25,8 +26,15 @@ export async function loadConfigFile(
 
 /** {@link loadConfigFile} for a text that was read already; `file` is for messages and relative paths. */
 export function parseConfig(text: string, file: string, options: LoadOptions = {}): AgentConfig {
-  const { tree, problems } = readYaml(text, file);
+  const { tree, problems } = readConfigYaml(text, file);
   return buildConfig(new Findings(tree, problems), contextOf(dirname(resolve(file)), options));
+}
+
+/** A configuration's YAML, which may still have problems in its parts. */
+export function readConfigYaml(text: string, file: string): YamlText {
+  const yaml = readYaml(text, file);
+  if (!yaml.isYaml) throw configInvalid(yaml.problems);
+  return yaml;
 }
 
 export function contextOf(folder: string, options: LoadOptions): ConfigContext {

@@ -1,4 +1,4 @@
-import type { Position } from './config-problem.js';
+import type { Position } from './problems/config-problem.js';
 
 /** A YAML scalar that is not null, unresolved: what it means depends on the field it stands for. */
 export class WrittenScalar {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf, PromAgentError } from '../errors.js';
-import { configInvalid } from './config-problem.js';
+import { configInvalid } from './problems/config-problem.js';
 
 const largestFileBytes = 64 * 2 ** 20;
 

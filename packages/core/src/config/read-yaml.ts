@@ -8,8 +8,8 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import type { ConfigProblem, Position } from './config-problem.js';
 import { pathText } from './path-text.js';
+import type { ConfigProblem, Position } from './problems/config-problem.js';
 import { type ConfigPath, RawTree, WrittenScalar } from './raw-tree.js';
 import { scalarOf } from './yaml-scalar.js';
 import { readYamlSyntax, type YamlSyntax } from './yaml-syntax.js';
@@ -17,12 +17,21 @@ import { readYamlSyntax, type YamlSyntax } from './yaml-syntax.js';
 /** Counted as the schema will see them, each alias with all it stands for. */
 const mostValues = 1_000_000;
 
-/** A YAML text as a tree that knows where everything stands, with all that is wrong with it as YAML. */
-export function readYaml(text: string, file: string): { tree: RawTree; problems: ConfigProblem[] } {
+/** A YAML text as a tree that knows where everything stands, with what is wrong with it as YAML. */
+export interface YamlText {
+  /** Empty when the text cannot be taken apart at all. */
+  readonly tree: RawTree;
+  readonly problems: ConfigProblem[];
+  /** False when `problems` are of the syntax, so that `tree` says nothing. */
+  readonly isYaml: boolean;
+}
+
+export function readYaml(text: string, file: string): YamlText {
   const syntax = readYamlSyntax(text, file);
   const reader = new YamlReader(file, syntax);
-  if (syntax.problems.length === 0 && syntax.contents !== null) reader.readRoot(syntax.contents);
-  return { tree: reader.tree, problems: [...syntax.problems, ...reader.problems] };
+  const isYaml = syntax.problems.length === 0;
+  if (isYaml && syntax.contents !== null) reader.readRoot(syntax.contents);
+  return { tree: reader.tree, problems: [...syntax.problems, ...reader.problems], isYaml };
 }
 
 class YamlReader {
@@ -109,7 +118,7 @@ class YamlReader {
     const scalar = isScalar(key) ? scalarOf(key) : undefined;
     if (scalar === null) return new WrittenScalar('', true);
     if (scalar instanceof WrittenScalar) return scalar;
-    this.#report(key, path, scalar ?? 'found a list, mapping or alias as a name, expected text');
+    this.#report(key, path, scalar ?? wrongKey(key));
     return undefined;
   }
 
@@ -172,4 +181,9 @@ class YamlReader {
       message,
     });
   }
+}
+
+function wrongKey(key: unknown): string {
+  if (isMap(key)) return 'found { where a name is expected: are these the {{ }} of a template?';
+  return 'found a list or an alias as a name, expected text';
 }

@@ -1,14 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import type { AgentConfig } from './agent-config.js';
 import type { AgentOptions } from './agent-options.js';
-import { buildConfig } from './build-config.js';
-import type { ConfigProblem } from './config-problem.js';
-import { Findings } from './findings.js';
-import { contextOf, type LoadOptions } from './load-config.js';
+import { buildConfig } from './build/build-config.js';
+import { contextOf, type LoadOptions, readConfigYaml } from './load-config.js';
+import type { ConfigProblem } from './problems/config-problem.js';
+import { Findings } from './problems/findings.js';
 import { RawTree } from './raw-tree.js';
 import { readConfigFile } from './read-config-file.js';
 import { readOptions } from './read-options.js';
-import { readYaml } from './read-yaml.js';
 
 const onlyInline = ['global', 'scrapeConfigs', 'remoteWrite'] as const;
 
@@ -28,10 +27,9 @@ export async function resolveConfig(
     readOptions(options, tree, problems);
     return buildConfig(new Findings(tree, problems), contextOf(process.cwd(), load));
   }
-  const { tree, problems } = readYaml(await readConfigFile(configFile), configFile);
-  const findings = new Findings(tree, problems);
-  if (problems.length === 0) readOptions(withoutFileBlocks(options, problems), tree, problems);
-  return buildConfig(findings, contextOf(dirname(resolve(configFile)), load));
+  const { tree, problems } = readConfigYaml(await readConfigFile(configFile), configFile);
+  readOptions(withoutFileBlocks(options, problems), tree, problems);
+  return buildConfig(new Findings(tree, problems), contextOf(dirname(resolve(configFile)), load));
 }
 
 /** Reports blocks that would compete with those of the file, and leaves them out. */

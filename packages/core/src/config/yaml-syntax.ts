@@ -1,5 +1,15 @@
-import { Composer, CST, type Document, LineCounter, type ParsedNode, Parser } from 'yaml';
-import type { ConfigProblem, Position } from './config-problem.js';
+import {
+  Composer,
+  CST,
+  type Document,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
+import type { ConfigProblem, Position } from './problems/config-problem.js';
 
 const deepestNesting = 100;
 
@@ -38,9 +48,9 @@ export function readYamlSyntax(text: string, file: string): YamlSyntax {
   const composer = new Composer(composeOptions);
   const documents = [...composer.compose(tokens, false, text.length)];
   for (const document of documents) {
-    for (const { code, message, pos } of document.errors) report(pos[0], hints[code] ?? message);
+    for (const error of document.errors) report(...explain(error, document));
   }
-  const second = documents.slice(1).find(({ contents }) => contents !== null);
+  const second = documents.slice(1).find(({ contents }) => !isEmpty(contents));
   if (second !== undefined && problems.length === 0) {
     report(
       startOf(second),
@@ -70,11 +80,32 @@ const hints: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab used for indentation: YAML allows spaces only',
   BAD_INDENT: indentation,
   UNEXPECTED_TOKEN: indentation,
+  BAD_SCALAR_START: 'a value that starts with @ or ` must be in quotes',
   BLOCK_AS_IMPLICIT_KEY:
     'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "',
-  MULTILINE_IMPLICIT_KEY: indentation,
-  MISSING_CHAR: 'something is missing here: a closing quote, bracket or brace, a comma or a colon',
+  MULTILINE_IMPLICIT_KEY:
+    'a name over several lines: a colon is missing, or the indentation is wrong',
 };
+
+/** Where an error is best shown, and its words. */
+function explain(
+  error: YAMLParseError,
+  document: Document.Parsed,
+): [offset: number, words: string] {
+  const { code, message, pos } = error;
+  if (message.startsWith('Flow '))
+    return [pos[0], 'a [ or { above is not closed, or less indented'];
+  if (!/quote$/.test(message)) return [pos[0], hints[code] ?? message];
+  // The error stands where the text ends; what helps is where the quote began.
+  let start = pos[0];
+  visit(document, {
+    Scalar(_, { type, range }) {
+      if (type?.startsWith('QUOTE') && range !== undefined && range![1] >= pos[0])
+        start = range![0];
+    },
+  });
+  return [start, 'a quote that is not closed'];
+}
 
 // yaml 2.9 composes recursively: brackets nested 20,000 deep abort the process inside a regular
 // expression, with no exception to catch. So the depth is measured on the token tree before.
@@ -89,6 +120,10 @@ function nestingDepth(tokens: readonly CST.Token[]): number {
     for (const { key, value } of token.items) open.push([key, depth + 1], [value, depth + 1]);
   }
   return deepest;
+}
+
+function isEmpty(contents: ParsedNode | null): boolean {
+  return contents === null || (isScalar(contents) && contents.source === '');
 }
 
 function startOf(document: Document.Parsed): number {

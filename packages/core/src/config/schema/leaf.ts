@@ -9,6 +9,14 @@ export interface Expected {
   readonly options: string;
 }
 
+/** What an issue of ours says beside its message. */
+export interface IssueParams {
+  /** In place of a message: what should stand there. */
+  readonly expected?: Expected;
+  /** The message is about the name the path ends with, not about its value. */
+  readonly aboutName?: true;
+}
+
 /** Returned by a leaf's reader to say more than what the leaf says by itself. */
 export class Refusal {
   readonly expected: Expected;
@@ -171,16 +179,15 @@ export function oneOf<const T extends string>(
  * A field of Prometheus whose other values prom-agent does not support yet: accepted where it asks
  * for what prom-agent does anyway.
  */
-export function only(value: string | boolean | 0) {
-  const shown = typeof value === 'string' ? value : String(value);
-  const expected = `${shown}, the only value prom-agent supports yet`;
-  return leaf(expected, (given): typeof value | undefined => {
-    const read =
-      typeof value === 'boolean'
-        ? flagOf(given)
-        : value === 0
-          ? numberOf(given ?? 0)
-          : textOf(given);
-    return read === value || (read === '' && given === null) ? value : undefined;
+export function only<const T extends string | boolean | number>(value: T) {
+  return leaf(`${value}, the only value prom-agent supports yet`, (given): T | undefined => {
+    return readLike(value, given) === value ? value : undefined;
   });
+}
+
+function readLike(example: string | boolean | number, given: unknown): unknown {
+  if (typeof example === 'boolean') return flagOf(given);
+  if (typeof example === 'number') return given === null ? 0 : numberOf(given);
+  // An empty name of a scheme or message is Prometheus' default, which is the example.
+  return textOf(given) || example;
 }

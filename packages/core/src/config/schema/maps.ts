@@ -73,7 +73,7 @@ function mapOf<T>(
     for (const [name, value] of Object.entries(map)) {
       const wrong = refuseName(name);
       const result = read(value);
-      if (wrong !== undefined) refuse([name], { message: wrong });
+      if (wrong !== undefined) refuse([name], { message: wrong, params: { aboutName: true } });
       else if (result !== undefined) entries.push([name, result]);
       else
         refuse([name], { params: { expected: { yaml: expectedValue, options: expectedValue } } });

@@ -1,9 +1,9 @@
 import type { RemoteWriteQueueOptions } from '../../outputs/remote-write/remote-write-options.js';
 import { formatDuration } from '../duration.js';
-import { httpClientFields } from '../prometheus-fields.js';
 import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
 import { count, duration, flag, leaf, only, text, textOf } from './leaf.js';
 import { headerMap } from './maps.js';
+import { httpClientFields } from './prometheus-fields.js';
 
 const queueFields = {
   capacity: count(1).optional(),
@@ -13,12 +13,13 @@ const queueFields = {
   min_backoff: duration().optional(),
   max_backoff: duration().optional(),
   retry_on_http_429: flag().optional(),
+  min_shards: only(1).optional(),
   sample_age_limit: only(0).optional(),
 };
 
 type WrittenQueue = BlockOutput<typeof queueFields>;
 
-const queueSchema = checkedBlock(queueFields, checkQueue, { prometheus: ['min_shards'] });
+const queueSchema = checkedBlock(queueFields, checkQueue);
 
 /** With Prometheus' defaults filled in (config.go DefaultQueueConfig), except for 429. */
 export function toQueueOptions(written: WrittenQueue): RemoteWriteQueueOptions {
@@ -64,13 +65,14 @@ export const remoteWriteSchema = block(
     send_native_histograms: only(false).optional(),
     protobuf_message: only('prometheus.WriteRequest').optional(),
     round_robin_dns: only(false).optional(),
+    follow_redirects: only(false).optional(),
     enable_http2: flag().optional(),
   },
   {
     prometheus: [
       'write_relabel_configs',
       'metadata_config',
-      'follow_redirects',
+      'failed_request_logging',
       'sigv4',
       'azuread',
       'google_iam',

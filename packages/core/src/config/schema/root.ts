@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { unusedSections } from '../prometheus-fields.js';
 import { agentSchema, poolSchema } from './agent-block.js';
 import { block, list } from './block.js';
 import { globalSchema } from './global.js';
+import { unusedSections } from './prometheus-fields.js';
 import { remoteWriteSchema } from './remote-write.js';
 import { scrapeConfigSchema } from './scrape-config.js';
 

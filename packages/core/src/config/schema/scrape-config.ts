@@ -1,8 +1,8 @@
-import { httpClientFields, refusedDiscoveries } from '../prometheus-fields.js';
 import { block, list } from './block.js';
 import { scrapeProtocol, sharedScrapeFields } from './global.js';
 import { duration, flag, leaf, nonEmptyText, only, text, textOf } from './leaf.js';
 import { labelMap, parameterMap } from './maps.js';
+import { httpClientFields, refusedDiscoveries } from './prometheus-fields.js';
 import { relabelRuleSchema } from './relabel-rule.js';
 
 const staticGroupSchema = block({

@@ -1,7 +1,13 @@
-/** The candidate a typo most likely meant; undefined when none is near enough to be worth saying. */
-export function nearestName(typo: string, candidates: Iterable<string>): string | undefined {
+const mostEdits = 2;
+const shortestPart = 3;
+
+/**
+ * The candidate a typo most likely meant, by edits or as a part of it (`interval` for
+ * `scrape_interval`); undefined when none is near enough to be worth saying.
+ */
+export function nearestName(typo: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(4, Math.floor(typo.length / 3) + 1);
+  let bestDistance = Math.min(mostEdits + 1, typo.length);
   for (const candidate of candidates) {
     const distance = editDistance(typo.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
@@ -9,7 +15,12 @@ export function nearestName(typo: string, candidates: Iterable<string>): string 
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? candidates.find((candidate) => isPartOf(typo, candidate));
+}
+
+function isPartOf(typo: string, candidate: string): boolean {
+  const bare = (name: string): string => name.toLowerCase().replaceAll('_', '');
+  return typo.length >= shortestPart && bare(candidate).includes(bare(typo));
 }
 
 /** Levenshtein's distance, with a swap of neighbours as one edit. */

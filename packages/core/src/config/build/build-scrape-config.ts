@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import type { ScrapeJob, ScrapeProtocol } from '../targets/scrape-job.js';
-import type { DiscoveryConfig, ScrapeConfig } from './agent-config.js';
-import { formatDuration } from './duration.js';
-import type { Findings } from './findings.js';
-import type { ConfigPath } from './raw-tree.js';
-import { fieldName } from './schema/block.js';
-import { toRelabelRule } from './schema/relabel-rule.js';
-import type { WrittenGlobal, WrittenScrapeConfig } from './schema/root.js';
+import type { ScrapeProtocol } from '../../exposition/content-type.js';
+import type { ScrapeJob } from '../../targets/scrape-job.js';
+import type { DiscoveryConfig, ScrapeConfig } from '../agent-config.js';
+import { formatDuration } from '../duration.js';
+import type { Findings } from '../problems/findings.js';
+import type { ConfigPath } from '../raw-tree.js';
+import { fieldName } from '../schema/block.js';
+import { toRelabelRule } from '../schema/relabel-rule.js';
+import type { WrittenGlobal, WrittenScrapeConfig } from '../schema/root.js';
 
 /** What jobs inherit from `global`; a 0 in a job means the same as no value, as in Prometheus. */
 export interface ScrapeDefaults {
@@ -108,7 +109,9 @@ function checkTimeout(
   path: ConfigPath,
   findings: Findings,
 ): void {
+  const inherited = ['global', 'scrape_interval'];
   if (timeoutMs === undefined || timeoutMs <= intervalMs) return;
+  if (findings.failed([...path, 'scrape_interval']) || findings.failed(inherited)) return;
   const most = `at most the ${fieldName('scrape_interval')} of ${formatDuration(intervalMs)}`;
   findings.report(
     [...path, 'scrape_timeout'],
@@ -131,7 +134,8 @@ function checkProtocols(
 
 /** Prometheus lets a path pass where rules may still take it out of the address. */
 function checkTargets(written: WrittenScrapeConfig, path: ConfigPath, findings: Findings): void {
-  if ((written.relabel_configs ?? []).length > 0) return;
+  const rules = findings.tree.valueAt([...path, 'relabel_configs']);
+  if (Array.isArray(rules) && rules.length > 0) return;
   for (const [i, { targets }] of (written.static_configs ?? []).entries()) {
     for (const [j, target] of (targets ?? []).entries()) {
       if (!target.includes('/')) continue;

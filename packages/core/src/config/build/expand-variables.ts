@@ -2,15 +2,15 @@ const specialNames = '*#$@!?-0123456789';
 
 /**
  * Go's os.Expand, which Prometheus applies to external_labels: `$name` and `${name}` become what
- * `valueOf` says, `$$` is left to it too (it asks for the name `$`), `$` before anything else stays.
+ * `lookUp` says, `$$` is left to it too (it asks for the name `$`), `$` before anything else stays.
  */
-export function expandVariables(text: string, valueOf: (name: string) => string): string {
+export function expandVariables(text: string, lookUp: (name: string) => string): string {
   let out = '';
   let from = 0;
   for (let at = text.indexOf('$'); at >= 0 && at + 1 < text.length; at = text.indexOf('$', from)) {
     const { name, length } = nameAfterDollar(text, at + 1);
     out += text.slice(from, at);
-    if (name !== '') out += valueOf(name);
+    if (name !== '') out += lookUp(name);
     else if (length === 0) out += '$';
     from = at + 1 + length;
   }

@@ -1,12 +1,12 @@
-import type { AgentBlock, AgentConfig, PoolBlock, ScrapeConfig } from './agent-config.js';
+import type { AgentBlock, AgentConfig, PoolBlock, ScrapeConfig } from '../agent-config.js';
+import { configInvalid } from '../problems/config-problem.js';
+import type { Findings } from '../problems/findings.js';
+import { type CheckedSections, checkSections } from '../schema/check-sections.js';
+import { unusedGlobalFields } from '../schema/global.js';
+import { unusedSections } from '../schema/prometheus-fields.js';
 import { buildRemoteWrites } from './build-remote-writes.js';
 import { buildScrapeConfig, type ScrapeDefaults, scrapeDefaults } from './build-scrape-config.js';
-import { type CheckedSections, checkSections } from './check-sections.js';
-import { configInvalid } from './config-problem.js';
 import { expandVariables } from './expand-variables.js';
-import type { Findings } from './findings.js';
-import { unusedSections } from './prometheus-fields.js';
-import { unusedGlobalFields } from './schema/global.js';
 
 /** What a configuration depends on beside its text. */
 export interface ConfigContext {
@@ -19,9 +19,8 @@ export interface ConfigContext {
 
 /** Checks the whole tree and fills in defaults; throws CONFIG_INVALID with all problems at once. */
 export function buildConfig(findings: Findings, context: ConfigContext): AgentConfig {
-  const checked = findings.problems.length === 0 ? checkSections(findings) : undefined;
-  const config = checked && assemble(checked, findings, context);
-  if (config === undefined || findings.problems.length > 0) throw configInvalid(findings.problems);
+  const config = assemble(checkSections(findings), findings, context);
+  if (findings.problems.length > 0) throw configInvalid(findings.problems);
   return config;
 }
 
@@ -78,7 +77,7 @@ function expandLabels(
   env: ConfigContext['env'],
   emptyVariables: Set<string>,
 ): Record<string, string> {
-  const valueOf = (name: string): string => {
+  const lookUp = (name: string): string => {
     if (name === '$') return '$';
     const value = env[name] ?? '';
     if (value === '') emptyVariables.add(name);
@@ -86,7 +85,7 @@ function expandLabels(
   };
   const expanded = Object.entries(labels).map(([name, value]) => [
     name,
-    expandVariables(value, valueOf),
+    expandVariables(value, lookUp),
   ]);
   return Object.fromEntries(expanded.filter(([, value]) => value !== ''));
 }

@@ -1,4 +1,4 @@
-import { PromAgentError } from '../errors.js';
+import { PromAgentError } from '../../errors.js';
 
 /** From 1, as editors count. */
 export interface Position {
@@ -28,15 +28,18 @@ export function configInvalid(problems: readonly ConfigProblem[]): PromAgentErro
   const lines = sorted.slice(0, mostProblemsInMessage).map(problemLine);
   const more = sorted.length - lines.length;
   if (more > 0) lines.push(`and ${more} more`);
-  const where = sorted[0]?.file ?? 'the options';
   const message =
     sorted.length === 1
       ? lines.join('')
-      : [`${sorted.length} problems in ${where}:`, ...lines].join('\n');
+      : [`${sorted.length} problems in ${placesOf(sorted)}:`, ...lines].join('\n');
   return new PromAgentError('CONFIG_INVALID', message, { data: { problems: sorted } });
 }
 
 function problemLine({ file, line, column, path, message }: ConfigProblem): string {
   const place = line === undefined ? file : `${file}:${line}:${column}`;
   return [place, path, message].filter((part) => part !== undefined && part !== '').join(': ');
+}
+
+function placesOf(problems: readonly ConfigProblem[]): string {
+  return [...new Set(problems.map(({ file }) => file ?? 'the options'))].join(' and ');
 }

@@ -1,7 +1,8 @@
-import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
-import type { CheckedSections } from './check-sections.js';
-import type { Findings } from './findings.js';
-import { toQueueOptions } from './schema/remote-write.js';
+import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
+import type { Findings } from '../problems/findings.js';
+import { fieldName } from '../schema/block.js';
+import type { CheckedSections } from '../schema/check-sections.js';
+import { toQueueOptions } from '../schema/remote-write.js';
 
 /** The `remote_write` blocks; names, which are labels of metrics, are made unique. */
 export function buildRemoteWrites(
@@ -16,7 +17,7 @@ export function buildRemoteWrites(
     if (first !== undefined) {
       findings.report(
         ['remote_write', i, 'name'],
-        `remote_write[${first}] has the same name, expected another`,
+        `${fieldName('remote_write')}[${first}] has the same name, expected another`,
       );
     }
     const name = written.name || freeName(nameOf(written.url), firstByName);

@@ -1,12 +1,14 @@
+import { type RefusedFields, refusedFields } from '../schema/block.js';
+import { bareSchema, fieldsOf, optionName } from '../schema/walk.js';
 import { nearestName } from './nearest-name.js';
-import { type RefusedFields, refusedFields } from './schema/block.js';
-import { bareSchema, fieldsOf, optionName } from './schema/walk.js';
 
-const words: Readonly<Record<keyof RefusedFields, string>> = {
-  prometheus: 'this is a Prometheus field that prom-agent does not support yet',
-  discoveries:
-    'this is a Prometheus discovery that prom-agent does not support yet, expected static_configs or file_sd_configs',
-  own: 'prom-agent does not support this field yet',
+type Spell = (yamlName: string) => string;
+
+const words: Readonly<Record<keyof RefusedFields, (spell: Spell) => string>> = {
+  prometheus: () => 'this is a Prometheus field that prom-agent does not support yet',
+  discoveries: (spell) =>
+    `this is a Prometheus discovery that prom-agent does not support yet, expected ${spell('static_configs')} or ${spell('file_sd_configs')}`,
+  own: () => 'prom-agent does not support this field yet',
 };
 
 /**
@@ -20,13 +22,13 @@ export function explainUnknownField(
   moreNames: readonly string[] = [],
 ): string {
   const fields = fieldsOf(schema) ?? {};
-  const spell = (yamlName: string): string =>
+  const spell: Spell = (yamlName) =>
     inOptions ? optionName(yamlName, fields[yamlName]) : yamlName;
   const refused = refusedFields.get(bareSchema(schema) as never) ?? {};
   const known = [...Object.keys(fields).map(spell), ...moreNames];
   for (const [kind, names] of Object.entries(refused) as [keyof RefusedFields, string[]][]) {
     const spelled = names.map(spell);
-    if (spelled.includes(name)) return words[kind];
+    if (spelled.includes(name)) return words[kind](spell);
     known.push(...spelled);
   }
   if (inOptions && fields[name] !== undefined) return `unknown field, did you mean ${spell(name)}?`;

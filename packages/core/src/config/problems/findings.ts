@@ -1,0 +1,87 @@
+import { pathText } from '../path-text.js';
+import type { ConfigPath, RawTree } from '../raw-tree.js';
+import { spellFields } from '../schema/block.js';
+import type { Expected } from '../schema/leaf.js';
+import { optionName, optionNames, schemaAt } from '../schema/walk.js';
+import type { ConfigProblem, Position } from './config-problem.js';
+import { describeFound } from './describe-found.js';
+
+/** Collects what is wrong with a configuration, each with its place, in the words of its author. */
+export class Findings {
+  readonly tree: RawTree;
+  readonly problems: ConfigProblem[];
+  readonly #paths: string[] = [];
+
+  constructor(tree: RawTree, problems: ConfigProblem[]) {
+    this.tree = tree;
+    this.problems = problems;
+  }
+
+  /** What stands at `path`, or is missing there, is not what is expected. */
+  expected(path: ConfigPath, expected: string | Expected): void {
+    const value = this.tree.valueAt(path);
+    const inOptions = this.#inOptions(path);
+    const found = value === undefined ? 'missing' : `found ${describeFound(value, inOptions)}`;
+    const { yaml, options } =
+      typeof expected === 'string' ? { yaml: expected, options: expected } : expected;
+    this.report(path, `${found}, expected ${inOptions ? options : yaml}`);
+  }
+
+  /** Something about the value at `path`, in a sentence that may hold `fieldName`s. */
+  report(path: ConfigPath, sentence: string): void {
+    const origins = this.tree.originsAlong(path);
+    this.#add(path, origins.findLast((origin) => origin?.value !== undefined)?.value, sentence);
+  }
+
+  /** Something about the name that `path` ends with. */
+  reportName(path: ConfigPath, sentence: string): void {
+    this.#add(path, this.tree.originsAlong(path).at(-1)?.key, sentence);
+  }
+
+  /** True when something at or below `path` was reported: what depends on it cannot be judged. */
+  failed(path: ConfigPath): boolean {
+    const text = pathText(path);
+    return this.#paths.some(
+      (other) => other.startsWith(text) && /^(?:$|[.[])/.test(other.slice(text.length)),
+    );
+  }
+
+  #add(path: ConfigPath, position: Position | undefined, sentence: string): void {
+    this.#paths.push(pathText(path));
+    const inOptions = this.#inOptions(path);
+    const { line, column } = (inOptions ? undefined : (position ?? this.tree.rootPosition)) ?? {};
+    const problem: ConfigProblem = {
+      file: inOptions ? undefined : this.tree.file,
+      line,
+      column,
+      path: pathText(inOptions ? this.#optionPath(path) : path),
+      message: spellFields(sentence, (name) =>
+        inOptions ? (optionNames().get(name) ?? name) : name,
+      ),
+    };
+    if (!this.problems.some((known) => isFollowUp(problem, known))) this.problems.push(problem);
+  }
+
+  /** Where a file and options both have a say, the nearest that is written decides. */
+  #inOptions(path: ConfigPath): boolean {
+    if (this.tree.file === undefined) return true;
+    const nearest = this.tree.originsAlong(path).findLast((origin) => origin !== undefined);
+    return nearest?.optionName !== undefined;
+  }
+
+  #optionPath(path: ConfigPath): ConfigPath {
+    const origins = this.tree.originsAlong(path);
+    return path.map((step, i) => {
+      if (typeof step === 'number') return step;
+      return origins[i]?.optionName ?? optionName(step, schemaAt(path.slice(0, i + 1)));
+    });
+  }
+}
+
+/** A scalar that YAML refused reads as nothing, which the schema would refuse once more. */
+function isFollowUp(problem: ConfigProblem, known: ConfigProblem): boolean {
+  const { line, column, path } = problem;
+  return (
+    line !== undefined && line === known.line && column === known.column && path === known.path
+  );
+}

@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import type { Findings } from '../problems/findings.js';
+import { explainUnknownField } from '../problems/unknown-field.js';
+import { type ConfigPath, WrittenScalar } from '../raw-tree.js';
+import type { Expected, IssueParams } from './leaf.js';
+import { rootSchema, sections, type Written } from './root.js';
+import { fieldsOf, schemaAt } from './walk.js';
+
+/** The sections of a configuration without what is wrong in itself. */
+export interface CheckedSections {
+  readonly global: Written['global'];
+  readonly scrapeConfigs: readonly (NonNullable<Written['scrape_configs']>[number] | undefined)[];
+  readonly remoteWrites: readonly (NonNullable<Written['remote_write']>[number] | undefined)[];
+  readonly agent: Written['agent'];
+  readonly pool: Written['pool'];
+}
+
+/**
+ * Holds the tree against the schema and reports everything that does not fit. The rest goes on to the
+ * checks between fields, so that all problems are told at once.
+ */
+export function checkSections(findings: Findings): CheckedSections {
+  const root = findings.tree.root ?? {};
+  for (const issue of rootSchema.safeParse(root).error?.issues ?? []) reportIssue(issue, findings);
+  const written: Partial<Record<keyof typeof sections, unknown>> = isRecord(root) ? root : {};
+  return {
+    global: rightPart(sections.global, written.global),
+    scrapeConfigs: rightItems(sections.scrape_configs, written.scrape_configs),
+    remoteWrites: rightItems(sections.remote_write, written.remote_write),
+    agent: rightPart(sections.agent, written.agent),
+    pool: rightPart(sections.pool, written.pool),
+  };
+}
+
+/** A block without its fields that are wrong; undefined when it is wrong as a whole. */
+function rightPart<T extends z.ZodType>(schema: T, value: unknown): z.output<T> | undefined {
+  const all = schema.safeParse(value);
+  if (all.success || !isRecord(value)) return all.data;
+  const rest = { ...value };
+  for (const issue of all.error.issues) {
+    const wrong =
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]];
+    for (const name of wrong) delete rest[String(name)];
+  }
+  return schema.safeParse(rest).data;
+}
+
+function rightItems<T extends z.ZodType>(
+  listSchema: z.ZodOptional<z.ZodNullable<z.ZodArray<T>>>,
+  value: unknown,
+): (z.output<T> | undefined)[] {
+  const item = listSchema.unwrap().unwrap().element;
+  return Array.isArray(value) ? value.map((one) => rightPart(item, one)) : [];
+}
+
+function reportIssue(issue: z.core.$ZodIssue, findings: Findings): void {
+  const path = issue.path as ConfigPath;
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      findings.reportName([...path, key], explainUnknownField(schemaAt(path), key, false));
+    }
+  } else if (issue.code === 'invalid_type') {
+    findings.expected(path, collectionAt(path, findings.tree.valueAt(path)));
+  } else {
+    const { expected, aboutName }: IssueParams = (issue.code === 'custom' && issue.params) || {};
+    if (expected !== undefined) findings.expected(path, expected);
+    else if (aboutName) findings.reportName(path, issue.message);
+    else findings.report(path, issue.message);
+  }
+}
+
+function collectionAt(path: ConfigPath, value: unknown): Expected {
+  const fields = fieldsOf(schemaAt(path));
+  if (fields === undefined) return { yaml: 'a list', options: 'an array' };
+  const names = Object.keys(fields);
+  const few = names.length <= 3 ? names.join(' and ') : `${names.slice(0, 2).join(', ')} and so on`;
+  const isGlued = value instanceof WrittenScalar && /^\w+:\S/.test(value.text);
+  const hint = isGlued ? ': put a blank after the colon' : '';
+  return { yaml: `a mapping with ${few}${hint}`, options: 'an object' };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
