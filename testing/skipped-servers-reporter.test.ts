@@ -46,9 +46,9 @@ export default defineConfig({ test: { reporters: ['default', new SkippedServersR
 beforeAll(async () => {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'vitest.config.ts'), config);
-  await writeFile(join(folder, 'servers.test.ts'), servers);
-  await writeFile(join(folder, 'failures.test.ts'), failures);
-  await writeFile(join(folder, 'broken.test.ts'), 'throw new Error("on purpose");');
+  await writeFile(join(folder, 'servers.spec.ts'), servers);
+  await writeFile(join(folder, 'failures.spec.ts'), failures);
+  await writeFile(join(folder, 'broken.spec.ts'), 'throw new Error("on purpose");');
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -70,7 +70,7 @@ it('ends with what was skipped for want of a server and one plain line of totals
 it('fails the tests of a missing server where it is required', async () => {
   const { stdout } = await runCommand(
     process.execPath,
-    [vitest, 'run', '--root', folder, 'servers.test.ts'],
+    [vitest, 'run', '--root', folder, 'servers.spec.ts'],
     { env: { NO_COLOR: '1', PROM_AGENT_REQUIRE_SERVICES: '1' } },
   );
   expect(stdout).toMatch(/\n1 passed, 3 failed, 1 skipped\n$/);
