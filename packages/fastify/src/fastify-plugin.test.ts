@@ -22,7 +22,7 @@ async function appWith({ options = {}, routes }: SetUp = {}): Promise<FastifyIns
   const app = Fastify();
   apps.push(app);
   await app.register(promAgent, {
-    registry: new Registry() as never,
+    registry: new Registry(),
     agent: { threads: 0 },
     ...options,
   });
@@ -70,7 +70,7 @@ describe('the routes of requests', () => {
     const app = Fastify();
     apps.push(app);
     app.get('/old', async () => 'old');
-    await app.register(promAgent, { registry: new Registry() as never, agent: { threads: 0 } });
+    await app.register(promAgent, { registry: new Registry(), agent: { threads: 0 } });
     app.get('/users/:id', async () => 'user');
     app.route({ method: ['GET', 'POST'], url: '/both', handler: async () => 'both' });
     app.get('/files/*', async () => 'file');
@@ -85,8 +85,9 @@ describe('the routes of requests', () => {
     };
     app.get('/hook', { preHandler }, async () => 'never');
     await app.register(
-      async (api) => {
-        api.get('/items/:item', async (__, reply) => reply.code(201).send('item'));
+      (api, __, done) => {
+        api.get('/items/:item', async (___, reply) => reply.code(201).send('item'));
+        done();
       },
       { prefix: '/api/v1' },
     );
@@ -186,8 +187,8 @@ describe('clients that go away', () => {
   it('over HTTP/2 cancel a stream', async () => {
     const { connect: connectHttp2 } = await import('node:http2');
     const app = Fastify({ http2: true });
-    apps.push(app as never);
-    await app.register(promAgent as never, { registry: new Registry(), agent: { threads: 0 } });
+    apps.push(app as unknown as FastifyInstance);
+    await app.register(promAgent, { registry: new Registry(), agent: { threads: 0 } });
     app.get('/ok', async () => 'ok');
     app.get('/never', () => {});
     await app.listen({ port: 0, host: '127.0.0.1' });
@@ -197,7 +198,10 @@ describe('clients that go away', () => {
     const never = session.request({ ':path': '/never' });
     await once(app.server, 'request');
     never.close(8);
-    expect(await countsOf(app as never, 2)).toEqual(['GET /never 499 1', 'GET /ok 200 1']);
+    expect(await countsOf(app as unknown as FastifyInstance, 2)).toEqual([
+      'GET /never 499 1',
+      'GET /ok 200 1',
+    ]);
     session.close();
   });
 });
@@ -206,7 +210,7 @@ describe('what is served', () => {
   it('/metrics as a stream of text, gzipped for who accepts it', async () => {
     const registry = new Registry();
     new Counter({ name: 'orders_total', help: 'h', registers: [registry] }).inc(3);
-    const app = await appWith({ options: { registry: registry as never } });
+    const app = await appWith({ options: { registry } });
     const plain = await app.inject('/metrics');
     expect(plain.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(plain.payload).toContain('\norders_total 3\n');
@@ -256,9 +260,7 @@ describe('the plugin in the life of an app', () => {
     new Counter({ name: 'http_request_duration_seconds', help: 'theirs', registers: [registry] });
     const app = Fastify();
     apps.push(app);
-    await expect(app.register(promAgent, { registry: registry as never })).rejects.toThrow(
-      /http\.name/,
-    );
+    await expect(app.register(promAgent, { registry })).rejects.toThrow(/http\.name/);
     expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual([
       'http_request_duration_seconds',
     ]);
@@ -273,7 +275,7 @@ describe('the plugin in the life of an app', () => {
 
   it('takes its metrics out of the registry when the app closes', async () => {
     const registry = new Registry();
-    const app = await appWith({ options: { registry: registry as never } });
+    const app = await appWith({ options: { registry } });
     await app.ready();
     expect(registry.getMetricsAsArray().length).toBeGreaterThan(0);
     await app.close();
@@ -293,8 +295,8 @@ describe('the plugin in the life of an app', () => {
 
   it('is refused in a part of an app that has it', async () => {
     const app = await appWith();
-    const part = app.register(async (child) => {
-      await child.register(promAgent, {});
+    const part = app.register((child, _, done) => {
+      child.register(promAgent, {}).then(() => done(), done);
     });
     await expect(part).rejects.toThrow(/registered twice/);
   });
