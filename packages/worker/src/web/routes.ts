@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Agent, PromAgentError } from '@prom-agent/core';
+import type { Agent } from '@prom-agent/core';
+import { federateResponse } from '@prom-agent/core/http';
 import { landingPage } from './landing-page.js';
 import { sendExposition, sendHtml, sendJson, sendText } from './respond.js';
 import { describeTargets } from './targets-api.js';
@@ -39,14 +40,12 @@ async function metrics({ request, response, state }: RouteRequest): Promise<void
   await sendExposition(request, response, exposition);
 }
 
-async function federate({ request, response, query, state }: RouteRequest): Promise<void> {
-  try {
-    const exposition = await state.agent.federate(query.getAll('match[]'));
-    await sendExposition(request, response, exposition);
-  } catch (error) {
-    if (!PromAgentError.is(error) || error.code !== 'SELECTOR_INVALID') throw error;
-    sendText(response, 400, `${error.message}\n`);
-  }
+async function federate({ request, response, state }: RouteRequest): Promise<void> {
+  const exposition = await federateResponse(state.agent, {
+    url: request.url ?? '',
+    acceptEncoding: request.headers['accept-encoding']?.toString(),
+  });
+  await sendExposition(request, response, exposition);
 }
 
 function targets({ response, query, state }: RouteRequest): void {
