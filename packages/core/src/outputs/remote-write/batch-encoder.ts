@@ -2,7 +2,7 @@ import type { ScrapeBatch } from '../scrape-batch.js';
 import type { Fragment } from './fragment.js';
 import { FragmentCompressor } from './fragment-compressor.js';
 import { fitsTemplate, type Template } from './template.js';
-import { type PartLimits, WriteRequestEncoder } from './write-request.js';
+import { WriteRequestEncoder } from './write-request.js';
 
 /** What is kept of a target between its scrapes. */
 export class TargetTemplates {
@@ -20,12 +20,13 @@ export class TargetTemplates {
 
 /** Turns batches into fragments: by template where only numbers change, else from scratch. */
 export class BatchEncoder {
-  readonly #encoder: WriteRequestEncoder;
+  readonly #samplesPerPart: number;
+  readonly #encoder = new WriteRequestEncoder();
   readonly #compressor = new FragmentCompressor();
   #templateBytes = 0;
 
-  constructor(limits: PartLimits) {
-    this.#encoder = new WriteRequestEncoder(limits);
+  constructor(samplesPerPart: number) {
+    this.#samplesPerPart = samplesPerPart;
   }
 
   /** Buffers and every target's templates. */
@@ -40,8 +41,9 @@ export class BatchEncoder {
     } else {
       this.#encodeFrom(batch, emit);
     }
+    const atMost = this.#partSize(batch.staleCount);
     for (let from = 0; from < batch.staleCount; ) {
-      from = this.#encoder.encodeStaleMarkers(batch, from);
+      from = this.#encoder.encodeStaleMarkers(batch, from, atMost);
       emit(this.#compressor.compress(this.#encoder));
     }
   }
@@ -83,18 +85,25 @@ export class BatchEncoder {
   }
 
   #encodeFrom(batch: ScrapeBatch, emit: (fragment: Fragment) => void): void {
+    const atMost = this.#partSize(batch.count);
     for (let from = 0; from < batch.count; ) {
-      from = this.#encoder.encodeSamples(batch, from);
+      from = this.#encoder.encodeSamples(batch, from, atMost);
       emit(this.#compressor.compress(this.#encoder));
     }
   }
 
   #build(batch: ScrapeBatch, kept: TargetTemplates): void {
+    const atMost = this.#partSize(batch.count);
     for (let from = 0; from < batch.count; ) {
-      from = this.#encoder.encodeSamples(batch, from);
+      from = this.#encoder.encodeSamples(batch, from, atMost);
       const template = this.#compressor.buildTemplate(this.#encoder);
       kept.list.push(template);
       this.#templateBytes += template.memoryBytes;
     }
+  }
+
+  /** Parts of one target are of equal size, none left over that would compress badly. */
+  #partSize(samples: number): number {
+    return Math.ceil(samples / Math.ceil(samples / this.#samplesPerPart));
   }
 }

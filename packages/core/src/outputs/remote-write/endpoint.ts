@@ -1,5 +1,5 @@
-import type { LookupFunction } from 'node:net';
-import { type Dispatcher, Pool } from 'undici';
+import type { LookupFunction, Socket } from 'node:net';
+import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock, ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
@@ -21,14 +21,17 @@ export interface PostResult {
   readonly words: string;
 }
 
-/** The receiver's end: one HTTP/1.1 connection pool to one URL. */
+/** The receiver's end: one HTTP/1.1 connection per lane to one URL. */
 export class Endpoint {
   readonly #options: RemoteWriteOptions;
   readonly #clock: Clock;
-  readonly #pool: Pool;
+  readonly #origin: string;
   readonly #path: string;
   readonly #headers: Record<string, string>;
   readonly #mask: (words: string) => string;
+  readonly #connect: buildConnector.connector;
+  readonly #connecting = new Set<Socket>();
+  readonly #clients: Client[] = [];
 
   constructor(
     options: RemoteWriteOptions,
@@ -39,28 +42,18 @@ export class Endpoint {
     const url = new URL(options.url);
     this.#options = options;
     this.#clock = clock;
+    this.#origin = url.origin;
     this.#path = url.pathname + url.search;
     this.#headers = requestHeaders(options, userAgent);
     this.#mask = withoutSecrets(options);
-    const keepAliveMs = options.queue.batchSendDeadlineMs + keepAliveSlackMs;
-    this.#pool = new Pool(url.origin, {
-      connections: options.queue.maxShards,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: keepAliveMs,
-      // remoteTimeoutMs rules the whole request by our clock; a connect cannot be aborted.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: options.remoteTimeoutMs, ...(lookup && { lookup }) },
-    });
+    this.#connect = this.#connector(lookup);
   }
 
   /**
-   * Sends `body`, which must not change until the promise resolves. Never rejects. `attempt` counts
-   * from 0.
+   * Sends `body`, which must not change until the promise resolves, over the lane's connection. Never
+   * rejects. `attempt` counts from 0.
    */
-  post(body: Uint8Array, attempt: number): Promise<PostResult> {
+  post(lane: number, body: Uint8Array, attempt: number): Promise<PostResult> {
     const headers =
       attempt === 0 ? this.#headers : { ...this.#headers, 'Retry-Attempt': String(attempt) };
     return new Promise((resolve) => {
@@ -70,7 +63,10 @@ export class Endpoint {
         exchange.giveUp(`no answer within remote_timeout (${timeoutMs} ms)`),
       );
       try {
-        this.#pool.dispatch({ path: this.#path, method: 'POST', headers, body }, exchange);
+        this.#clientOf(lane).dispatch(
+          { path: this.#path, method: 'POST', headers, body },
+          exchange,
+        );
       } catch (error) {
         exchange.onResponseError(undefined, error);
       }
@@ -78,8 +74,43 @@ export class Endpoint {
   }
 
   /** Ends every request under way and closes all sockets. */
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  async close(): Promise<void> {
+    for (const socket of this.#connecting) socket.destroy(new Error('closed'));
+    await Promise.all(this.#clients.map((client) => client.destroy()));
+  }
+
+  // Not a pool: it would open a second connection for a request that follows another at once.
+  #clientOf(lane: number): Client {
+    const keepAliveMs = this.#options.queue.batchSendDeadlineMs + keepAliveSlackMs;
+    this.#clients[lane] ??= new Client(this.#origin, {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      // remoteTimeoutMs rules the whole request, by our clock.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: this.#connect,
+    });
+    return this.#clients[lane];
+  }
+
+  /** undici's own, but what still connects can be ended: a client leaves it until it times out. */
+  #connector(lookup: LookupFunction | undefined): buildConnector.connector {
+    const timeout = this.#options.remoteTimeoutMs;
+    const connect = buildConnector({
+      allowH2: false,
+      timeout,
+      ...(lookup && { lookup }),
+    } as buildConnector.BuildOptions);
+    return (options, callback) => {
+      // It returns the socket, whatever its type says (undici lib/core/connect.js).
+      const socket = connect(options, (...result) => {
+        this.#connecting.delete(socket);
+        callback(...result);
+      }) as unknown as Socket;
+      this.#connecting.add(socket);
+    };
   }
 }
 

@@ -14,8 +14,8 @@ import type { RemoteWriteOptions } from './remote-write-options.js';
 import { Sender } from './sender.js';
 import { ShardGrowth } from './shard-growth.js';
 
-/** Uncompressed bytes of a fragment, so that a request never comes near what receivers refuse. */
-const fragmentBytes = 4 * 1024 * 1024;
+/** Small parts of a target fill a request to its last quarter; smaller ones compress worse. */
+const partsPerRequest = 4;
 
 export interface RemoteWriteParts {
   readonly clock: Clock;
@@ -61,7 +61,7 @@ export class RemoteWrite implements Output {
     this.name = options.name;
     this.#options = options;
     this.#parts = parts;
-    this.#encoder = new BatchEncoder({ samples: samplesPerBatch, bytes: fragmentBytes });
+    this.#encoder = new BatchEncoder(Math.ceil(samplesPerBatch / partsPerRequest));
     this.#queue = new FragmentQueue({
       samples: capacity * maxShards,
       bytes: parts.queueBytes,

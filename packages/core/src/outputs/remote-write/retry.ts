@@ -31,12 +31,14 @@ function retryAfterMs(header: string | undefined, nowMs: number): number {
   return Number.isNaN(date) ? 0 : Math.max(0, date - nowMs);
 }
 
+type BackoffOptions = Pick<RemoteWriteQueueOptions, 'minBackoffMs' | 'maxBackoffMs'>;
+
 /** Waits between attempts: from min to max, doubling, each shortened by up to half at random. */
 export class Backoff {
-  readonly #options: RemoteWriteQueueOptions;
+  readonly #options: BackoffOptions;
   #nextMs: number;
 
-  constructor(options: RemoteWriteQueueOptions) {
+  constructor(options: BackoffOptions) {
     this.#options = options;
     this.#nextMs = options.minBackoffMs;
   }

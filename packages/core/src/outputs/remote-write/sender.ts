@@ -93,7 +93,7 @@ export class Sender {
     for (let attempt = 0; ; attempt++) {
       const startMs = clock.monotonicMs();
       stats.posting(body.length);
-      const result = await endpoint.post(body, attempt);
+      const result = await endpoint.post(this.#lane, body, attempt);
       if (this.#stopped) return;
       const verdict = judge(result, options.retryOnHttp429, clock.nowMs());
       if (verdict.kind === 'delivered') {

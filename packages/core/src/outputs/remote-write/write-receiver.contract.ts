@@ -39,10 +39,11 @@ export type Answer =
 export class WriteReceiver {
   readonly requests: ReceivedRequest[] = [];
   /** Decides the answer to the `n`th request, from 0. Default: 204. */
-  answer: (request: ReceivedRequest, n: number) => Answer = () => ({ status: 204 });
+  answer: (request: ReceivedRequest, n: number) => Answer | Promise<Answer> = () => ({
+    status: 204,
+  });
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #watchers = new Set<() => void>();
 
   constructor() {
     this.#server = createServer((request, response) => {
@@ -58,23 +59,21 @@ export class WriteReceiver {
           samples: decodeWriteRequest(uncompress(body)),
         };
         this.requests.push(received);
-        this.#reply(this.answer(received, this.requests.length - 1), response);
-        for (const watch of this.#watchers) watch();
+        const n = this.requests.length - 1;
+        void Promise.resolve(this.answer(received, n)).then((one) => this.#reply(one, response));
       });
     });
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('error', () => {});
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        for (const watch of this.#watchers) watch();
-      });
+      socket.on('close', () => this.#sockets.delete(socket));
     });
   }
 
-  static async listen(): Promise<WriteReceiver> {
+  /** `port` 0: any free one. */
+  static async listen(port = 0): Promise<WriteReceiver> {
     const receiver = new WriteReceiver();
-    receiver.#server.listen(0, '127.0.0.1');
+    receiver.#server.listen(port, '127.0.0.1');
     await once(receiver.#server, 'listening');
     return receiver;
   }
@@ -89,19 +88,6 @@ export class WriteReceiver {
 
   get samples(): ReceivedSample[] {
     return this.requests.flatMap((request) => request.samples);
-  }
-
-  /** Resolves when `condition` holds; looked at after each request and each closed socket. */
-  until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const watch = (): void => {
-        if (!condition()) return;
-        this.#watchers.delete(watch);
-        resolve();
-      };
-      this.#watchers.add(watch);
-    });
   }
 
   async close(): Promise<void> {

@@ -17,13 +17,8 @@ const timestampTag = 0x10; // Sample.timestamp = 2, varint
 const sampleBytesWithoutTime = 10;
 /** Around a series' labels: three tags, two lengths, value, the longest timestamp. */
 const seriesOverhead = 32;
-
-/** Where a part of a request ends at the latest. */
-export interface PartLimits {
-  readonly samples: number;
-  /** Uncompressed; a single series may exceed it. */
-  readonly bytes: number;
-}
+/** Where a part ends at the latest, so that requests stay far below what receivers refuse. */
+const mostPartBytes = 4 * 1024 * 1024;
 
 /** Writes a float64 exactly; every NaN becomes Prometheus' own, for JavaScript has no other. */
 export function writeValue(view: DataView, at: number, value: number): void {
@@ -41,7 +36,6 @@ export function writeValue(view: DataView, at: number, value: number): void {
  * by the next part.
  */
 export class WriteRequestEncoder {
-  readonly #limits: PartLimits;
   bytes = new Uint8Array(64 * 1024);
   view = new DataView(this.bytes.buffer);
   /** Uncompressed bytes of the part. */
@@ -54,21 +48,18 @@ export class WriteRequestEncoder {
   readonly #time = new Uint8Array(10);
   #timeLength = 0;
 
-  constructor(limits: PartLimits) {
-    this.#limits = limits;
-  }
-
   get memoryBytes(): number {
     return this.bytes.byteLength + this.ends.byteLength;
   }
 
-  /** Encodes samples from `from` on; returns the index of the first one that is left out. */
-  encodeSamples(batch: ScrapeBatch, from: number): number {
-    const { refs, values, timestampsMs, count } = batch;
+  /** Encodes samples from `from` on, `atMost` of them; returns the index of the first left out. */
+  encodeSamples(batch: ScrapeBatch, from: number, atMost: number): number {
+    const { refs, values, timestampsMs } = batch;
+    const to = Math.min(batch.count, from + atMost);
     this.#begin();
     if (timestampsMs === undefined) this.#setTime(batch.timestampMs);
     let index = from;
-    for (; index < count && !this.#full(); index++) {
+    for (; index < to && this.length < mostPartBytes; index++) {
       if (timestampsMs !== undefined) {
         const own = timestampsMs[index]!;
         this.#setTime(Number.isNaN(own) ? batch.timestampMs : own);
@@ -79,12 +70,13 @@ export class WriteRequestEncoder {
     return index;
   }
 
-  /** Encodes stale markers from `from` on; returns the index of the first one that is left out. */
-  encodeStaleMarkers(batch: ScrapeBatch, from: number): number {
+  /** The same with stale markers. */
+  encodeStaleMarkers(batch: ScrapeBatch, from: number, atMost: number): number {
+    const to = Math.min(batch.staleCount, from + atMost);
     this.#begin();
     this.#setTime(batch.timestampMs);
     let index = from;
-    for (; index < batch.staleCount && !this.#full(); index++) {
+    for (; index < to && this.length < mostPartBytes; index++) {
       const valueAt = this.#series(batch.series.labelBytes(batch.staleRefs[index]!));
       this.view.setUint32(valueAt, staleNanLowWord, true);
       this.view.setUint32(valueAt + 4, staleNanHighWord, true);
@@ -96,10 +88,6 @@ export class WriteRequestEncoder {
     this.length = 0;
     this.samples = 0;
     this.highestTimestampMs = Number.NEGATIVE_INFINITY;
-  }
-
-  #full(): boolean {
-    return this.samples >= this.#limits.samples || this.length >= this.#limits.bytes;
   }
 
   #setTime(timestampMs: number): void {
