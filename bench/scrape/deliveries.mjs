@@ -109,7 +109,7 @@ export class Deliveries {
     const total = { targets: this.#upTimes.size, ups: 0, ticksMissed: 0, ticksDoubled: 0 };
     /** Some of the places where ticks are missing, for the reader of the results. */
     const gaps = [];
-    for (const [target, times] of this.#upTimes.values()) {
+    for (const [target, times] of this.#upTimes) {
       times.sort((a, b) => a - b);
       const first = times.findIndex((time) => time >= from);
       let previous = times[first - 1] ?? from - intervalMs;

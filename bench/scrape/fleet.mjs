@@ -23,6 +23,9 @@ const ring = bodyRing({ samples, intervalMs: Number(values.interval) });
 /** Where in the ring each target stands; apart, so that series come and go at different moments. */
 const positions = Int32Array.from({ length: targets }, (_, i) => (i * ring.length) / targets);
 
+/** When each target was asked last, Unix seconds. */
+const lastAsked = new Float64Array(targets);
+
 /** Requests by the second they came in. @type {Map<number, { bodies: number, broken: number }>} */
 const bySecond = new Map();
 
@@ -41,6 +44,7 @@ const server = createServer((request, response) => {
 
 function serve(target, request, response) {
   const second = Math.floor(Date.now() / 1000);
+  lastAsked[target] = second;
   const position = positions[target];
   positions[target] = (position + 1) % ring.length;
   const gzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
@@ -68,7 +72,8 @@ function count(second, finished) {
 function stats(query) {
   const from = Number(query.get('from') ?? 0) / 1000;
   const to = Number(query.get('to') ?? Number.MAX_SAFE_INTEGER) / 1000;
-  const total = { bodies: 0, broken: 0 };
+  const targetsAsked = lastAsked.filter((second) => second >= from).length;
+  const total = { targetsAsked, bodies: 0, broken: 0 };
   for (const [second, { bodies, broken }] of bySecond) {
     if (second < from || second >= to) continue;
     total.bodies += bodies;

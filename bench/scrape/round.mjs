@@ -7,6 +7,8 @@ import { startAgent } from './children.mjs';
 import { cpuSeconds, openFiles, peakRssBytes, resetPeakRss } from './process-usage.mjs';
 import { targetAddress } from './targets.mjs';
 
+const fleetUrl = `http://${targetAddress(0)}`;
+
 // batch_send_deadline is 5 s by default: the last samples of the window may come that late.
 const longestDrainMs = 20_000;
 
@@ -25,6 +27,7 @@ export async function runRound({ agent, executable, name }, options, around) {
     const args = agent.args({ ...options, folder, listen, remoteWriteUrl });
     const running = await startAgent(executable, args, `http://${listen}${agent.readyPath}`);
     try {
+      await everyTargetAsked(options);
       await delay(options.warmUpSeconds * 1000);
       return await measure(running, name, options, around);
     } finally {
@@ -32,6 +35,16 @@ export async function runRound({ agent, executable, name }, options, around) {
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Prometheus begins 5 s after its start: the warm-up counts from the first scrapes. */
+async function everyTargetAsked({ targets, intervalMs }) {
+  const from = Date.now();
+  const deadline = performance.now() + 30_000 + 2 * intervalMs;
+  while ((await getJson(`${fleetUrl}/stats?from=${from}`)).targetsAsked < targets) {
+    if (performance.now() > deadline) throw new Error('not every target was scraped');
+    await delay(200);
   }
 }
 
@@ -53,7 +66,7 @@ async function measure(running, name, options, { fleet, sink, sinkUrl }) {
   );
   const peakBytes = peakRssBytes(running.pid);
   const files = openFiles(running.pid);
-  const scraped = await getJson(`http://${targetAddress(0)}/stats?from=${from}&to=${to}`);
+  const scraped = await getJson(`${fleetUrl}/stats?from=${from}&to=${to}`);
   const delivered = await drained(name, scraped, { from, to }, options, sinkUrl);
   const user = after.user - before.user;
   const system = after.system - before.system;
