@@ -1,12 +1,17 @@
-// Processes the benchmark starts; none outlives it.
+// Processes and folders the benchmark makes; none outlives it.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const running = new Set();
+const folders = new Set();
 
 process.on('exit', () => {
   for (const child of running) killGroup(child);
+  for (const folder of folders) removeFolder(folder);
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   // Exits by way of the handler above.
@@ -19,6 +24,17 @@ function killGroup(child) {
   } catch {
     // Already gone.
   }
+}
+
+export function makeFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'prom-agent-bench-'));
+  folders.add(folder);
+  return folder;
+}
+
+export function removeFolder(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  folders.delete(folder);
 }
 
 /** A module of ours in its own process; resolves with its first message. */

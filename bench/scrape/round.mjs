@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { loadavg, tmpdir } from 'node:os';
-import path from 'node:path';
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startAgent } from './children.mjs';
+import { makeFolder, removeFolder, startAgent } from './children.mjs';
 import { cpuSeconds, openFiles, peakRssBytes, resetPeakRss } from './process-usage.mjs';
 import { targetAddress } from './targets.mjs';
 
@@ -20,7 +18,7 @@ const longestDrainMs = 20_000;
  * @param {{ fleet: { pid: number }, sink: { pid: number }, sinkUrl: string }} around
  */
 export async function runRound({ agent, executable, name }, options, around) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'prom-agent-bench-'));
+  const folder = makeFolder();
   try {
     const listen = `127.0.0.1:${await freePort()}`;
     const remoteWriteUrl = `${around.sinkUrl}/write/${name}`;
@@ -34,7 +32,7 @@ export async function runRound({ agent, executable, name }, options, around) {
       await running.stop();
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 
