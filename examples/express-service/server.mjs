@@ -13,6 +13,7 @@ const agent = promAgent({
     engine: 'static',
     static: { member: Number(MEMBER), members: Number(MEMBERS) },
   },
+  agent: { self: { instance: `${HOST}:${PORT}` } },
 });
 
 const app = express();
