@@ -1,0 +1,199 @@
+import {
+  type Agent,
+  type AgentOptions,
+  createAgent,
+  type ExpositionResponse,
+  type Logger,
+  type RegistryLike,
+} from '@prom-agent/core';
+import {
+  createHttpRecorder,
+  federateResponse,
+  type HttpOptions,
+  type HttpRecorder,
+  registerMetric,
+  textResponse,
+  unregisterMetric,
+} from '@prom-agent/core/http';
+import type { Request, Response } from 'express';
+import { recordRequests } from './record-requests.js';
+import { sendExposition } from './send-exposition.js';
+
+/** Options of the middleware: the agent's own, and what is served under which path. */
+export interface PromAgentOptions extends AgentOptions {
+  /** Path of the metrics, below where the middleware is mounted. Default `/metrics`; false: none. */
+  endpoint?: string | false;
+  /** Path of the last samples of the scraped targets. Default `/federate`; false: none. */
+  federateEndpoint?: string | false;
+  /** Metrics of the requests the app answers. False records none. */
+  http?: HttpOptions | false;
+  /** Told why the agent could not be created or started. */
+  onError?: (error: unknown) => void;
+}
+
+const conflictAdvice =
+  'name ours otherwise with the option http.name, or turn it off with http: false';
+
+/** An agent that is created and started beside an app which is already answering requests. */
+export class EmbeddedAgent {
+  readonly #options: PromAgentOptions;
+  readonly #endpoint: string | false;
+  readonly #federateEndpoint: string | false;
+  readonly #recorder: HttpRecorder | undefined;
+  readonly #record: ((request: Request, response: Response) => void) | undefined;
+  readonly #created: Promise<Agent>;
+  readonly #started: Promise<Agent>;
+  #closed: Promise<void> | undefined;
+  /** Once it has started. */
+  #agent: Agent | undefined;
+  /** Answered for the agent as long as there is none. */
+  #absence = 'prom-agent is starting: try again in a moment';
+  #addressTold = false;
+
+  constructor(options: PromAgentOptions) {
+    const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#federateEndpoint = federateEndpoint;
+    let refusal: unknown;
+    try {
+      const records = http !== false && http.enabled !== false;
+      this.#recorder = records ? createHttpRecorder(http) : undefined;
+      this.#record = this.#recorder && recordRequests(this.#recorder, (error) => this.#log(error));
+    } catch (error) {
+      refusal = error;
+    }
+    this.#created = refusal === undefined ? this.#create() : Promise.reject(refusal);
+    this.#started = this.#start();
+    this.#started.catch((error: unknown) => this.#report(error));
+  }
+
+  get registry(): RegistryLike | undefined {
+    return this.#options.registry ?? this.#agent?.registry;
+  }
+
+  ready(): Promise<Agent> {
+    return this.#started;
+  }
+
+  close(options?: { deadlineMs?: number }): Promise<void> {
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  /** True when the request was for the agent and is answered. */
+  handle(request: Request, response: Response): boolean {
+    const { method, path } = request;
+    if (method === 'GET' || method === 'HEAD') {
+      if (path === this.#endpoint) {
+        void this.#answer(request, response, metricsOf);
+        return true;
+      }
+      if (path === this.#federateEndpoint) {
+        void this.#answer(request, response, federateOf);
+        return true;
+      }
+    }
+    if (!this.#addressTold) this.#tellAddress(request);
+    this.#record?.(request, response);
+    return false;
+  }
+
+  async #create(): Promise<Agent> {
+    const { endpoint, federateEndpoint, http, onError, ...agentOptions } = this.#options;
+    const agent = await createAgent(agentOptions);
+    if (this.#recorder !== undefined) {
+      try {
+        registerMetric(agent.registry, this.#recorder.metric, conflictAdvice);
+      } catch (error) {
+        await agent.close();
+        throw error;
+      }
+    }
+    return agent;
+  }
+
+  async #start(): Promise<Agent> {
+    const agent = await this.#created;
+    try {
+      await agent.start();
+    } catch (error) {
+      await agent.close();
+      throw error;
+    }
+    this.#agent = agent;
+    return agent;
+  }
+
+  async #close(options: { deadlineMs?: number } | undefined): Promise<void> {
+    this.#absence = 'prom-agent is closed';
+    this.#agent = undefined;
+    // Where there is none, the reason has been reported.
+    const agent = await this.#created.catch(() => undefined);
+    await agent?.close(options);
+    this.#agent = undefined;
+    if (agent !== undefined && this.#recorder !== undefined) {
+      unregisterMetric(agent.registry, this.#recorder.metric);
+    }
+  }
+
+  #report(error: unknown): void {
+    // Closing an agent that is still starting is no failure.
+    if (this.#closed !== undefined) return;
+    const words = error instanceof Error ? error.message : String(error);
+    this.#absence = `prom-agent did not start: ${words}`;
+    const { onError, logger } = this.#options;
+    try {
+      onError?.(error);
+    } catch (thrown) {
+      this.#log(thrown);
+    }
+    if (onError === undefined || logger !== undefined) this.#log(error);
+  }
+
+  #log(error: unknown): void {
+    const logger: Logger | undefined = this.#options.logger;
+    const words = error instanceof Error ? error.message : String(error);
+    if (logger === undefined) process.emitWarning(words, 'PromAgentWarning');
+    else logger.error({ err: error }, `prom-agent: ${words}`);
+  }
+
+  /** A middleware does not learn where its server listens before a request has come in. */
+  #tellAddress({ socket, baseUrl }: Request): void {
+    const { localPort: port } = socket;
+    if (this.#agent === undefined || port === undefined) return;
+    this.#addressTold = true;
+    const path = this.#endpoint === false ? '' : `${baseUrl}${this.#endpoint}`;
+    // The address of this one connection says less than the machine's name, which an empty host is.
+    this.#agent.setSelfAddress({ host: '', port, path });
+  }
+
+  async #answer(
+    request: Request,
+    response: Response,
+    answer: (agent: Agent, request: Request) => Promise<ExpositionResponse>,
+  ): Promise<void> {
+    const agent = this.#agent;
+    try {
+      const exposition =
+        agent === undefined
+          ? textResponse(503, this.#absence)
+          : await answer(agent, request).catch((error: unknown) => {
+              this.#log(error);
+              return textResponse(500, 'prom-agent could not answer; the log says why');
+            });
+      await sendExposition(request, response, exposition);
+    } catch (error) {
+      this.#log(error);
+    }
+  }
+}
+
+function metricsOf(agent: Agent, { headers }: Request): Promise<ExpositionResponse> {
+  const acceptEncoding = headers['accept-encoding']?.toString();
+  return agent.metrics({ accept: headers.accept, acceptEncoding });
+}
+
+function federateOf(agent: Agent, { url, headers }: Request): Promise<ExpositionResponse> {
+  return federateResponse(agent, { url, acceptEncoding: headers['accept-encoding']?.toString() });
+}

@@ -1,0 +1,54 @@
+/*
+ * What Express 4 and 5 keep of their routes, as far as it is read here; read and called, never
+ * changed. Their documentation does not cover it, so everything is optional.
+ */
+
+/** A step of a router: a route, a mounted router, a middleware. */
+export interface Layer {
+  readonly route?: object | undefined;
+  readonly handle?: unknown;
+  /** What `use` or `route` was given; router 2.3 (Express 5) has it. */
+  readonly rawPath?: unknown;
+  /** Router 2.3 answers with what matched, older ones with true and leave it in the layer. */
+  match?(path: string): boolean | { path: string; params: Params };
+  readonly path?: string | undefined;
+  readonly params?: Params | undefined;
+}
+
+export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface App {
+  readonly parent?: App | undefined;
+  readonly mountpath?: unknown;
+}
+
+/** The layers of a router or an app; empty for any other function. */
+export function layersOf(handle: unknown): readonly Layer[] {
+  if (typeof handle !== 'function') return [];
+  const { stack, _router } = handle as { stack?: unknown; _router?: unknown };
+  if (Array.isArray(stack)) return stack;
+  if (_router !== undefined) return layersOf(_router);
+  if (!('mountpath' in handle)) return [];
+  try {
+    return layersOf((handle as { router?: unknown }).router);
+  } catch {
+    // An app of Express 4 without any layer: its `router` throws that it is deprecated.
+    return [];
+  }
+}
+
+/** What of a path a layer takes, and the parameters in it; undefined when it does not match. */
+export function matchLayer(
+  layer: Layer,
+  path: string,
+): { path: string; params: Params } | undefined {
+  try {
+    const match = layer.match?.(path);
+    if (!match) return undefined;
+    if (match !== true) return match;
+    return { path: layer.path ?? '', params: layer.params ?? {} };
+  } catch {
+    // A path with a broken escape matches nothing; Express has answered it with 400.
+    return undefined;
+  }
+}

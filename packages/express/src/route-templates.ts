@@ -1,0 +1,112 @@
+import type { Request } from 'express';
+import { type App, type Layer, layersOf, matchLayer } from './express-internals.js';
+import { mountTemplate } from './mount-template.js';
+
+/** The way from an app to one of its routes. */
+interface RouteChain {
+  /** Template of the app itself where it is mounted in others. */
+  readonly prefix: string;
+  readonly mounts: readonly Layer[];
+  readonly routeLayer: Layer;
+}
+
+interface KnownRoute {
+  readonly chains: readonly RouteChain[];
+  /** Set once for a route that is reached in one way only. */
+  template: string | undefined;
+}
+
+/** Routers may be mounted in themselves. */
+const deepestMount = 32;
+
+/**
+ * Finds the template of the route that answered a request. Express says which route it was, but of
+ * the routers around it only the concrete path (`/org/7`), and that only until an error leaves them:
+ * so the route is looked up among the app's layers, once.
+ */
+export class RouteTemplates {
+  readonly #known = new WeakMap<object, KnownRoute>();
+
+  /** `app` is where the agent is mounted. Undefined: no route, or none that can be found. */
+  templateOf(request: Request, app: App): string | undefined {
+    const route: object | undefined = request.route;
+    if (route === undefined) return undefined;
+    const known = this.#known.get(route) ?? this.#find(route, app, request.app);
+    if (known.template !== undefined) return known.template;
+    const path = pathOf(request.originalUrl);
+    for (const chain of known.chains) {
+      const template = templateOfChain(chain, path);
+      if (template === undefined) continue;
+      if (known.chains.length === 1) known.template = template;
+      return template;
+    }
+    return undefined;
+  }
+
+  /** Looks from the agent's app, then from the app that answered: it may be mounted in the first. */
+  #find(route: object, app: App, answering: App): KnownRoute {
+    for (const start of new Set([app, answering])) {
+      const chains: RouteChain[] = [];
+      collectChains({ route, prefix: prefixOf(start), chains }, layersOf(start), []);
+      if (chains.length > 0) {
+        const known = { chains, template: undefined };
+        this.#known.set(route, known);
+        return known;
+      }
+    }
+    return { chains: [], template: undefined };
+  }
+}
+
+function collectChains(
+  search: { route: object; prefix: string; chains: RouteChain[] },
+  layers: readonly Layer[],
+  mounts: readonly Layer[],
+): void {
+  if (mounts.length > deepestMount) return;
+  for (const layer of layers) {
+    if (layer.route === search.route) {
+      search.chains.push({ prefix: search.prefix, mounts, routeLayer: layer });
+    } else if (layer.route === undefined) {
+      collectChains(search, layersOf(layer.handle), [...mounts, layer]);
+    }
+  }
+}
+
+/** Undefined when the path did not come this way, or a mount's template is not known. */
+function templateOfChain(
+  { prefix, mounts, routeLayer }: RouteChain,
+  path: string,
+): string | undefined {
+  let rest = withoutPrefix(path, prefix);
+  let template = prefix;
+  for (const layer of mounts) {
+    const taken = matchLayer(layer, rest)?.path;
+    const part = taken === undefined ? undefined : mountTemplate(layer, taken);
+    if (taken === undefined || part === undefined) return undefined;
+    template += part;
+    rest = rest.slice(taken.length).replace(/^(?!\/)/, '/');
+  }
+  if (matchLayer(routeLayer, rest) === undefined) return undefined;
+  const { path: own } = routeLayer.route as { path?: unknown };
+  // A list or a regular expression in its own spelling: one label per route, whatever matched.
+  return template + (own === '/' ? '' : String(own)) || '/';
+}
+
+function prefixOf(app: App): string {
+  if (app.parent === undefined) return '';
+  const own = String(app.mountpath).replace(/\/+$/, '');
+  return prefixOf(app.parent) + own;
+}
+
+/** The path without as many segments as the prefix has. */
+function withoutPrefix(path: string, prefix: string): string {
+  const segments = prefix.split('/').length;
+  return `/${path.split('/').slice(segments).join('/')}`;
+}
+
+function pathOf(url: string): string {
+  // An absolute URL in the request line is allowed to clients of proxies.
+  const path = url.replace(/^[a-z]+:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
+  return path === '' ? '/' : path;
+}
