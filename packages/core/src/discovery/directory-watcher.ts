@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { isMissing } from './target-file.js';
 
 /**
  * Tells that something happened in one of some directories. A directory and not a file is watched:
@@ -57,7 +58,8 @@ export class DirectoryWatcher {
   }
 
   #reportOnce(directory: string, error: unknown): void {
-    if (this.#failed.has(directory)) return;
+    // That there is no directory is said with the files that are missed.
+    if (isMissing(error) || this.#failed.has(directory)) return;
     this.#failed.add(directory);
     this.#logger.warn(
       { directory, err: messageOf(error) },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.js';
 import type { DiscoveryConfig } from '../config/agent-config.js';
 import { PromAgentError } from '../errors.js';
@@ -46,13 +47,23 @@ export class DiscoveryManager {
 
   /** Runs until the signal aborts; once it has resolved, nothing is left behind. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    // Each discovery listens to this one; Node warns of a leak from the eleventh listener on.
+    setMaxListeners(0, stop.signal);
+    const onAbort = (): void => stop.abort();
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
     if (this.#unanswered === 0) this.#allAnswered();
-    const onAnswer = (): void => {
+    await Promise.all([...this.#jobs.values()].map((job) => this.#runJob(job, stop.signal)));
+    signal.removeEventListener('abort', onAbort);
+    this.#neverAnswered(new PromAgentError('CLOSED', 'closed before all discoveries had answered'));
+  }
+
+  #runJob(job: JobDiscovery, signal: AbortSignal): Promise<void> {
+    return job.run(() => {
       this.#unanswered--;
       if (this.#unanswered === 0) this.#allAnswered();
-    };
-    await Promise.all([...this.#jobs.values()].map((job) => job.run(onAnswer, signal)));
-    this.#neverAnswered(new PromAgentError('CLOSED', 'closed before all discoveries had answered'));
+    }, signal);
   }
 
   /**

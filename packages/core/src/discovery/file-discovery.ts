@@ -46,16 +46,19 @@ export class FileDiscovery implements Discovery {
     const directories = new Set(this.#patterns.map(({ directory }) => directory));
     const watcher = new DirectoryWatcher([...directories], () => wakeUp.changed(), logger);
     let last: DiscoveryUpdate | undefined;
-    while (!signal.aborted) {
-      watcher.arm();
-      const update = await fileTasks.run(() => this.#refresh(signal));
-      if (signal.aborted) break;
-      if (last === undefined || differs(last, update)) onUpdate(update);
-      last = update;
-      await wakeUp.sleep(this.#refreshIntervalMs, signal);
+    try {
+      while (!signal.aborted) {
+        watcher.arm();
+        const update = await fileTasks.run(() => this.#refresh(signal));
+        if (signal.aborted) break;
+        if (last === undefined || differs(last, update)) onUpdate(update);
+        last = update;
+        await wakeUp.sleep(this.#refreshIntervalMs, signal);
+      }
+    } finally {
+      watcher.close();
+      wakeUp.close();
     }
-    watcher.close();
-    wakeUp.close();
   }
 
   async #refresh(signal: AbortSignal): Promise<DiscoveryUpdate> {

@@ -80,7 +80,13 @@ export class JobDiscovery {
     this.#timer = undefined;
     this.#toldAtMs = this.#clock.monotonicMs();
     const groups = this.#discoveries.flatMap((one) => this.#updates.get(one)?.groups ?? []);
-    this.#onGroups(this.#job, groups);
+    try {
+      this.#onGroups(this.#job, groups);
+    } catch (error) {
+      // What is made of the groups must not end the discovery that found them.
+      const fields = { job: this.#job, err: messageOf(error) };
+      this.#logger.error(fields, 'a job could not take what its discovery found');
+    }
   }
 
   #logChange(
