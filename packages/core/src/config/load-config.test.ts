@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PromAgentError } from '../errors.js';
 import { loadConfigFile, parseConfig } from './load-config.js';
@@ -193,7 +193,7 @@ const faults: [name: string, text: string, problem: string][] = [
   [
     'a parameter without a list',
     job('params: {a: ¶b}'),
-    'scrape_configs[0].params.a: found "b", expected a list of texts',
+    'scrape_configs[0].params.a: expected a list of texts',
   ],
   [
     'no file',
@@ -283,7 +283,7 @@ const faults: [name: string, text: string, problem: string][] = [
   [
     'a header of two lines',
     write('headers: {a: ¶"b\\nc: d"}'),
-    'remote_write[0].headers.a: found "b\\nc: d", expected a text in one line',
+    'remote_write[0].headers.a: expected a text in one line',
   ],
   [
     'backoffs the wrong way',
@@ -327,5 +327,232 @@ describe('what is wrong with a configuration', () => {
   test.each(faults)('%s', (_, markedText, problem) => {
     const { text, place } = marked(markedText);
     expect(messageFor(text)).toBe(`${place}: ${problem}`);
+  });
+});
+
+test('tells all problems at once, in the order of the file', () => {
+  const text = [
+    'scrape_configs:',
+    '- job_name: a',
+    '  scrape_interval: 5',
+    '  basic_auth: {password: secret}',
+    '  scrape_protocols: []',
+    '  static_configs: [{targets: ["http://x"]}]',
+    '- job_name: a',
+    '  relabel_configs:',
+    '  - action: keep',
+    '    regex: (',
+    'global: {scrape_timeout: 2m, scrape_timeout: 1m}',
+  ].join('\n');
+  expect(messageFor(text).split('\n')).toEqual([
+    '8 problems in p.yml:',
+    'p.yml:3:20: scrape_configs[0].scrape_interval: found 5, expected a duration such as 15s or 1h30m',
+    'p.yml:4:3: scrape_configs[0].basic_auth: this is a Prometheus field that prom-agent does not support yet',
+    'p.yml:5:21: scrape_configs[0].scrape_protocols: found an empty list, expected at least one protocol',
+    'p.yml:6:31: scrape_configs[0].static_configs[0].targets[0]: found "http://x", expected host:port alone: put the rest of a URL into scheme and metrics_path',
+    'p.yml:7:13: scrape_configs[1].job_name: job "a" is there already, expected another name',
+    'p.yml:10:12: scrape_configs[1].relabel_configs[0].regex: found "(", expected a regular expression in RE2 syntax: missing closing )',
+    'p.yml:11:26: global.scrape_timeout: found 2m, expected at most the scrape_interval of 1m',
+    'p.yml:11:30: global.scrape_timeout: written twice, the first time in line 11',
+  ]);
+});
+
+test('does not judge a timeout by an interval that is wrong itself', () => {
+  const text = 'global: {scrape_interval: x}\nscrape_configs: [{job_name: a, scrape_timeout: 5m}]';
+  expect(messageFor(text)).toMatch(/^p.yml:1:27: global.scrape_interval: [^\n]*$/);
+});
+
+test('problems are data too', () => {
+  try {
+    parseConfig('global:\n  scrape_interval: x\n', 'p.yml');
+    expect.unreachable();
+  } catch (error) {
+    expect((error as PromAgentError).data['problems']).toEqual([
+      {
+        file: 'p.yml',
+        line: 2,
+        column: 20,
+        path: 'global.scrape_interval',
+        message: 'found "x", expected a duration such as 15s or 1h30m',
+      },
+    ]);
+  }
+});
+
+test('a thousand problems fill a screen, not the disk', () => {
+  const message = messageFor(`scrape_configs:\n${'- {}\n'.repeat(1000)}`);
+  expect(message.split('\n')).toHaveLength(102);
+  expect(message).toMatch(/^1000 problems in p.yml:\n/);
+  expect(message).toMatch(/\nand 900 more$/);
+});
+
+describe('what is accepted', () => {
+  const parse = (text: string, env = {}) => parseConfig(text, '/etc/agent/p.yml', { env });
+
+  test('an empty file is all defaults', () => {
+    expect(parse('')).toEqual({
+      file: '/etc/agent/p.yml',
+      externalLabels: {},
+      scrapeConfigs: [],
+      remoteWrites: [],
+      agent: {
+        threads: 1,
+        threadMemoryBytes: 536_870_912,
+        self: { enabled: true, job: undefined, instance: undefined, intervalMs: 60_000 },
+      },
+      pool: undefined,
+      unusedSections: [],
+      emptyVariables: [],
+    });
+  });
+
+  const timings: [global: string, job: string, intervalMs: number, timeoutMs: number][] = [
+    ['', '', 60_000, 10_000],
+    ['scrape_interval: 5s', '', 5000, 5000],
+    ['scrape_interval: 0s', 'scrape_interval: 0s', 60_000, 10_000],
+    ['scrape_interval: 2m, scrape_timeout: 90s', '', 120_000, 90_000],
+    ['scrape_interval: 2m, scrape_timeout: 90s', 'scrape_interval: 30s', 30_000, 30_000],
+    ['', 'scrape_interval: 1s', 1000, 1000],
+    ['', 'scrape_interval: 1h, scrape_timeout: 1h', 3_600_000, 3_600_000],
+  ];
+
+  test.each(timings)('global {%s} and job {%s}', (global, fields, intervalMs, timeoutMs) => {
+    const text = `global: {${global}}\nscrape_configs: [{job_name: a, ${fields}}]`;
+    expect(parse(text).scrapeConfigs[0]).toMatchObject({ intervalMs, timeoutMs });
+  });
+
+  test('jobs inherit limits and protocols, and 0 is no value', () => {
+    const { scrapeConfigs } = parse(`
+global: {body_size_limit: 1MB, sample_limit: 5, scrape_protocols: [PrometheusText0.0.4]}
+scrape_configs:
+- {job_name: a, sample_limit: 0}
+- {job_name: b, sample_limit: 6, body_size_limit: 2MB, scrape_protocols: [OpenMetricsText1.0.0]}
+`);
+    expect(
+      scrapeConfigs.map(({ job }) => [
+        job.bodySizeLimitBytes,
+        job.sampleLimit,
+        job.scrapeProtocols,
+      ]),
+    ).toEqual([
+      [1_048_576, 5, ['PrometheusText0.0.4']],
+      [2_097_152, 6, ['OpenMetricsText1.0.0']],
+    ]);
+  });
+
+  test('paths are relative to the folder of the file', () => {
+    const text = job('file_sd_configs: [{files: [a.json, ../b/*.yml, /c.yaml]}]');
+    expect(parse(text).scrapeConfigs[0]!.discoveries).toEqual([
+      {
+        kind: 'file',
+        files: ['/etc/agent/a.json', '/etc/b/*.yml', '/c.yaml'],
+        refreshIntervalMs: 300_000,
+      },
+    ]);
+  });
+
+  test('external_labels take variables from the environment, and say which are empty', () => {
+    const text = `global: {external_labels: {a: "$A-\${B}-$$", b: "\${NONE}", c: 1.50, d: x$NONE}}`;
+    const config = parse(text, { A: '1', B: '2' });
+    expect(config.externalLabels).toEqual({ a: '1-2-$', c: '1.50', d: 'x' });
+    expect(config.emptyVariables).toEqual(['NONE']);
+  });
+
+  test('sections that mean nothing to an agent are named', () => {
+    const text = `
+global: {evaluation_interval: 15s, query_log_file: q.log}
+rule_files: [a.yml]
+alerting: {alertmanagers: [{static_configs: [{targets: ["x:1"]}]}]}
+storage: {}
+remote_read:
+`;
+    expect(parse(text).unusedSections).toEqual([
+      'rule_files',
+      'alerting',
+      'global.evaluation_interval',
+      'global.query_log_file',
+    ]);
+  });
+
+  test('settings of Prometheus that ask for what prom-agent does anyway', () => {
+    const { scrapeConfigs } = parse(`
+global: {extra_scrape_metrics: false, target_limit: 0, metric_name_validation_scheme: utf8}
+scrape_configs: [{job_name: a, enable_http2: true, track_timestamps_staleness: no}]
+remote_write: [{url: "http://h/w", send_exemplars: false, queue_config: {min_shards: 1}}]
+`);
+    expect(scrapeConfigs).toHaveLength(1);
+  });
+
+  test('remote_write is named after its URL without secrets, each name once', () => {
+    const { remoteWrites } = parse(`
+remote_write:
+- url: https://u:secret@h:1/w?token=secret
+- url: https://h:1/w
+- {url: "https://h:1/w", name: mine}
+`);
+    expect(remoteWrites.map(({ name }) => name)).toEqual([
+      'https://h:1/w',
+      'https://h:1/w#2',
+      'mine',
+    ]);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'load-config-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function failureOf(file: string): Promise<PromAgentError> {
+    return loadConfigFile(file).then(
+      () => expect.unreachable(),
+      (error) => error,
+    );
+  }
+
+  test('is not there', async () => {
+    const error = await failureOf('no/such.yml');
+    expect(error.code).toBe('CONFIG_UNREADABLE');
+    expect(error.message).toBe(
+      `cannot read the configuration no/such.yml: there is no such file (looked from ${process.cwd()})`,
+    );
+    expect(error.data).toEqual({ file: 'no/such.yml' });
+    expect(error.cause).toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('is a directory', async () => {
+    const error = await failureOf(folder);
+    expect(error.code).toBe('CONFIG_UNREADABLE');
+    expect(error.message).toMatch(/: it is a directory, expected a file$/);
+  });
+
+  test('is a device that never ends', async () => {
+    const error = await failureOf('/dev/zero');
+    expect(error.code).toBe('CONFIG_UNREADABLE');
+  });
+
+  test.skipIf(process.getuid?.() === 0)('may not be read', async () => {
+    const file = join(folder, 'secret.yml');
+    await writeFile(file, '');
+    await chmod(file, 0);
+    const error = await failureOf(file);
+    expect(error.code).toBe('CONFIG_UNREADABLE');
+    expect(error.message).toMatch(/check the permissions/);
+  });
+
+  test('is not UTF-8', async () => {
+    const file = join(folder, 'latin1.yml');
+    await writeFile(file, Buffer.from('global:\n  # caf\xe9\n', 'latin1'));
+    const error = await failureOf(file);
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.message).toBe(`${file}:2:8: not UTF-8 text: save the file as UTF-8`);
+  });
+
+  test('but one that can be is', async () => {
+    const file = join(folder, 'good.yml');
+    await writeFile(file, '\ufeffscrape_configs: [{job_name: a}]\n');
+    expect((await loadConfigFile(file)).scrapeConfigs[0]!.job.name).toBe('a');
   });
 });

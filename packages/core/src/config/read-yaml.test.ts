@@ -75,6 +75,12 @@ const faults: [name: string, text: string, problem: string][] = [
     '¶a\n  b: 1\n',
     'a name over several lines: a colon is missing, or the indentation is wrong',
   ],
+  [
+    'a regular expression in double quotes',
+    'a: "¶\\w\\d+"',
+    'an unknown escape in double quotes: put the value in single quotes, where \\ is just itself',
+  ],
+  ['two commas', 'a: [b, ¶, c]', 'Unexpected , in flow sequence'],
   ['a reserved character', 'a: ¶@b', 'a value that starts with @ or ` must be in quotes'],
   [
     'a second document',

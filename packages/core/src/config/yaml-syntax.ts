@@ -12,6 +12,8 @@ import {
 import type { ConfigProblem, Position } from './problems/config-problem.js';
 
 const deepestNesting = 100;
+/** Of syntax: one that is repaired tends to take the ones below with it. */
+const mostProblems = 10;
 
 /** What YAML itself has to say of a text; `contents` is null for an empty one. */
 export interface YamlSyntax {
@@ -31,7 +33,7 @@ export function readYamlSyntax(text: string, file: string): YamlSyntax {
   const report = (offset: number, message: string): void => {
     const position = positionAt(offset);
     // What follows a syntax error in its line is most often the same error again.
-    if (problems.some(({ line }) => line === position.line)) return;
+    if (problems.length === mostProblems || problems.at(-1)?.line === position.line) return;
     problems.push({ file, ...position, path: '', message });
   };
 
@@ -80,6 +82,8 @@ const hints: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab used for indentation: YAML allows spaces only',
   BAD_INDENT: indentation,
   UNEXPECTED_TOKEN: indentation,
+  BAD_DQ_ESCAPE:
+    'an unknown escape in double quotes: put the value in single quotes, where \\ is just itself',
   BAD_SCALAR_START: 'a value that starts with @ or ` must be in quotes',
   BLOCK_AS_IMPLICIT_KEY:
     'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "',
@@ -95,6 +99,7 @@ function explain(
   const { code, message, pos } = error;
   if (message.startsWith('Flow '))
     return [pos[0], 'a [ or { above is not closed, or less indented'];
+  if (/ flow (?:sequence|map)/.test(message)) return [pos[0], message];
   if (!/quote$/.test(message)) return [pos[0], hints[code] ?? message];
   // The error stands where the text ends; what helps is where the quote began.
   let start = pos[0];

@@ -1,11 +1,11 @@
 import type { AgentBlock, AgentConfig, PoolBlock, ScrapeConfig } from '../agent-config.js';
 import { configInvalid } from '../problems/config-problem.js';
 import type { Findings } from '../problems/findings.js';
-import { type CheckedSections, checkSections } from '../schema/check-sections.js';
 import { unusedGlobalFields } from '../schema/global.js';
 import { unusedSections } from '../schema/prometheus-fields.js';
 import { buildRemoteWrites } from './build-remote-writes.js';
 import { buildScrapeConfig, type ScrapeDefaults, scrapeDefaults } from './build-scrape-config.js';
+import { type CheckedSections, checkSections } from './check-sections.js';
 import { expandVariables } from './expand-variables.js';
 
 /** What a configuration depends on beside its text. */

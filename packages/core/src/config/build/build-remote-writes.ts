@@ -1,8 +1,8 @@
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import type { Findings } from '../problems/findings.js';
 import { fieldName } from '../schema/block.js';
-import type { CheckedSections } from '../schema/check-sections.js';
 import { toQueueOptions } from '../schema/remote-write.js';
+import type { CheckedSections } from './check-sections.js';
 
 /** The `remote_write` blocks; names, which are labels of metrics, are made unique. */
 export function buildRemoteWrites(

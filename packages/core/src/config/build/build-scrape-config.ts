@@ -72,7 +72,7 @@ function buildJob(written: WrittenScrapeConfig, defaults: ScrapeDefaults): Scrap
     honorLabels: written.honor_labels ?? false,
     honorTimestamps: written.honor_timestamps ?? true,
     scrapeProtocols: written.scrape_protocols ?? defaults.protocols,
-    fallbackScrapeProtocol: written.fallback_scrape_protocol ?? undefined,
+    fallbackScrapeProtocol: written.fallback_scrape_protocol || undefined,
     enableCompression: written.enable_compression ?? true,
     followRedirects: written.follow_redirects ?? true,
     bodySizeLimitBytes: written.body_size_limit || defaults.bodySizeLimitBytes,

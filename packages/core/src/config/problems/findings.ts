@@ -11,10 +11,13 @@ export class Findings {
   readonly tree: RawTree;
   readonly problems: ConfigProblem[];
   readonly #paths: string[] = [];
+  /** Places of scalars that YAML refused: they read as nothing, which the schema would refuse again. */
+  readonly #knownPlaces: ReadonlySet<string>;
 
   constructor(tree: RawTree, problems: ConfigProblem[]) {
     this.tree = tree;
     this.problems = problems;
+    this.#knownPlaces = new Set(problems.map(placeOf));
   }
 
   /** What stands at `path`, or is missing there, is not what is expected. */
@@ -59,7 +62,7 @@ export class Findings {
         inOptions ? (optionNames().get(name) ?? name) : name,
       ),
     };
-    if (!this.problems.some((known) => isFollowUp(problem, known))) this.problems.push(problem);
+    if (!this.#knownPlaces.has(placeOf(problem))) this.problems.push(problem);
   }
 
   /** Where a file and options both have a say, the nearest that is written decides. */
@@ -78,10 +81,6 @@ export class Findings {
   }
 }
 
-/** A scalar that YAML refused reads as nothing, which the schema would refuse once more. */
-function isFollowUp(problem: ConfigProblem, known: ConfigProblem): boolean {
-  const { line, column, path } = problem;
-  return (
-    line !== undefined && line === known.line && column === known.column && path === known.path
-  );
+function placeOf({ line, column, path }: ConfigProblem): string {
+  return `${line}:${column}:${path}`;
 }

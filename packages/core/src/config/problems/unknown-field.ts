@@ -31,7 +31,8 @@ export function explainUnknownField(
     if (spelled.includes(name)) return words[kind](spell);
     known.push(...spelled);
   }
-  if (inOptions && fields[name] !== undefined) return `unknown field, did you mean ${spell(name)}?`;
+  if (inOptions && Object.hasOwn(fields, name))
+    return `unknown field, did you mean ${spell(name)}?`;
   const nearest = nearestName(name, known);
   return nearest === undefined ? 'unknown field' : `unknown field, did you mean ${nearest}?`;
 }

@@ -10,8 +10,13 @@ const scrapeProtocols = [
   'PrometheusText0.0.4',
 ] as const;
 
-export function scrapeProtocol() {
+function scrapeProtocol() {
   return oneOf(scrapeProtocols);
+}
+
+/** An empty one is none, as in Prometheus. */
+export function fallbackProtocol() {
+  return oneOf([...scrapeProtocols, '']);
 }
 
 /** Fields that stand in `global` and in each scrape config. */

@@ -164,12 +164,12 @@ function measureOf(
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** One of a few words. */
+/** One of a few words; the empty one, if it is among them, is not worth telling. */
 export function oneOf<const T extends string>(
   words: readonly T[],
   normalize = (word: string) => word,
 ) {
-  return leaf(words.length === 1 ? words[0]! : `one of ${words.join(', ')}`, (value) => {
+  return leaf(`one of ${words.filter((word) => word !== '').join(', ')}`, (value) => {
     const word = textOf(value);
     return word === undefined ? undefined : words.find((known) => known === normalize(word));
   });

@@ -1,24 +1,27 @@
 import { z } from 'zod';
 import { WrittenScalar } from '../raw-tree.js';
-import { textOf } from './leaf.js';
+import { type Expected, type IssueParams, textOf } from './leaf.js';
 
 /** Label names to label values; every name but the empty one is valid (UTF-8 names). */
 export function labelMap() {
-  return mapOf(
-    'label names and values',
-    'text',
-    (value) => textOf(value),
-    (name) => (name === '' ? 'an empty label name' : undefined),
-  );
+  return mapOf('label names and values', {
+    expected: 'text',
+    read: textOf,
+    refuseName: (name) => (name === '' ? 'an empty label name' : undefined),
+  });
 }
 
 /** Query parameters: each has a list of values. */
 export function parameterMap() {
-  return mapOf('parameter names, each with a list of values', 'a list of texts', (value) => {
-    if (value === null) return [];
-    if (!Array.isArray(value)) return undefined;
-    const texts = value.map((item) => (item === null ? undefined : textOf(item)));
-    return texts.every((text) => text !== undefined) ? texts : undefined;
+  return mapOf('parameter names, each with a list of values', {
+    expected: 'a list of texts',
+    mayBeSecret: true,
+    read(value) {
+      if (value === null) return [];
+      if (!Array.isArray(value)) return undefined;
+      const texts = value.map((item) => (item === null ? undefined : textOf(item)));
+      return texts.every((text) => text !== undefined) ? texts : undefined;
+    },
   });
 }
 
@@ -32,12 +35,11 @@ const reservedHeaders = new Set(
 
 /** HTTP headers that prom-agent does not set itself. */
 export function headerMap() {
-  return mapOf('header names and values', 'a text in one line', headerValueOf, (name) => {
-    if (name.toLowerCase() === 'authorization')
-      return 'credentials in a header are refused: they would be shown with the configuration';
-    if (reservedHeaders.has(name.toLowerCase()))
-      return 'a header that prom-agent sets itself: remove it';
-    return /^[!#$%&'*+.^_`|~\w-]+$/.test(name) ? undefined : 'not a valid name of an HTTP header';
+  return mapOf('header names and values', {
+    expected: 'a text in one line',
+    mayBeSecret: true,
+    read: headerValueOf,
+    refuseName: headerNameFault,
   });
 }
 
@@ -46,38 +48,49 @@ function headerValueOf(value: unknown): string | undefined {
   return text !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(text) ? text : undefined;
 }
 
-/**
- * A mapping whose names are data, not fields. `refuseName` returns what is wrong with a name;
- * `read` returns undefined for what is not `expectedValue`.
- */
-function mapOf<T>(
-  expected: string,
-  expectedValue: string,
-  read: (value: unknown) => T | undefined,
-  refuseName: (name: string) => string | undefined = () => undefined,
-) {
+function headerNameFault(name: string): string | undefined {
+  if (name.toLowerCase() === 'authorization') {
+    return 'credentials in a header are refused: they would be shown with the configuration';
+  }
+  if (reservedHeaders.has(name.toLowerCase())) {
+    return 'a header that prom-agent sets itself: remove it';
+  }
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(name) ? undefined : 'not a valid name of an HTTP header';
+}
+
+/** What the names and values of a {@link mapOf} may be. */
+interface Entries<T> {
+  /** What `read` understands; it returns undefined for everything else. */
+  readonly expected: string;
+  read(value: unknown): T | undefined;
+  /** What is wrong with a name. */
+  refuseName?(name: string): string | undefined;
+  /** A value may hold a token, so that no error shows it. */
+  readonly mayBeSecret?: true;
+}
+
+/** A mapping whose names are data, not fields. */
+function mapOf<T>(what: string, entries: Entries<T>) {
+  const map: Expected = { yaml: `a mapping of ${what}`, options: `an object of ${what}` };
   return z.transform((given: unknown, ctx): Record<string, T> => {
-    const refuse = (path: string[], words: { message?: string; params?: object }): void => {
-      ctx.issues.push({ code: 'custom', input: given, path, ...words });
+    const refuse = (path: string[], message: string, params: IssueParams = {}): void => {
+      ctx.issues.push({ code: 'custom', input: given, path, message, params });
     };
-    const map = given ?? {};
-    if (typeof map !== 'object' || Array.isArray(map) || map instanceof WrittenScalar) {
-      refuse([], {
-        params: {
-          expected: { yaml: `a mapping of ${expected}`, options: `an object of ${expected}` },
-        },
-      });
+    const from = given ?? {};
+    if (typeof from !== 'object' || Array.isArray(from) || from instanceof WrittenScalar) {
+      refuse([], '', { expected: map });
       return z.NEVER;
     }
-    const entries: [string, T][] = [];
-    for (const [name, value] of Object.entries(map)) {
-      const wrong = refuseName(name);
-      const result = read(value);
-      if (wrong !== undefined) refuse([name], { message: wrong, params: { aboutName: true } });
-      else if (result !== undefined) entries.push([name, result]);
-      else
-        refuse([name], { params: { expected: { yaml: expectedValue, options: expectedValue } } });
+    const read: [string, T][] = [];
+    for (const [name, value] of Object.entries(from)) {
+      const fault = entries.refuseName?.(name);
+      const result = entries.read(value);
+      const { expected, mayBeSecret } = entries;
+      if (fault !== undefined) refuse([name], fault, { aboutName: true });
+      else if (result !== undefined) read.push([name, result]);
+      else if (mayBeSecret) refuse([name], `expected ${expected}`);
+      else refuse([name], '', { expected: { yaml: expected, options: expected } });
     }
-    return Object.fromEntries(entries);
+    return Object.fromEntries(read);
   });
 }

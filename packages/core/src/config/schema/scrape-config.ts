@@ -1,5 +1,5 @@
 import { block, list } from './block.js';
-import { scrapeProtocol, sharedScrapeFields } from './global.js';
+import { fallbackProtocol, sharedScrapeFields } from './global.js';
 import { duration, flag, leaf, nonEmptyText, only, text, textOf } from './leaf.js';
 import { labelMap, parameterMap } from './maps.js';
 import { httpClientFields, refusedDiscoveries } from './prometheus-fields.js';
@@ -36,7 +36,7 @@ export const scrapeConfigSchema = block(
   {
     job_name: nonEmptyText('the name of the job'),
     ...sharedScrapeFields,
-    fallback_scrape_protocol: scrapeProtocol().optional(),
+    fallback_scrape_protocol: fallbackProtocol().optional(),
     metrics_path: text().optional(),
     scheme: text().optional(),
     params: parameterMap().optional(),

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { Findings } from '../problems/findings.js';
 import { explainUnknownField } from '../problems/unknown-field.js';
 import { type ConfigPath, WrittenScalar } from '../raw-tree.js';
-import type { Expected, IssueParams } from './leaf.js';
-import { rootSchema, sections, type Written } from './root.js';
-import { fieldsOf, schemaAt } from './walk.js';
+import type { Expected, IssueParams } from '../schema/leaf.js';
+import { rootSchema, sections, type Written } from '../schema/root.js';
+import { fieldsOf, schemaAt } from '../schema/walk.js';
 
 /** The sections of a configuration without what is wrong in itself. */
 export interface CheckedSections {
@@ -21,7 +21,13 @@ export interface CheckedSections {
  */
 export function checkSections(findings: Findings): CheckedSections {
   const root = findings.tree.root ?? {};
-  for (const issue of rootSchema.safeParse(root).error?.issues ?? []) reportIssue(issue, findings);
+  const result = rootSchema.safeParse(root);
+  if (result.success) {
+    const { global, scrape_configs, remote_write, agent, pool } = result.data;
+    const lists = { scrapeConfigs: scrape_configs ?? [], remoteWrites: remote_write ?? [] };
+    return { global, agent, pool, ...lists };
+  }
+  for (const issue of result.error.issues) reportIssue(issue, findings);
   const written: Partial<Record<keyof typeof sections, unknown>> = isRecord(root) ? root : {};
   return {
     global: rightPart(sections.global, written.global),
