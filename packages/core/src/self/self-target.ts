@@ -6,7 +6,6 @@ import { renderRegistry } from './render-registry.js';
 export interface SelfTargetOptions {
   readonly registry: RegistryLike;
   readonly clock: Clock;
-  readonly intervalMs: number;
   /** The first tick after a time, on the target's own grid. */
   nextTickMs(afterMs: number): number;
   /** Takes a rendered body to the thread that owns the target. */
