@@ -115,9 +115,12 @@ describe('target groups in YAML', () => {
     ['- targets: [a:1]\n  targets: [b:1]\n', /^line 2, column 3: written twice/],
     ['- targets: [a:1\n', /^line /],
     ['-\ttargets: [a:1]\n', /^line /],
-    [`- targets: ${'['.repeat(20_000)}`, /nested/],
   ])('%j is refused', (yaml, message) => {
     expect(() => parse('f.yaml', yaml)).toThrow(message);
+  });
+
+  it('brackets nested without end are refused, not followed', () => {
+    expect(() => parse('f.yml', `- targets: ${'['.repeat(20_000)}`)).toThrow('nested');
   });
 
   it('bytes that are no UTF-8 are refused', () => {
