@@ -1,6 +1,7 @@
 import { formatGoFloat } from '../../exposition/go-float.js';
 import { escapeQuoted, labelNameText, nonFiniteText, seriesText } from '../../self/text-format.js';
-import { labelsOfKey, type SelectedSample } from './federated-families.js';
+import type { SelectedSample } from './federated-families.js';
+import { labelsOfKey } from './label-key.js';
 
 /** One message to the main thread and one write to a socket. */
 const blockBytes = 65_536;

@@ -78,7 +78,7 @@ function selection(
   return (target) => {
     for (const { labelBytes, value, timestampMs, stale } of target) {
       if (stale || timestampMs < nowMs - lookbackMs || timestampMs > nowMs) continue;
-      labels.decode(labelBytes);
+      labels.read(labelBytes);
       if (compiled.some((selector) => selector.selects(labels))) {
         families.add(labels, value, timestampMs);
       }
