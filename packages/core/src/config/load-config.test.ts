@@ -1,9 +1,6 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PromAgentError } from '../errors.js';
-import { loadConfigFile, parseConfig } from './load-config.js';
+import { parseConfig } from './load-config.js';
 
 function messageFor(text: string): string {
   try {
@@ -28,298 +25,66 @@ const rule = (fields: string): string => job(`relabel_configs: [${fields}]`);
 const write = (fields: string): string => `remote_write:\n- {url: "http://h/w", ${fields}}\n`;
 
 // ¶ marks the place the error names.
+// biome-ignore format: one case a line.
 const faults: [name: string, text: string, problem: string][] = [
-  [
-    'a duration in words',
-    'global:\n  scrape_interval: ¶15 seconds\n',
-    'global.scrape_interval: found "15 seconds", expected a duration such as 15s or 1h30m',
-  ],
-  [
-    'a duration without a unit',
-    job('scrape_interval: ¶15'),
-    'scrape_configs[0].scrape_interval: found 15, expected a duration such as 15s or 1h30m',
-  ],
-  [
-    'a negative duration',
-    'global: {scrape_timeout: ¶-1s}',
-    'global.scrape_timeout: found -1s, expected a duration such as 15s or 1h30m',
-  ],
-  [
-    'a list for a duration',
-    job('scrape_interval: ¶[1s]'),
-    'scrape_configs[0].scrape_interval: found a list, expected a duration such as 15s or 1h30m',
-  ],
-  [
-    'a size without a unit',
-    job('body_size_limit: ¶100'),
-    'scrape_configs[0].body_size_limit: found 100, expected a size such as 512KB, 10MB or 1GB',
-  ],
-  [
-    'a flag in quotes',
-    job('honor_labels: ¶"true"'),
-    'scrape_configs[0].honor_labels: found the text "true", expected true or false without quotes',
-  ],
-  [
-    'a number for a flag',
-    job('honor_labels: ¶1'),
-    'scrape_configs[0].honor_labels: found 1, expected true or false without quotes',
-  ],
-  [
-    'a negative limit',
-    job('sample_limit: ¶-1'),
-    'scrape_configs[0].sample_limit: found -1, expected a whole number of at least 0',
-  ],
-  [
-    'a limit in quotes',
-    job('sample_limit: ¶"5"'),
-    'scrape_configs[0].sample_limit: found the text "5", expected a whole number of at least 0',
-  ],
-  [
-    'a typo',
-    'global:\n  ¶scrape_intervall: 15s\n',
-    'global.scrape_intervall: unknown field, did you mean scrape_interval?',
-  ],
-  [
-    'a typo of a block',
-    '¶scrape_config: []\n',
-    'scrape_config: unknown field, did you mean scrape_configs?',
-  ],
-  ['a field like no other', '¶zzz: 1\n', 'zzz: unknown field'],
-  [
-    'a field of Prometheus',
-    job('¶basic_auth: {password: secret}'),
-    'scrape_configs[0].basic_auth: this is a Prometheus field that prom-agent does not support yet',
-  ],
-  [
-    'a discovery of Prometheus',
-    job('¶kubernetes_sd_configs: [{role: pod}]'),
-    'scrape_configs[0].kubernetes_sd_configs: this is a Prometheus discovery that prom-agent does not support yet, expected static_configs or file_sd_configs',
-  ],
-  [
-    'a discovery nobody has',
-    job('¶bogus_sd_configs: []'),
-    'scrape_configs[0].bogus_sd_configs: unknown field',
-  ],
-  [
-    'a value of Prometheus',
-    job('extra_scrape_metrics: ¶true'),
-    'scrape_configs[0].extra_scrape_metrics: found true, expected false, the only value prom-agent supports yet',
-  ],
-  [
-    'a block of a later version',
-    '¶kafka_write: []\n',
-    'kafka_write: prom-agent does not support this field yet',
-  ],
-  [
-    'no job name',
-    'scrape_configs:\n- ¶scheme: https\n',
-    'scrape_configs[0].job_name: missing, expected the name of the job',
-  ],
-  [
-    'an empty job name',
-    'scrape_configs: [{job_name: ¶""}]',
-    'scrape_configs[0].job_name: found "", expected the name of the job',
-  ],
-  [
-    'one job name twice',
-    'scrape_configs:\n- job_name: a\n- job_name: ¶a\n',
-    'scrape_configs[1].job_name: job "a" is there already, expected another name',
-  ],
-  [
-    'nothing for a job',
-    'scrape_configs:\n-¶\n- job_name: a\n',
-    'scrape_configs[0]: found nothing, expected a mapping with job_name, scrape_interval and so on',
-  ],
-  [
-    'a text for a job',
-    'scrape_configs: [¶a]\n',
-    'scrape_configs[0]: found "a", expected a mapping with job_name, scrape_interval and so on',
-  ],
-  [
-    'a mapping for the jobs',
-    'scrape_configs:\n  ¶job_name: a\n',
-    'scrape_configs: found a mapping, expected a list',
-  ],
-  [
-    'a timeout over the interval',
-    job('scrape_timeout: ¶2m'),
-    'scrape_configs[0].scrape_timeout: found 2m, expected at most the scrape_interval of 1m',
-  ],
-  [
-    'a global timeout over the interval',
-    'global: {scrape_interval: 5s, scrape_timeout: ¶6s}',
-    'global.scrape_timeout: found 6s, expected at most the scrape_interval of 5s',
-  ],
-  [
-    'no protocol',
-    job('scrape_protocols: ¶[]'),
-    'scrape_configs[0].scrape_protocols: found an empty list, expected at least one protocol',
-  ],
-  [
-    'a protocol twice',
-    job('scrape_protocols: [PrometheusText0.0.4, ¶PrometheusText0.0.4]'),
-    'scrape_configs[0].scrape_protocols[1]: PrometheusText0.0.4 is listed twice',
-  ],
-  [
-    'an unknown protocol',
-    job('fallback_scrape_protocol: ¶text'),
-    'scrape_configs[0].fallback_scrape_protocol: found "text", expected one of PrometheusProto, OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4',
-  ],
-  [
-    'a URL as target',
-    job('static_configs: [{targets: [¶"http://x:1/m"]}]'),
-    'scrape_configs[0].static_configs[0].targets[0]: found "http://x:1/m", expected host:port alone: put the rest of a URL into scheme and metrics_path',
-  ],
-  [
-    'a target alone',
-    job('static_configs: [{targets: ¶"x:1"}]'),
-    'scrape_configs[0].static_configs[0].targets: found "x:1", expected a list',
-  ],
-  [
-    'an empty target',
-    job('static_configs: [{targets: [¶null]}]'),
-    'scrape_configs[0].static_configs[0].targets[0]: found nothing, expected a target such as host:9100',
-  ],
-  [
-    'an empty label name',
-    job('static_configs: [{labels: {¶"": x}}]'),
-    'scrape_configs[0].static_configs[0].labels[""]: an empty label name',
-  ],
-  [
-    'a list for a label',
-    job('static_configs: [{labels: {a: ¶[x]}}]'),
-    'scrape_configs[0].static_configs[0].labels.a: found a list, expected text',
-  ],
-  [
-    'a parameter without a list',
-    job('params: {a: ¶b}'),
-    'scrape_configs[0].params.a: expected a list of texts',
-  ],
-  [
-    'no file',
-    job('file_sd_configs: [¶{}]'),
-    'scrape_configs[0].file_sd_configs[0].files: missing, expected a list of at least one path',
-  ],
-  [
-    'a file of another kind',
-    job('file_sd_configs: [{files: [¶a.txt]}]'),
-    'scrape_configs[0].file_sd_configs[0].files[0]: found "a.txt", expected a path that ends in .json, .yml or .yaml, with * in its last part only',
-  ],
-  [
-    'a typo of an action',
-    rule('{action: ¶dorp}'),
-    'scrape_configs[0].relabel_configs[0].action: found "dorp", expected one of replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, labelkeep, lowercase, uppercase',
-  ],
-  [
-    'an open bracket in a regex',
-    rule('{action: keep, regex: ¶"("}'),
-    'scrape_configs[0].relabel_configs[0].regex: found "(", expected a regular expression in RE2 syntax: missing closing )',
-  ],
-  [
-    'a lookahead',
-    rule('{action: keep, regex: ¶(?!a)b}'),
-    'scrape_configs[0].relabel_configs[0].regex: found "(?!a)b", expected a regular expression in RE2 syntax: RE2 has no lookahead and no lookbehind',
-  ],
-  [
-    'a back-reference',
-    rule('{action: keep, regex: ¶(a)\\1}'),
-    'scrape_configs[0].relabel_configs[0].regex: found "(a)\\\\1", expected a regular expression in RE2 syntax: invalid escape sequence at \\1',
-  ],
-  [
-    'no target label',
-    rule('¶{action: replace}'),
-    'scrape_configs[0].relabel_configs[0].target_label: missing, expected a label name, which the action replace needs',
-  ],
-  [
-    'a modulus of 0',
-    rule('{action: hashmod, target_label: a, modulus: ¶0}'),
-    'scrape_configs[0].relabel_configs[0].modulus: found 0, expected a number above 0, which the action hashmod divides by',
-  ],
-  [
-    'what labeldrop does not use',
-    rule('{action: labeldrop, regex: a, source_labels: ¶[b]}'),
-    'scrape_configs[0].relabel_configs[0].source_labels: the action labeldrop uses only regex: remove it',
-  ],
-  [
-    'what keepequal does not use',
-    rule('{action: keepequal, source_labels: [b], target_label: c, regex: ¶x}'),
-    'scrape_configs[0].relabel_configs[0].regex: the action keepequal uses only source_labels and target_label: remove it',
-  ],
-  [
-    'a label for source_labels',
-    rule('{action: keep, source_labels: ¶a}'),
-    'scrape_configs[0].relabel_configs[0].source_labels: found "a", expected a list',
-  ],
-  [
-    'no URL to write to',
-    'remote_write: [¶{}]',
-    'remote_write[0].url: missing, expected an absolute URL such as http://host:9090/api/v1/write',
-  ],
-  [
-    'a URL without http',
-    'remote_write: [{url: ¶"u:secret@h:9090"}]',
-    'remote_write[0].url: found "…@h:9090", expected an absolute URL such as http://host:9090/api/v1/write',
-  ],
-  [
-    'credentials in a wrong URL',
-    'remote_write: [{url: ¶"ftp://u:secret@h"}]',
-    'remote_write[0].url: found "ftp://…@h", expected an absolute URL such as http://host:9090/api/v1/write',
-  ],
-  [
-    'one remote_write name twice',
-    'remote_write: [{url: "http://a", name: x}, {url: "http://b", name: ¶x}]',
-    'remote_write[1].name: remote_write[0] has the same name, expected another',
-  ],
-  [
-    'a header of the protocol',
-    write('headers: {¶Content-Type: x}'),
-    'remote_write[0].headers.Content-Type: a header that prom-agent sets itself: remove it',
-  ],
-  [
-    'credentials in a header',
-    write('headers: {¶Authorization: x}'),
-    'remote_write[0].headers.Authorization: credentials in a header are refused: they would be shown with the configuration',
-  ],
-  [
-    'a header of two lines',
-    write('headers: {a: ¶"b\\nc: d"}'),
-    'remote_write[0].headers.a: expected a text in one line',
-  ],
-  [
-    'backoffs the wrong way',
-    write('queue_config: {min_backoff: ¶10s}'),
-    'remote_write[0].queue_config.min_backoff: max_backoff (5s) is shorter than min_backoff (10s)',
-  ],
-  [
-    'an engine of a later version',
-    'pool: {engine: ¶zookeeper, static: {member: 0, members: 1}}',
-    'pool.engine: found "zookeeper", expected static, the only engine prom-agent supports yet',
-  ],
-  [
-    'a member too many',
-    'pool: {engine: static, static: {member: ¶3, members: 3}}',
-    'pool.static.member: found 3, expected 0 to 2: the pool has 3 members, counted from 0',
-  ],
-  [
-    'a pool without members',
-    'pool: ¶{engine: static}',
-    'pool.static: missing, expected a mapping with member and members',
-  ],
-  [
-    'too little memory',
-    'agent: {thread_memory: ¶1KB}',
-    'agent.thread_memory: found 1KB, expected a size of at least 16MB',
-  ],
-  [
-    'too many threads',
-    'agent: {threads: ¶1000}',
-    'agent.threads: found 1000, expected a whole number from 0 to 256',
-  ],
-  [
-    'a text',
-    '¶foo bar',
-    'found "foo bar", expected a mapping with global, scrape_configs and so on',
-  ],
+  ['a duration in words', 'global:\n  scrape_interval: ¶15 seconds\n', 'global.scrape_interval: found "15 seconds", expected a duration such as 15s or 1h30m'],
+  ['a duration without a unit', job('scrape_interval: ¶15'), 'scrape_configs[0].scrape_interval: found 15, expected a duration such as 15s or 1h30m'],
+  ['a negative duration', 'global: {scrape_timeout: ¶-1s}', 'global.scrape_timeout: found -1s, expected a duration such as 15s or 1h30m'],
+  ['a list for a duration', job('scrape_interval: ¶[1s]'), 'scrape_configs[0].scrape_interval: found a list, expected a duration such as 15s or 1h30m'],
+  ['a size without a unit', job('body_size_limit: ¶100'), 'scrape_configs[0].body_size_limit: found 100, expected a size such as 512KB, 10MB or 1GB'],
+  ['a flag in quotes', job('honor_labels: ¶"true"'), 'scrape_configs[0].honor_labels: found the text "true", expected true or false without quotes'],
+  ['a number for a flag', job('honor_labels: ¶1'), 'scrape_configs[0].honor_labels: found 1, expected true or false without quotes'],
+  ['a negative limit', job('sample_limit: ¶-1'), 'scrape_configs[0].sample_limit: found -1, expected a whole number of at least 0'],
+  ['a limit in quotes', job('sample_limit: ¶"5"'), 'scrape_configs[0].sample_limit: found the text "5", expected a whole number of at least 0'],
+  ['a typo', 'global:\n  ¶scrape_intervall: 15s\n', 'global.scrape_intervall: unknown field, did you mean scrape_interval?'],
+  ['a typo of a block', '¶scrape_config: []\n', 'scrape_config: unknown field, did you mean scrape_configs?'],
+  ['a field like no other', '¶zzz: 1\n', 'zzz: unknown field'], [ 'a field of Prometheus', job('¶basic_auth: {password: secret}'), 'scrape_configs[0].basic_auth: this is a Prometheus field that prom-agent does not support yet'],
+  ['a discovery of Prometheus', job('¶kubernetes_sd_configs: [{role: pod}]'), 'scrape_configs[0].kubernetes_sd_configs: this is a Prometheus discovery that prom-agent does not support yet, expected static_configs or file_sd_configs'],
+  ['a discovery nobody has', job('¶bogus_sd_configs: []'), 'scrape_configs[0].bogus_sd_configs: unknown field'],
+  ['a value of Prometheus', job('extra_scrape_metrics: ¶true'), 'scrape_configs[0].extra_scrape_metrics: found true, expected false, the only value prom-agent supports yet'],
+  ['a block of a later version', '¶kafka_write: []\n', 'kafka_write: prom-agent does not support this field yet'],
+  ['no job name', 'scrape_configs:\n- ¶scheme: https\n', 'scrape_configs[0].job_name: missing, expected the name of the job'],
+  ['an empty job name', 'scrape_configs: [{job_name: ¶""}]', 'scrape_configs[0].job_name: found "", expected the name of the job'],
+  ['one job name twice', 'scrape_configs:\n- job_name: a\n- job_name: ¶a\n', 'scrape_configs[1].job_name: job "a" is there already, expected another name'],
+  ['nothing for a job', 'scrape_configs:\n-¶\n- job_name: a\n', 'scrape_configs[0]: found nothing, expected a mapping with job_name, scrape_interval and so on'],
+  ['a text for a job', 'scrape_configs: [¶a]\n', 'scrape_configs[0]: found "a", expected a mapping with job_name, scrape_interval and so on'],
+  ['a mapping for the jobs', 'scrape_configs:\n  ¶job_name: a\n', 'scrape_configs: found a mapping, expected a list'],
+  ['a timeout over the interval', job('scrape_timeout: ¶2m'), 'scrape_configs[0].scrape_timeout: found 2m, expected at most the scrape_interval of 1m'],
+  ['a global timeout over the interval', 'global: {scrape_interval: 5s, scrape_timeout: ¶6s}', 'global.scrape_timeout: found 6s, expected at most the scrape_interval of 5s'],
+  ['no protocol', job('scrape_protocols: ¶[]'), 'scrape_configs[0].scrape_protocols: found an empty list, expected at least one protocol'],
+  ['a protocol twice', job('scrape_protocols: [PrometheusText0.0.4, ¶PrometheusText0.0.4]'), 'scrape_configs[0].scrape_protocols[1]: PrometheusText0.0.4 is listed twice'],
+  ['an unknown protocol', job('fallback_scrape_protocol: ¶text'), 'scrape_configs[0].fallback_scrape_protocol: found "text", expected one of PrometheusProto, OpenMetricsText1.0.0, OpenMetricsText0.0.1, PrometheusText1.0.0, PrometheusText0.0.4'],
+  ['a URL as target', job('static_configs: [{targets: [¶"http://x:1/m"]}]'), 'scrape_configs[0].static_configs[0].targets[0]: found "http://x:1/m", expected host:port alone: put the rest of a URL into scheme and metrics_path'],
+  ['a target alone', job('static_configs: [{targets: ¶"x:1"}]'), 'scrape_configs[0].static_configs[0].targets: found "x:1", expected a list'],
+  ['an empty target', job('static_configs: [{targets: [¶null]}]'), 'scrape_configs[0].static_configs[0].targets[0]: found nothing, expected a target such as host:9100'],
+  ['an empty label name', job('static_configs: [{labels: {¶"": x}}]'), 'scrape_configs[0].static_configs[0].labels[""]: an empty label name'],
+  ['a list for a label', job('static_configs: [{labels: {a: ¶[x]}}]'), 'scrape_configs[0].static_configs[0].labels.a: found a list, expected text'],
+  ['a parameter without a list', job('params: {a: ¶b}'), 'scrape_configs[0].params.a: expected a list of texts'],
+  ['no file', job('file_sd_configs: [¶{}]'), 'scrape_configs[0].file_sd_configs[0].files: missing, expected a list of at least one path'],
+  ['a file of another kind', job('file_sd_configs: [{files: [¶a.txt]}]'), 'scrape_configs[0].file_sd_configs[0].files[0]: found "a.txt", expected a path that ends in .json, .yml or .yaml, with * in its last part only'],
+  ['a typo of an action', rule('{action: ¶dorp}'), 'scrape_configs[0].relabel_configs[0].action: found "dorp", expected one of replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, labelkeep, lowercase, uppercase'],
+  ['an open bracket in a regex', rule('{action: keep, regex: ¶"("}'), 'scrape_configs[0].relabel_configs[0].regex: found "(", expected a regular expression in RE2 syntax: missing closing )'],
+  ['a lookahead', rule('{action: keep, regex: ¶(?!a)b}'), 'scrape_configs[0].relabel_configs[0].regex: found "(?!a)b", expected a regular expression in RE2 syntax: RE2 has no lookahead and no lookbehind'],
+  ['a back-reference', rule('{action: keep, regex: ¶(a)\\1}'), 'scrape_configs[0].relabel_configs[0].regex: found "(a)\\\\1", expected a regular expression in RE2 syntax: invalid escape sequence at \\1'],
+  ['no target label', rule('¶{action: replace}'), 'scrape_configs[0].relabel_configs[0].target_label: missing, expected a label name, which the action replace needs'],
+  ['a modulus of 0', rule('{action: hashmod, target_label: a, modulus: ¶0}'), 'scrape_configs[0].relabel_configs[0].modulus: found 0, expected a number above 0, which the action hashmod divides by'],
+  ['what labeldrop does not use', rule('{action: labeldrop, regex: a, source_labels: ¶[b]}'), 'scrape_configs[0].relabel_configs[0].source_labels: the action labeldrop uses only regex: remove it'],
+  ['what keepequal does not use', rule('{action: keepequal, source_labels: [b], target_label: c, regex: ¶x}'), 'scrape_configs[0].relabel_configs[0].regex: the action keepequal uses only source_labels and target_label: remove it'],
+  ['a label for source_labels', rule('{action: keep, source_labels: ¶a}'), 'scrape_configs[0].relabel_configs[0].source_labels: found "a", expected a list'],
+  ['no URL to write to', 'remote_write: [¶{}]', 'remote_write[0].url: missing, expected an absolute URL such as http://host:9090/api/v1/write'],
+  ['a URL without http', 'remote_write: [{url: ¶"u:secret@h:9090"}]', 'remote_write[0].url: found "…@h:9090", expected an absolute URL such as http://host:9090/api/v1/write'],
+  ['credentials in a wrong URL', 'remote_write: [{url: ¶"ftp://u:secret@h"}]', 'remote_write[0].url: found "ftp://…@h", expected an absolute URL such as http://host:9090/api/v1/write'],
+  ['one remote_write name twice', 'remote_write: [{url: "http://a", name: x}, {url: "http://b", name: ¶x}]', 'remote_write[1].name: remote_write[0] has the same name, expected another'],
+  ['a header of the protocol', write('headers: {¶Content-Type: x}'), 'remote_write[0].headers.Content-Type: a header that prom-agent sets itself: remove it'],
+  ['credentials in a header', write('headers: {¶Authorization: x}'), 'remote_write[0].headers.Authorization: credentials in a header are refused: they would be shown with the configuration'],
+  ['a header of two lines', write('headers: {a: ¶"b\\nc: d"}'), 'remote_write[0].headers.a: expected a text in one line'],
+  ['backoffs the wrong way', write('queue_config: {min_backoff: ¶10s}'), 'remote_write[0].queue_config.min_backoff: max_backoff (5s) is shorter than min_backoff (10s)'],
+  ['an engine of a later version', 'pool: {engine: ¶zookeeper, static: {member: 0, members: 1}}', 'pool.engine: found "zookeeper", expected static, the only engine prom-agent supports yet'],
+  ['a member too many', 'pool: {engine: static, static: {member: ¶3, members: 3}}', 'pool.static.member: found 3, expected 0 to 2: the pool has 3 members, counted from 0'],
+  ['a pool without members', 'pool: ¶{engine: static}', 'pool.static: missing, expected a mapping with member and members'],
+  ['too little memory', 'agent: {thread_memory: ¶1KB}', 'agent.thread_memory: found 1KB, expected a size of at least 16MB'],
+  ['too many threads', 'agent: {threads: ¶1000}', 'agent.threads: found 1000, expected a whole number from 0 to 256'],
+  ['a text', '¶foo bar', 'found "foo bar", expected a mapping with global, scrape_configs and so on'],
   ['a list', '¶- a\n', 'found a list, expected a mapping with global, scrape_configs and so on'],
 ];
 
@@ -495,64 +260,5 @@ remote_write:
       'https://h:1/w#2',
       'mine',
     ]);
-  });
-});
-
-describe('a file that cannot be read', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'load-config-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
-
-  async function failureOf(file: string): Promise<PromAgentError> {
-    return loadConfigFile(file).then(
-      () => expect.unreachable(),
-      (error) => error,
-    );
-  }
-
-  test('is not there', async () => {
-    const error = await failureOf('no/such.yml');
-    expect(error.code).toBe('CONFIG_UNREADABLE');
-    expect(error.message).toBe(
-      `cannot read the configuration no/such.yml: there is no such file (looked from ${process.cwd()})`,
-    );
-    expect(error.data).toEqual({ file: 'no/such.yml' });
-    expect(error.cause).toMatchObject({ code: 'ENOENT' });
-  });
-
-  test('is a directory', async () => {
-    const error = await failureOf(folder);
-    expect(error.code).toBe('CONFIG_UNREADABLE');
-    expect(error.message).toMatch(/: it is a directory, expected a file$/);
-  });
-
-  test('is a device that never ends', async () => {
-    const error = await failureOf('/dev/zero');
-    expect(error.code).toBe('CONFIG_UNREADABLE');
-  });
-
-  test.skipIf(process.getuid?.() === 0)('may not be read', async () => {
-    const file = join(folder, 'secret.yml');
-    await writeFile(file, '');
-    await chmod(file, 0);
-    const error = await failureOf(file);
-    expect(error.code).toBe('CONFIG_UNREADABLE');
-    expect(error.message).toMatch(/check the permissions/);
-  });
-
-  test('is not UTF-8', async () => {
-    const file = join(folder, 'latin1.yml');
-    await writeFile(file, Buffer.from('global:\n  # caf\xe9\n', 'latin1'));
-    const error = await failureOf(file);
-    expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toBe(`${file}:2:8: not UTF-8 text: save the file as UTF-8`);
-  });
-
-  test('but one that can be is', async () => {
-    const file = join(folder, 'good.yml');
-    await writeFile(file, '\ufeffscrape_configs: [{job_name: a}]\n');
-    expect((await loadConfigFile(file)).scrapeConfigs[0]!.job.name).toBe('a');
   });
 });

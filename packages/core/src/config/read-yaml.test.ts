@@ -17,6 +17,7 @@ function shown(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, shown(child)]));
 }
 
+// biome-ignore format: one case a line.
 const readings: [name: string, text: string, expected: unknown][] = [
   ['a number', 'a: 1', { a: '1' }],
   ['a fraction with its zeros', 'a: 1.50', { a: '1.50' }],
@@ -31,12 +32,7 @@ const readings: [name: string, text: string, expected: unknown][] = [
   ['names of objects', '__proto__: a\nconstructor: b', { ['__proto__']: 'a', constructor: 'b' }],
   ['a tag of text', 'a: !!str 1', { a: '1' }],
   ['base64', 'a: !!binary aGk=', { a: 'hi' }],
-  ['an alias', 'a: &x [1]\nb: *x', { a: ['1'], b: ['1'] }],
-  [
-    'a merge',
-    'a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}',
-    { a: { p: '1', q: '1' }, b: { q: '2', p: '1' } },
-  ],
+  ['an alias', 'a: &x [1]\nb: *x', { a: ['1'], b: ['1'] }], [ 'a merge', 'a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}', { a: { p: '1', q: '1' }, b: { q: '2', p: '1' } }],
   ['merges, the first wins', 'a: {<<: [{p: 1}, {p: 2, q: 2}]}', { a: { p: '1', q: '2' } }],
   ['a merge in quotes', 'a: {"<<": 1}', { a: { '<<': '1' } }],
   ['Windows line ends and a byte order mark', '\ufeffa: 1\r\nb: 2\r\n', { a: '1', b: '2' }],
@@ -51,81 +47,24 @@ test.each(readings)('reads %s', (_, text, expected) => {
 });
 
 /** ¶ marks the place the error names. */
+// biome-ignore format: one case a line.
 const faults: [name: string, text: string, problem: string][] = [
   ['a tab', 'a:\n¶\tb: 1\n', 'a tab used for indentation: YAML allows spaces only'],
   ['a quote left open', 'a:\n- ¶"b\n- c\n', 'a quote that is not closed'],
-  ['a bracket left open', 'a: [1,\n¶', 'a [ or { above is not closed, or less indented'],
-  [
-    'two values in a line',
-    'a: ¶b: c',
-    'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "',
-  ],
-  [
-    'a field too far to the right',
-    'a:\n  b: ¶1\n   c: 2\n',
-    'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "',
-  ],
-  [
-    'a field too far to the left',
-    ' a: 1\n¶b: 2\n',
-    'this does not line up with what is above it: indent with the same number of spaces as its neighbours',
-  ],
-  [
-    'a colon left out',
-    '¶a\n  b: 1\n',
-    'a name over several lines: a colon is missing, or the indentation is wrong',
-  ],
-  [
-    'a regular expression in double quotes',
-    'a: "¶\\w\\d+"',
-    'an unknown escape in double quotes: put the value in single quotes, where \\ is just itself',
-  ],
+  ['a bracket left open', 'a: [1,\n¶', 'a [ or { above is not closed, or less indented'], [ 'two values in a line', 'a: ¶b: c', 'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "'],
+  ['a field too far to the right', 'a:\n  b: ¶1\n   c: 2\n', 'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "'],
+  ['a field too far to the left', ' a: 1\n¶b: 2\n', 'this does not line up with what is above it: indent with the same number of spaces as its neighbours'],
+  ['a colon left out', '¶a\n  b: 1\n', 'a name over several lines: a colon is missing, or the indentation is wrong'],
+  ['a regular expression in double quotes', 'a: "¶\\w\\d+"', 'an unknown escape in double quotes: put the value in single quotes, where \\ is just itself'],
   ['two commas', 'a: [b, ¶, c]', 'Unexpected , in flow sequence'],
-  ['a reserved character', 'a: ¶@b', 'a value that starts with @ or ` must be in quotes'],
-  [
-    'a second document',
-    'a: 1\n---\n¶b: 1\n',
-    'a second YAML document starts here, expected one: remove the --- line',
-  ],
-  [
-    'a control character',
-    'a: ¶\u0001',
-    'a control character (U+0001), which YAML does not allow: remove it',
-  ],
-  [
-    'half a character',
-    'a: ¶"\\ud800"',
-    'a: holds half of a surrogate pair, which is not a character',
-  ],
-  ['a field twice', 'a: {b: 1, c: 2, ¶b: 3}', 'a.b: written twice, the first time in line 1'],
-  [
-    'an unknown tag',
-    'a: [!foo ¶x]',
-    'a[0]: found the tag !foo, which means nothing here: remove it',
-  ],
-  ['bad base64', 'a: !!binary ¶"/w==$"', 'a: found a !!binary value that is not base64'],
-  [
-    'base64 of bytes that are no text',
-    'a: !!binary ¶/w==',
-    'a: found a !!binary value that is not UTF-8 text',
-  ],
-  ['an alias of nothing', 'a: ¶*b', 'a: found *b, but nothing above is marked &b'],
-  [
-    'an alias of itself',
-    'a: &b [¶*b]',
-    'a[0]: found *b inside of what &b marks: it would hold itself',
-  ],
-  [
-    'a merge of text',
-    'a: {<<: ¶b}',
-    'a["<<"]: expected a mapping, or a list of mappings, to merge',
-  ],
-  ['a list for a name', '? ¶[a]\n: b', 'found a list or an alias as a name, expected text'],
-  [
-    'a template',
-    'a: {¶{ b }}',
-    'a: found { where a name is expected: are these the {{ }} of a template?',
-  ],
+  ['a reserved character', 'a: ¶@b', 'a value that starts with @ or ` must be in quotes'], [ 'a second document', 'a: 1\n---\n¶b: 1\n', 'a second YAML document starts here, expected one: remove the --- line'],
+  ['a control character', 'a: ¶\u0001', 'a control character (U+0001), which YAML does not allow: remove it'],
+  ['half a character', 'a: ¶"\\ud800"', 'a: holds half of a surrogate pair, which is not a character'],
+  ['a field twice', 'a: {b: 1, c: 2, ¶b: 3}', 'a.b: written twice, the first time in line 1'], [ 'an unknown tag', 'a: [!foo ¶x]', 'a[0]: found the tag !foo, which means nothing here: remove it'],
+  ['bad base64', 'a: !!binary ¶"/w==$"', 'a: found a !!binary value that is not base64'], [ 'base64 of bytes that are no text', 'a: !!binary ¶/w==', 'a: found a !!binary value that is not UTF-8 text'],
+  ['an alias of nothing', 'a: ¶*b', 'a: found *b, but nothing above is marked &b'], [ 'an alias of itself', 'a: &b [¶*b]', 'a[0]: found *b inside of what &b marks: it would hold itself'],
+  ['a merge of text', 'a: {<<: ¶b}', 'a["<<"]: expected a mapping, or a list of mappings, to merge'],
+  ['a list for a name', '? ¶[a]\n: b', 'found a list or an alias as a name, expected text'], [ 'a template', 'a: {¶{ b }}', 'a: found { where a name is expected: are these the {{ }} of a template?'],
 ];
 
 describe('refuses', () => {

@@ -34,108 +34,27 @@ async function messageFor(options: object): Promise<string> {
 
 const job = (fields: object): object => ({ scrapeConfigs: [{ jobName: 'a', ...fields }] });
 
+// biome-ignore format: one case a line.
 const faults: [name: string, options: object, problem: string][] = [
-  [
-    'a duration as text',
-    { global: { scrapeIntervalMs: '15s' } },
-    'global.scrapeIntervalMs: found "15s", expected a whole number of milliseconds, 0 or more',
-  ],
-  [
-    'a fraction of a millisecond',
-    job({ scrapeIntervalMs: 0.5 }),
-    'scrapeConfigs[0].scrapeIntervalMs: found 0.5, expected a whole number of milliseconds, 0 or more',
-  ],
-  [
-    'a size as text',
-    job({ bodySizeLimitBytes: '1MB' }),
-    'scrapeConfigs[0].bodySizeLimitBytes: found "1MB", expected a whole number of bytes, 0 or more',
-  ],
-  [
-    'a flag as text',
-    job({ honorLabels: 'yes' }),
-    'scrapeConfigs[0].honorLabels: found "yes", expected true or false',
-  ],
-  [
-    'a number for a label',
-    { global: { externalLabels: { a: 1 } } },
-    'global.externalLabels.a: found 1, expected text',
-  ],
-  [
-    'the name of the YAML field',
-    { global: { scrape_interval: 1 } },
-    'global.scrape_interval: unknown field, did you mean scrapeIntervalMs?',
-  ],
-  [
-    'a name without its unit',
-    job({ scrapeInterval: 1 }),
-    'scrapeConfigs[0].scrapeInterval: unknown field, did you mean scrapeIntervalMs?',
-  ],
-  ['a typo of a host option', { regsitry: {} }, 'regsitry: unknown field, did you mean registry?'],
-  [
-    'a field of Prometheus',
-    job({ basicAuth: {} }),
-    'scrapeConfigs[0].basicAuth: this is a Prometheus field that prom-agent does not support yet',
-  ],
-  [
-    'a discovery of Prometheus',
-    job({ consulSdConfigs: [] }),
-    'scrapeConfigs[0].consulSdConfigs: this is a Prometheus discovery that prom-agent does not support yet, expected staticConfigs or fileSdConfigs',
-  ],
-  [
-    'no job name',
-    { scrapeConfigs: [{}] },
-    'scrapeConfigs[0].jobName: missing, expected the name of the job',
-  ],
-  [
-    'an object for a list',
-    { scrapeConfigs: {} },
-    'scrapeConfigs: found an object, expected an array',
-  ],
-  [
-    'a timeout over the interval',
-    job({ scrapeTimeoutMs: 120_000 }),
-    'scrapeConfigs[0].scrapeTimeoutMs: found 2m, expected at most the scrapeIntervalMs of 1m',
-  ],
-  [
-    'a field the action has no use for',
-    job({ relabelConfigs: [{ action: 'labelkeep', sourceLabels: ['a'] }] }),
-    'scrapeConfigs[0].relabelConfigs[0].sourceLabels: the action labelkeep uses only regex: remove it',
-  ],
-  [
-    'a field the action needs',
-    job({ relabelConfigs: [{ action: 'replace' }] }),
-    'scrapeConfigs[0].relabelConfigs[0].targetLabel: missing, expected a label name, which the action replace needs',
-  ],
-  [
-    'a URL as target',
-    job({ staticConfigs: [{ targets: ['http://x:1/m'] }] }),
-    'scrapeConfigs[0].staticConfigs[0].targets[0]: found "http://x:1/m", expected host:port alone: put the rest of a URL into scheme and metricsPath',
-  ],
-  [
-    'one remote_write name twice',
-    {
-      remoteWrite: [
-        { url: 'http://a', name: 'x' },
-        { url: 'http://b', name: 'x' },
-      ],
-    },
-    'remoteWrite[1].name: remoteWrite[0] has the same name, expected another',
-  ],
-  [
-    'backoffs the wrong way',
-    { remoteWrite: [{ url: 'http://a', queueConfig: { maxBackoffMs: 1 } }] },
-    'remoteWrite[0].queueConfig.maxBackoffMs: maxBackoffMs (1ms) is shorter than minBackoffMs (30ms)',
-  ],
-  [
-    'too little memory',
-    { agent: { threadMemoryBytes: 1 } },
-    'agent.threadMemoryBytes: found 1, expected a whole number of bytes, 16777216 or more',
-  ],
-  [
-    'a member too many',
-    { pool: { engine: 'static', static: { member: 3, members: 3 } } },
-    'pool.static.member: found 3, expected 0 to 2: the pool has 3 members, counted from 0',
-  ],
+  ['a duration as text', { global: { scrapeIntervalMs: '15s' } }, 'global.scrapeIntervalMs: found "15s", expected a whole number of milliseconds, 0 or more'],
+  ['a fraction of a millisecond', job({ scrapeIntervalMs: 0.5 }), 'scrapeConfigs[0].scrapeIntervalMs: found 0.5, expected a whole number of milliseconds, 0 or more'],
+  ['a size as text', job({ bodySizeLimitBytes: '1MB' }), 'scrapeConfigs[0].bodySizeLimitBytes: found "1MB", expected a whole number of bytes, 0 or more'],
+  ['a flag as text', job({ honorLabels: 'yes' }), 'scrapeConfigs[0].honorLabels: found "yes", expected true or false'],
+  ['a number for a label', { global: { externalLabels: { a: 1 } } }, 'global.externalLabels.a: found 1, expected text'],
+  ['the name of the YAML field', { global: { scrape_interval: 1 } }, 'global.scrape_interval: unknown field, did you mean scrapeIntervalMs?'],
+  ['a name without its unit', job({ scrapeInterval: 1 }), 'scrapeConfigs[0].scrapeInterval: unknown field, did you mean scrapeIntervalMs?'],
+  ['a typo of a host option', { regsitry: {} }, 'regsitry: unknown field, did you mean registry?'], [ 'a field of Prometheus', job({ basicAuth: {} }), 'scrapeConfigs[0].basicAuth: this is a Prometheus field that prom-agent does not support yet'],
+  ['a discovery of Prometheus', job({ consulSdConfigs: [] }), 'scrapeConfigs[0].consulSdConfigs: this is a Prometheus discovery that prom-agent does not support yet, expected staticConfigs or fileSdConfigs'],
+  ['no job name', { scrapeConfigs: [{}] }, 'scrapeConfigs[0].jobName: missing, expected the name of the job'],
+  ['an object for a list', { scrapeConfigs: {} }, 'scrapeConfigs: found an object, expected an array'],
+  ['a timeout over the interval', job({ scrapeTimeoutMs: 120_000 }), 'scrapeConfigs[0].scrapeTimeoutMs: found 2m, expected at most the scrapeIntervalMs of 1m'],
+  ['a field the action has no use for', job({ relabelConfigs: [{ action: 'labelkeep', sourceLabels: ['a'] }] }), 'scrapeConfigs[0].relabelConfigs[0].sourceLabels: the action labelkeep uses only regex: remove it'],
+  ['a field the action needs', job({ relabelConfigs: [{ action: 'replace' }] }), 'scrapeConfigs[0].relabelConfigs[0].targetLabel: missing, expected a label name, which the action replace needs'],
+  ['a URL as target', job({ staticConfigs: [{ targets: ['http://x:1/m'] }] }), 'scrapeConfigs[0].staticConfigs[0].targets[0]: found "http://x:1/m", expected host:port alone: put the rest of a URL into scheme and metricsPath'],
+  ['one remote_write name twice', { remoteWrite: [ { url: 'http://a', name: 'x' }, { url: 'http://b', name: 'x' }, ], }, 'remoteWrite[1].name: remoteWrite[0] has the same name, expected another'],
+  ['backoffs the wrong way', { remoteWrite: [{ url: 'http://a', queueConfig: { maxBackoffMs: 1 } }] }, 'remoteWrite[0].queueConfig.maxBackoffMs: maxBackoffMs (1ms) is shorter than minBackoffMs (30ms)'],
+  ['too little memory', { agent: { threadMemoryBytes: 1 } }, 'agent.threadMemoryBytes: found 1, expected a whole number of bytes, 16777216 or more'],
+  ['a member too many', { pool: { engine: 'static', static: { member: 3, members: 3 } } }, 'pool.static.member: found 3, expected 0 to 2: the pool has 3 members, counted from 0'],
 ];
 
 test.each(faults)('refuses %s under the name in the options', async (_, options, problem) => {
