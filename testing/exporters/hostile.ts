@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { createGzip, gzipSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import { freePort } from '../servers/free-port.js';
 import { textContentType } from './serve-body.js';
 import type { ExporterHandler } from './start-exporter.js';
@@ -56,25 +56,20 @@ export const falseGzip: ExporterHandler = (_request, response) => {
   startText(response).end(goodLine);
 };
 
-/** 1 GB of different series, uncompressed. */
+/** 1 GB of text, as fast as the client reads. */
 export const gigabyte: ExporterHandler = (_request, response) => {
-  streamLines(startText(response), 1e9);
+  streamBlocks(startText(response), 1e9);
 };
 
-/** Series without end, as fast as the client reads. */
+/** Text without end, as fast as the client reads. */
 export const endless: ExporterHandler = (_request, response) => {
-  streamLines(startText(response), Number.POSITIVE_INFINITY);
+  streamBlocks(startText(response), Number.POSITIVE_INFINITY);
 };
 
-/** A few megabytes on the wire that inflate to 1 GB. */
+/** A megabyte on the wire that inflates to 1 GB. */
 export const gzipBomb: ExporterHandler = (_request, response) => {
   response.setHeader('content-encoding', 'gzip');
-  startText(response);
-  const gzip = createGzip({ level: 9 });
-  gzip.on('error', () => {});
-  response.on('close', () => gzip.destroy());
-  gzip.pipe(response);
-  streamLines(gzip, 1e9, () => goodLine.repeat(4096));
+  startText(response).end(bomb());
 };
 
 /** Redirects to itself for ever. */
@@ -125,32 +120,39 @@ function startText(response: ServerResponse): ServerResponse {
   return response;
 }
 
-/** Blocks of lines until `bytes` are written, no faster than the other side reads. */
-function streamLines(
-  to: NodeJS.WritableStream & { readonly destroyed?: boolean },
-  bytes: number,
-  nextBlock: () => string = differentLines(),
-): void {
+/** About a megabyte of different series. */
+function blockOfLines(): Buffer {
+  let lines = '';
+  for (let i = 0; i < 32_768; i++) lines += `hostile_series{number="${i}"} 1\n`;
+  return Buffer.from(lines);
+}
+
+const block = blockOfLines();
+
+function streamBlocks(response: ServerResponse, bytes: number): void {
   let left = bytes;
   const write = (): void => {
-    while (left > 0 && to.destroyed !== true) {
-      const block = nextBlock();
+    while (left > 0 && !response.destroyed) {
       left -= block.length;
-      if (!to.write(block)) {
-        to.once('drain', write);
+      if (!response.write(block)) {
+        response.once('drain', write);
         return;
       }
     }
-    to.end();
+    response.end();
   };
   write();
 }
 
-function differentLines(): () => string {
-  let series = 0;
-  return () => {
-    let block = '';
-    for (let i = 0; i < 1000; i++) block += `hostile_series{number="${series++}"} 1\n`;
-    return block;
-  };
+/**
+ * One gzip member (RFC 1952) without its trailer: a deflated block ends on a byte when it is
+ * flushed, so it may be repeated. Whoever inflates all of it finds the end missing.
+ */
+function bomb(): Buffer {
+  const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+  const newlines = deflateRawSync(Buffer.alloc(8 << 20, '\n'), {
+    level: 9,
+    finishFlush: constants.Z_FULL_FLUSH,
+  });
+  return Buffer.concat([header, ...new Array<Buffer>(125).fill(newlines)]);
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 import { answers, type RunningProcess, startProcess } from './start-process.js';
 import { tempFolder } from './temp-folder.js';
@@ -26,6 +27,8 @@ export interface PrometheusServer {
   readonly process: RunningProcess;
   /** The HTTP API's instant query, at a moment or now; a range selector gives samples as stored. */
   query(promql: string, atMs?: number): Promise<readonly QueriedSeries[]>;
+  /** Asks until the query finds something, at most 30 s. */
+  find(promql: string): Promise<readonly QueriedSeries[]>;
   /** Ends the process and removes its folder. */
   stop(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     remoteWriteUrl: `${url}/api/v1/write`,
     process: running,
     query: (promql, atMs) => query(url, promql, atMs),
+    find: (promql) => find(url, promql),
     async stop() {
       await running.stop();
       await folder.remove();
@@ -91,6 +95,18 @@ async function query(url: string, promql: string, atMs?: number): Promise<Querie
       value: parseValue(value),
     })),
   }));
+}
+
+const findTimeoutMs = 30_000;
+
+async function find(url: string, promql: string): Promise<QueriedSeries[]> {
+  const deadline = performance.now() + findTimeoutMs;
+  for (;;) {
+    const series = await query(url, promql);
+    if (series.length > 0) return series;
+    if (performance.now() > deadline) throw new Error(`nothing found in 30 s: ${promql}`);
+    await delay(50);
+  }
 }
 
 /** A sample value as Prometheus writes it in JSON. */

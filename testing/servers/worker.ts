@@ -23,7 +23,7 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-/** A standalone worker in its own folder, on a free port, ready when it serves /metrics. */
+/** A standalone worker in its own folder, on a free port, ready when its first targets are known. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
   const folder = await tempFolder('worker');
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -41,7 +41,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
       ...(options.flags ?? []),
     ],
     cwd: folder.path,
-    ready: answers(`${url}/metrics`),
+    ready: answers(`${url}/-/ready`),
   }).catch(async (error: unknown) => {
     await folder.remove();
     throw error;

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveBody } from '../exporters/serve-body.js';
+import { type FakeExporter, startExporter } from '../exporters/start-exporter.js';
+import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
+import { requireServer } from '../servers/require-server.js';
+import { startWorker, type WorkerProcess } from '../servers/worker.js';
+
+const body = `# HELP fed_requests_total Requests.
+# TYPE fed_requests_total counter
+fed_requests_total{code="200",method="get"} 17
+fed_requests_total{code="500",method="get"} 3
+# TYPE fed_seconds histogram
+fed_seconds_bucket{le="1"} 1
+fed_seconds_bucket{le="+Inf"} 2
+fed_seconds_sum 1.5
+fed_seconds_count 2
+fed_nan NaN
+fed_infinite -Inf
+fed_tiny 1e-320
+fed_escaped{text="a\\\\b\\"c\\nd"} 1
+{"fed.dotted","lab.el"="ö"} 4
+fed_labelled{cluster="exposed"} 1
+`;
+
+const contentType = 'text/plain; version=0.0.4; charset=utf-8; escaping=allow-utf-8';
+
+const job = '{job="fed"}';
+
+/** Selectors as the query strings of /federate; both sides must answer the same. */
+const queries: [what: string, ...match: string[]][] = [
+  ['all series of a job', job],
+  ['a name', 'fed_nan'],
+  ['a name and labels', 'fed_requests_total{code="500"}'],
+  ['a regular expression', '{__name__=~"fed_(nan|tiny)"}'],
+  ['a negative one', '{job="fed",__name__!~"fed_.*"}'],
+  ['an absent label', 'fed_requests_total{no_such_label=""}'],
+  ['what matches twice, once', 'fed_tiny', '{__name__=~"fed_t.*"}'],
+  ['nothing that exists', 'no_such_metric'],
+  ['up', 'up{job="fed"}'],
+];
+
+describe.skipIf(requireServer('prometheus'))('/federate beside that of a real Prometheus', () => {
+  let exporter: FakeExporter;
+  let prometheus: PrometheusServer;
+  let worker: WorkerProcess;
+
+  beforeAll(async () => {
+    exporter = await startExporter(serveBody(body));
+    const external_labels = { cluster: 'c1', zone: 'z' };
+    prometheus = await startPrometheus({
+      remoteWriteReceiver: true,
+      config: { global: { external_labels } },
+    });
+    worker = await startWorker({
+      config: {
+        global: { scrape_interval: '2s', scrape_timeout: '1s', external_labels },
+        scrape_configs: [{ job_name: 'fed', static_configs: [{ targets: [exporter.address] }] }],
+        remote_write: [
+          { url: prometheus.remoteWriteUrl, queue_config: { batch_send_deadline: '50ms' } },
+        ],
+        agent: { self: { enabled: false } },
+      },
+    });
+    await prometheus.find('up{job="fed"} == 1');
+  });
+
+  afterAll(async () => {
+    await worker?.stop();
+    await prometheus?.stop();
+    await exporter?.stop();
+  });
+
+  it.each(queries)('%s', async (_what, ...match) => {
+    // Between a scrape and its delivery the two are a tick apart: asked again until they are not.
+    const both = async (): Promise<[ours: string, theirs: string]> => [
+      await federate(worker.url, match),
+      await federate(prometheus.url, match),
+    ];
+    let [ours, theirs] = await both();
+    for (let tries = 0; tries < 20 && ours !== theirs; tries++) [ours, theirs] = await both();
+    expect(ours).toBe(theirs);
+  });
+
+  it('is empty without a selector', async () => {
+    for (const { url } of [worker, prometheus]) {
+      expect(await (await fetch(`${url}/federate`)).text()).toBe('');
+    }
+  });
+
+  it('refuses a selector that is none', async () => {
+    for (const { url } of [worker, prometheus]) {
+      expect((await fetch(`${url}/federate?match[]=${encodeURIComponent('{a=')}`)).status).toBe(
+        400,
+      );
+    }
+  });
+
+  it('leaves out what is stale', async () => {
+    await exporter.stop();
+    const left = async (): Promise<string> =>
+      (await federate(worker.url, ['{__name__=~"fed_.*"}'])) +
+      (await federate(prometheus.url, ['{__name__=~"fed_.*"}']));
+    await expect.poll(left, { timeout: 10_000 }).toBe('');
+  });
+});
+
+async function federate(url: string, match: readonly string[]): Promise<string> {
+  const query = match.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');
+  // Names that are not plain come in quotes, as Prometheus asks for when it federates.
+  const response = await fetch(`${url}/federate?${query}`, { headers: { accept: contentType } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe(contentType);
+  return await response.text();
+}
