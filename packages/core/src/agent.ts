@@ -8,7 +8,7 @@ import type {
   OwnedTarget,
   SelfAddress,
 } from './agent-api.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, type ClockTimer, systemClock } from './clock.js';
 import type { AgentConfig, ScrapeConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import { resolveConfig } from './config/resolve-config.js';
@@ -36,6 +36,8 @@ import type { TargetChanges } from './targets/target-set.js';
 import { version } from './version.js';
 
 const defaultCloseDeadlineMs = 10_000;
+/** Discoveries only have files and timers to let go of. */
+const discoveryCloseMs = 1_000;
 
 /**
  * Makes an agent from options or a prometheus.yml; nothing runs before `start()`.
@@ -78,7 +80,7 @@ class ComposedAgent implements Agent {
     this.#discovery = this.#createDiscovery();
     this.#self = this.#createSelf(options.serviceName);
     this.#metrics = this.#registerMetrics();
-    this.#sayUnusedSections();
+    this.#sayWhatIsNotUsed();
   }
 
   start(options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -150,7 +152,8 @@ class ComposedAgent implements Agent {
   async #close(deadlineMs: number): Promise<void> {
     this.#stop.abort();
     await this.#started?.catch(() => {});
-    await this.#discovering;
+    // A discovery may hang in a read of a dead network mount: close() does not wait for that.
+    await withinMs(this.#clock, discoveryCloseMs, this.#discovering);
     this.#self?.close();
     await this.#scrapePool.close(deadlineMs);
     for (const metric of this.#metrics) unregisterMetric(this.registry, metric);
@@ -235,13 +238,16 @@ class ComposedAgent implements Agent {
     return metrics;
   }
 
-  #sayUnusedSections(): void {
-    const { unusedSections, file } = this.config;
-    if (unusedSections.length === 0) return;
-    this.#logger.warn(
-      { file, sections: unusedSections },
-      'these sections of the configuration mean nothing to an agent and are not used',
-    );
+  #sayWhatIsNotUsed(): void {
+    const { unusedSections, emptyVariables, file } = this.config;
+    if (unusedSections.length > 0) {
+      const words = 'these sections of the configuration mean nothing to an agent and are not used';
+      this.#logger.info({ file, sections: unusedSections }, words);
+    }
+    if (emptyVariables.length > 0) {
+      const words = 'external_labels name variables that the environment leaves empty';
+      this.#logger.warn({ file, variables: emptyVariables }, words);
+    }
   }
 }
 
@@ -265,4 +271,14 @@ function threadFile(given: URL | string | undefined): string {
   const isSource = import.meta.url.endsWith('.ts');
   const beside = isSource ? '../dist/scrape/thread-entry.js' : './scrape/thread-entry.js';
   return fileURLToPath(given ?? new URL(beside, import.meta.url));
+}
+
+/** Resolves with the promise or, at the latest, when the time is over. */
+async function withinMs(clock: Clock, ms: number, promise: Promise<void> | undefined) {
+  let timer: ClockTimer | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = clock.setTimer(ms, resolve);
+  });
+  await Promise.race([promise, over]);
+  timer?.cancel();
 }

@@ -12,7 +12,20 @@ export type {
   SelfAddress,
 } from './agent-api.js';
 export type { Clock, ClockTimer } from './clock.js';
-export type { AgentOptions } from './config/agent-options.js';
+export type {
+  AgentBlockOptions,
+  AgentOptions,
+  FileDiscoveryOptions,
+  GlobalOptions,
+  PoolOptions,
+  QueueConfigOptions,
+  RelabelOptions,
+  RemoteWriteBlockOptions,
+  ScrapeConfigOptions,
+  SelfOptions,
+  StaticConfigOptions,
+} from './config/agent-options.js';
+export type { ConfigProblem } from './config/problems/config-problem.js';
 export { PromAgentError, type PromAgentErrorCode } from './errors.js';
 export type { Logger } from './logger.js';
 export type { Labels } from './model/labels.js';

@@ -1,7 +1,7 @@
+import { checkRegex } from '../../relabel/regex.js';
 import type { RelabelAction, RelabelRule } from '../../relabel/rule.js';
 import { type BlockOutput, checkedBlock, fieldName, list, type ReportField } from './block.js';
 import { count, leaf, nonEmptyText, oneOf, Refusal, text, textOf } from './leaf.js';
-import { regexFault } from './regex-fault.js';
 
 const actions: readonly RelabelAction[] = [
   'replace',
@@ -21,7 +21,7 @@ function regex() {
   const expected = 'a regular expression in RE2 syntax';
   return leaf(expected, (value) => {
     const pattern = textOf(value);
-    const fault = pattern === undefined ? undefined : regexFault(pattern);
+    const fault = pattern === undefined ? undefined : checkRegex(pattern);
     return fault === undefined ? pattern : new Refusal(`${expected}: ${fault}`);
   });
 }
