@@ -6,12 +6,17 @@ export type DropReason = 'queue_full' | 'rejected' | 'too_old' | 'closed';
 /** What an output says of itself once a second, to be summed over the threads. */
 export interface OutputStatus {
   readonly name: string;
+  /** At any time the sum of sent, dropped and queued; stale markers count as samples. */
   readonly samplesAppended: number;
+  /** Acknowledged by the other side. */
   readonly samplesSent: number;
+  /** Counted again at each further attempt. */
   readonly samplesRetried: number;
   readonly samplesDropped: Readonly<Record<DropReason, number>>;
+  /** Attempts, whatever became of them; `bytesSent` are their bodies. */
   readonly requestsSent: number;
   readonly bytesSent: number;
+  /** Compressed, what is on the wire included. */
   readonly queueBytes: number;
   readonly queueSamples: number;
   /** Unix ms of the newest sample the other side has acknowledged; 0 before the first. */

@@ -1,6 +1,6 @@
 import type { DropReason } from '../output.js';
 import type { DeliveryLog } from './delivery-log.js';
-import type { PostResult } from './endpoint.js';
+import type { PostResult } from './exchange.js';
 import type { WriteBatch } from './write-batch.js';
 
 /** What became of an output's samples: `appended` is always sent + dropped + queued. */

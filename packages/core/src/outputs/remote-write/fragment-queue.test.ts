@@ -112,6 +112,13 @@ describe('FragmentQueue', () => {
     expect(queue.memoryBytes).toBeLessThan(100_000);
   });
 
+  it('does not keep the buffer of a batch that was huge', () => {
+    const queue = new FragmentQueue(roomy);
+    queue.append(0, fragment(10, { bytes: 3_000_000 }), 0);
+    queue.settle(queue.take(0, false)!);
+    expect(queue.memoryBytes).toBe(0);
+  });
+
   it('after more lanes, nothing new leaves before all that was there is settled', () => {
     const queue = new FragmentQueue(roomy);
     queue.append(0, fragment(10, { id: 1 }), 0);

@@ -3,8 +3,9 @@ import { WriteBatch } from './write-batch.js';
 
 /** Uncompressed bytes of a request at most: Prometheus' receiver refuses 32 MB (since 3.8.1). */
 export const mostUncompressedBytes = 16 * 1024 * 1024;
-// Free buffers kept for the batches to come, per lane.
+// Free buffers kept for the batches to come, per lane, and the size above which none is kept.
 const freeBuffersPerLane = 2;
+const largestFreeBufferBytes = 1024 * 1024;
 
 export interface QueueBounds {
   /** Over all lanes, what is in flight included. */
@@ -184,7 +185,8 @@ export class FragmentQueue {
     this.#samples -= batch.samples;
     this.#bytes -= batch.bytes;
     this.#allocatedBytes -= batch.allocatedBytes;
-    if (this.#free.length < freeBuffersPerLane * this.#lanes.length) {
+    const hasRoom = this.#free.length < freeBuffersPerLane * this.#lanes.length;
+    if (hasRoom && batch.allocatedBytes <= largestFreeBufferBytes) {
       this.#free.push(batch.releaseBuffer());
     }
   }

@@ -4,7 +4,7 @@
  * their own fragment, and repeated protobuf fields concatenate.
  */
 export interface Fragment {
-  /** Valid until the next scrape of its target. */
+  /** Overwritten by the next fragment or scrape: whoever keeps it takes a copy. */
   readonly bytes: Uint8Array;
   readonly uncompressedBytes: number;
   readonly samples: number;

@@ -79,20 +79,19 @@ function bitsOf(value: number): bigint {
 }
 
 function labelBytesOf(labels: Labels): Uint8Array {
-  const text = new TextEncoder();
-  const message = (tag: number, body: readonly number[]): number[] => {
-    const length: number[] = [];
-    for (let rest = body.length; ; rest >>= 7) {
-      length.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
-      if (rest <= 0x7f) return [tag, ...length, ...body];
-    }
-  };
-  return Uint8Array.from(
-    sortedLabels(labels).flatMap(([name, value]) =>
-      message(0x0a, [
-        ...message(0x0a, [...text.encode(name)]),
-        ...message(0x12, [...text.encode(value)]),
-      ]),
+  const fields = sortedLabels(labels).map(([name, value]) =>
+    message(
+      0x0a,
+      Buffer.concat([message(0x0a, Buffer.from(name)), message(0x12, Buffer.from(value))]),
     ),
   );
+  return Buffer.concat(fields);
+}
+
+function message(tag: number, body: Buffer): Buffer {
+  const head = [tag];
+  for (let rest = body.length; ; rest >>= 7) {
+    head.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
+    if (rest <= 0x7f) return Buffer.concat([Buffer.from(head), body]);
+  }
 }

@@ -14,7 +14,10 @@ export interface RemoteWriteOptions {
 
 /** `queue_config`, with Prometheus' names and defaults (config/config.go DefaultQueueConfig). */
 export interface RemoteWriteQueueOptions {
-  /** Samples kept in memory per shard; the oldest are dropped beyond. Default 10000. */
+  /**
+   * Samples kept in memory per possible shard: shards in use share `capacity × maxShards`. Beyond, the
+   * oldest are dropped. Default 10000.
+   */
   readonly capacity: number;
   /** Requests in flight at most; a series always goes through the same one. Default 50. */
   readonly maxShards: number;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { LookupFunction } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogLevel } from '../../logger.js';
@@ -24,6 +25,7 @@ const queueDefaults: RemoteWriteQueueOptions = {
 
 interface Made {
   url?: string;
+  lookup?: LookupFunction;
   queue?: Partial<RemoteWriteQueueOptions>;
   options?: Partial<RemoteWriteOptions>;
   queueBytes?: number;
@@ -46,7 +48,8 @@ afterEach(async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-function make({ url = receiver.url, queue, options, queueBytes = 1e8 }: Made = {}): RemoteWrite {
+function make(made: Made = {}): RemoteWrite {
+  const { url = receiver.url, queue, options, queueBytes = 1e8, lookup } = made;
   const at = (level: LogLevel) => (fields: object, message: string) =>
     lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const output = new RemoteWrite(
@@ -63,6 +66,7 @@ function make({ url = receiver.url, queue, options, queueBytes = 1e8 }: Made = {
       logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
       userAgent: 'prom-agent/1.2.3',
       queueBytes,
+      ...(lookup && { lookup }),
     },
   );
   outputs.push(output);
@@ -201,6 +205,25 @@ describe('a batch leaves', () => {
     expect(receiver.requests.map(valuesOf)).toEqual([[1, 2], [3]]);
   });
 
+  it('at its deadline too when it came while another was on its way', async () => {
+    let release = (): void => {};
+    receiver.answer = () =>
+      new Promise((resolve) => {
+        release = () => resolve({ status: 204 });
+      });
+    const output = make({ queue: { maxSamplesPerSend: 10 } });
+    append(output, 10, 1);
+    append(output, 1, 2);
+    await until(() => receiver.requests.length === 1);
+    await clock.advance(1000);
+    release();
+    await until(() => output.status().samplesSent === 10);
+    await clock.advance(4000);
+    await until(() => receiver.requests.length === 2);
+    release();
+    await until(() => output.status().samplesSent === 11);
+  });
+
   it('no larger than a shard may hold, when that is less', async () => {
     const output = make({ queue: { capacity: 30, maxSamplesPerSend: 2000 } });
     append(output, 60, 1);
@@ -246,6 +269,41 @@ describe('a receiver that', () => {
       expect(lastError).toBe('');
     },
   );
+
+  it('fails anew after a success is asked again as soon as at first', async () => {
+    receiver.answer = (_request, n) => ({ status: n === 4 ? 204 : 500 });
+    const output = make({ queue: { maxSamplesPerSend: 10 } });
+    for (const value of [1, 2]) append(output, 10, value);
+    for (const [retried, waitMs] of [30, 60, 120, 240].entries()) {
+      await until(() => output.status().samplesRetried === 10 * (retried + 1));
+      await clock.advance(waitMs);
+    }
+    await until(() => output.status().samplesSent === 10);
+    await until(() => output.status().samplesRetried === 50);
+    await clock.advance(30);
+    await until(() => output.status().samplesRetried === 60);
+    expect(receiver.requests.map(valuesOf)).toEqual([[1], [1], [1], [1], [1], [2], [2]]);
+  });
+
+  it('is found too late gets no request that was given up meanwhile', async () => {
+    const waiting: (() => void)[] = [];
+    const { port } = new URL(receiver.url);
+    const lookup: LookupFunction = (_name, _options, callback) => {
+      waiting.push(() => callback(null, [{ address: '127.0.0.1', family: 4 }]));
+    };
+    const url = `http://receiver.test:${port}/api/v1/write`;
+    const output = make({ url, lookup, queue: { maxSamplesPerSend: 10 } });
+    append(output, 10);
+    await until(() => waiting.length === 1);
+    await clock.advance(30_000);
+    expect(output.status().samplesRetried).toBe(10);
+    await clock.advance(30);
+    await until(() => {
+      waiting.shift()?.();
+      return output.status().samplesSent === 10;
+    });
+    expect(receiver.requests.map((request) => request.headers['retry-attempt'])).toEqual(['1']);
+  });
 
   it('never answers is given up after remote_timeout and asked again', async () => {
     receiver.answer = (_request, n) => (n === 0 ? 'hang' : { status: 204 });

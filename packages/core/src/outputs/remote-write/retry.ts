@@ -1,4 +1,4 @@
-import type { PostResult } from './endpoint.js';
+import type { PostResult } from './exchange.js';
 import type { RemoteWriteQueueOptions } from './remote-write-options.js';
 
 /** What to do with a batch after a POST. */

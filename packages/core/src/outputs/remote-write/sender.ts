@@ -28,7 +28,7 @@ export class Sender {
   #flushing = false;
   #stopped = false;
   #deadline: ClockTimer | undefined;
-  #pause: { timer: ClockTimer; end: () => void } | undefined;
+  #pause: ClockTimer | undefined;
 
   constructor(lane: number, parts: SenderParts) {
     this.#lane = lane;
@@ -54,8 +54,7 @@ export class Sender {
   stop(): void {
     this.#stopped = true;
     this.#deadline?.cancel();
-    this.#pause?.timer.cancel();
-    this.#pause?.end();
+    this.#pause?.cancel();
   }
 
   async #run(first: WriteBatch): Promise<void> {
@@ -120,7 +119,7 @@ export class Sender {
 
   #wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#pause = { timer: this.#parts.clock.setTimer(ms, resolve), end: resolve };
+      this.#pause = this.#parts.clock.setTimer(ms, resolve);
     });
   }
 }

@@ -65,8 +65,11 @@ describe('SnappyCompressor', () => {
     expect(compressed.length).toBeLessThan(size / 20 + 12);
   });
 
-  it.each([2047, 2048, 65_534, 65_535, 65_536])('the same words %d bytes apart', (distance) => {
-    const word = new TextEncoder().encode('instance="127.0.0.1:9100"');
+  const distances = [2047, 2048, 2049, 65_534, 65_535, 65_536];
+  const words = ['up="1', 'instance="127.0.0.1:9100"'];
+  const repeats = words.flatMap((text) => distances.map((distance) => [text, distance] as const));
+  it.each(repeats)('%s again after %d bytes', (text, distance) => {
+    const word = new TextEncoder().encode(text);
     const source = new Uint8Array(distance + word.length);
     for (let i = 0; i < source.length; i++) source[i] = (Math.imul(i, 2_654_435_761) >>> 13) & 0xff;
     source.set(word, 0);
