@@ -51,10 +51,10 @@ export function byteAt(body: Uint8Array, i: number, length: number): number {
   return i < length ? body[i]! : -1;
 }
 
-/** Index of the newline that ends the line of `i`, or `length`. */
+/** Index of the newline that ends the line of `i`, or `length`. Lines are too short for indexOf. */
 export function lineEnd(body: Uint8Array, i: number, length: number): number {
-  const newline = body.indexOf(byte.newline, i);
-  return newline < 0 || newline > length ? length : newline;
+  while (i < length && body[i] !== byte.newline) i++;
+  return i;
 }
 
 /** Index of the first NUL in `[start, end)`, or -1. */
@@ -68,4 +68,11 @@ export function isText(body: Uint8Array, start: number, end: number): boolean {
   let all = 0;
   for (let i = start; i < end; i++) all |= body[i]!;
   return all < 0x80 || isUtf8(body.subarray(start, end));
+}
+
+/** Whether the ASCII `word` stands at `i`. */
+export function isWord(body: Uint8Array, i: number, length: number, word: string): boolean {
+  if (i + word.length > length) return false;
+  for (let k = 0; k < word.length; k++) if (body[i + k] !== word.charCodeAt(k)) return false;
+  return true;
 }

@@ -1,4 +1,5 @@
-import { byte } from './bytes.js';
+import { byte, isWord } from './bytes.js';
+import { longDecimal } from './long-decimal.js';
 
 // strconv.ParseFloat's decimal form. Prometheus refuses hexadecimal floats and underscores.
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -11,9 +12,9 @@ for (let i = 0; i < powersOfTen.length; i++) powersOfTen[i] = Number(`1e${i}`);
 
 /**
  * Reads the decimal number at `start` into `target[index]` and returns where it ends; `start` itself
- * when there is none, or none that one operation can round exactly: up to 15 digits and a power of ten
- * up to 22 are float64s themselves, so their product or quotient is the right float64 (Clinger 1990).
- * Writes to an array because a float64 that is returned may be a heap object.
+ * when there is none, or none that a few operations round exactly. Up to 15 digits and a power of ten
+ * up to 22 are float64s themselves, so their product or quotient is the right float64 (Clinger 1990);
+ * longer ones go to longDecimal. Writes to an array, for a float64 that is returned may be an object.
  */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the innermost loop, one pass in registers
 export function readDecimal(
@@ -44,8 +45,14 @@ export function readDecimal(
     if (p === exponentStart || p > exponentStart + 4) return start;
     scale += sign === byte.minus ? -exponent : exponent;
   }
-  if (digits === 0 || digits > 15 || scale < -22 || scale > 22) return start;
-  const value = scale < 0 ? mantissa / powersOfTen[-scale]! : mantissa * powersOfTen[scale]!;
+  if (digits === 0) return start;
+  let value: number;
+  if (digits <= 15 && scale >= -22 && scale <= 22) {
+    value = scale < 0 ? mantissa / powersOfTen[-scale]! : mantissa * powersOfTen[scale]!;
+  } else {
+    value = longDecimal(body, first, p, scale);
+    if (Number.isNaN(value)) return start;
+  }
   target[index] = first > start ? -value : value;
   return p;
 }
@@ -68,6 +75,10 @@ export function readFloat(
   index: number,
 ): boolean {
   if (start < end && readDecimal(body, start, end, target, index) === end) return true;
+  if (isWord(body, start, end, 'NaN') && end === start + 3) {
+    target[index] = NaN;
+    return true;
+  }
   // Nobody means a longer one; a hostile body must not make huge strings.
   if (end - start > longestNumber) return false;
   const value = parseFloatString(String.fromCharCode(...body.subarray(start, end)));

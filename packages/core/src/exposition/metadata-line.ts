@@ -1,8 +1,8 @@
-import type { MetricType } from '../model/metadata.js';
+import type { Metadata, MetricType } from '../model/metadata.js';
 import { unescapeHelp, unescapeLabel } from './quoted.js';
 
 /** What a HELP, TYPE or UNIT line says of a family. */
-export interface MetadataLine {
+interface MetadataLine {
   readonly keyword: 'HELP' | 'TYPE' | 'UNIT';
   readonly family: string;
   readonly text: string;
@@ -15,10 +15,7 @@ const pattern =
  * The metadata in a comment line that a parser has accepted; undefined for a plain comment. Names
  * keep their escapes, as Prometheus' metadata does.
  */
-export function decodeMetadataLine(
-  line: Uint8Array,
-  format: 'text' | 'openmetrics',
-): MetadataLine | undefined {
+function decodeLine(line: Uint8Array, format: 'text' | 'openmetrics'): MetadataLine | undefined {
   const parts = pattern.exec(new TextDecoder('utf-8', { ignoreBOM: true }).decode(line));
   if (parts === null) return undefined;
   const [, keyword, name = '', rest = ''] = parts;
@@ -29,7 +26,24 @@ export function decodeMetadataLine(
   return { keyword, family, text: format === 'text' ? unescapeHelp(text) : unescapeLabel(text) };
 }
 
-/** The type that a TYPE line's word stands for. */
-export function metricType(word: string): MetricType {
+/** What the comment lines of a body say of its families, by name; a later line overrides. */
+export function decodeMetadata(
+  lines: Iterable<Uint8Array>,
+  format: 'text' | 'openmetrics',
+): Map<string, Metadata> {
+  const families = new Map<string, Metadata>();
+  for (const line of lines) {
+    const decoded = decodeLine(line, format);
+    if (decoded === undefined) continue;
+    const { keyword, family, text } = decoded;
+    const known = families.get(family) ?? { type: 'unknown', help: '', unit: '' };
+    if (keyword === 'HELP') families.set(family, { ...known, help: text });
+    else if (keyword === 'UNIT') families.set(family, { ...known, unit: text });
+    else families.set(family, { ...known, type: metricType(text) });
+  }
+  return families;
+}
+
+function metricType(word: string): MetricType {
   return word === 'untyped' ? 'unknown' : (word as MetricType);
 }

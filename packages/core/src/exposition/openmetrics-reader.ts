@@ -3,7 +3,7 @@ import {
   byteAt,
   classOf,
   indexOfNul,
-  isText,
+  isWord,
   lineEnd,
   nameRest,
   nameStart,
@@ -16,22 +16,22 @@ import { type SeriesContext, seriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
 import {
   familyEnd,
-  isWord,
   labelNameEnd,
   labelValueEnd,
   type TypeWords,
+  textLineEnd,
   typeContext,
 } from './tokens.js';
 
 const types: TypeWords = [
-  ['counter', seriesContext.plain],
-  ['gauge', seriesContext.plain],
-  ['histogram', seriesContext.histogram],
-  ['gaugehistogram', seriesContext.plain],
-  ['summary', seriesContext.summary],
-  ['info', seriesContext.plain],
-  ['stateset', seriesContext.plain],
-  ['unknown', seriesContext.plain],
+  { word: 'counter', context: seriesContext.plain },
+  { word: 'gauge', context: seriesContext.plain },
+  { word: 'histogram', context: seriesContext.histogram },
+  { word: 'gaugehistogram', context: seriesContext.plain },
+  { word: 'summary', context: seriesContext.summary },
+  { word: 'info', context: seriesContext.plain },
+  { word: 'stateset', context: seriesContext.plain },
+  { word: 'unknown', context: seriesContext.plain },
 ];
 // Where the second number of a line (a timestamp) is read to.
 const scratch = new Float64Array(1);
@@ -96,13 +96,11 @@ export class OpenMetricsReader implements LineReader {
     if (byteAt(body, nameEnd, length) !== byte.space) {
       throw syntaxError(body, length, nameEnd, 'a space and a text');
     }
-    this.end = lineEnd(body, nameEnd, length);
+    this.end =
+      isType || isUnit ? lineEnd(body, nameEnd, length) : textLineEnd(body, nameEnd, length);
     if (this.end === length) throw syntaxError(body, length, length, 'the end of the line');
     if (isType) this.context = typeContext(body, nameEnd + 1, this.end, length, types);
     else if (isUnit) checkUnit(body, family, nameEnd, this.end, length);
-    else if (!isText(body, nameEnd + 1, this.end)) {
-      throw syntaxError(body, length, nameEnd + 1, 'HELP in UTF-8');
-    }
     return lineKind.comment;
   }
 }

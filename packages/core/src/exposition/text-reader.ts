@@ -4,7 +4,7 @@ import {
   byteClass,
   classOf,
   indexOfNul,
-  isText,
+  isWord,
   lineEnd,
   nameRest,
   nameStart,
@@ -17,19 +17,19 @@ import { type SeriesContext, seriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
 import {
   familyEnd,
-  isWord,
   labelNameEnd,
   labelValueEnd,
   type TypeWords,
+  textLineEnd,
   typeContext,
 } from './tokens.js';
 
 const types: TypeWords = [
-  ['counter', seriesContext.plain],
-  ['gauge', seriesContext.plain],
-  ['histogram', seriesContext.histogram],
-  ['summary', seriesContext.summary],
-  ['untyped', seriesContext.plain],
+  { word: 'counter', context: seriesContext.plain },
+  { word: 'gauge', context: seriesContext.plain },
+  { word: 'histogram', context: seriesContext.histogram },
+  { word: 'summary', context: seriesContext.summary },
+  { word: 'untyped', context: seriesContext.plain },
 ];
 const longestTimestamp = '9223372036854775807';
 
@@ -110,16 +110,20 @@ export class TextReader implements LineReader {
 
   #readComment(body: Uint8Array, hash: number, length: number): LineKind {
     const keyword = skip(body, hash + 1, length, byteClass.blank);
-    this.end = lineEnd(body, hash, length);
-    if (keyword === hash + 1) {
-      return indexOfNul(body, hash, this.end) < 0 ? lineKind.comment : lineKind.end;
+    if (keyword > hash + 1) {
+      if (byteAt(body, keyword, length) === byte.nul) return lineKind.end;
+      const isType = isWord(body, keyword, length, 'TYPE');
+      if (isType || isWord(body, keyword, length, 'HELP')) {
+        const family = skip(body, keyword + 4, length, byteClass.blank);
+        if (family > keyword + 4) {
+          this.#readMetadata(body, family, length, isType);
+          return lineKind.comment;
+        }
+      }
     }
-    if (byteAt(body, keyword, length) === byte.nul) return lineKind.end;
-    const isType = isWord(body, keyword, length, 'TYPE');
-    if (!isType && !isWord(body, keyword, length, 'HELP')) return lineKind.comment;
-    const family = skip(body, keyword + 4, length, byteClass.blank);
-    if (family > keyword + 4) this.#readMetadata(body, family, length, isType);
-    return lineKind.comment;
+    this.end = lineEnd(body, keyword, length);
+    const endsBody = keyword === hash + 1 && indexOfNul(body, keyword, this.end) >= 0;
+    return endsBody ? lineKind.end : lineKind.comment;
   }
 
   #readMetadata(body: Uint8Array, family: number, length: number, isType: boolean): void {
@@ -127,19 +131,19 @@ export class TextReader implements LineReader {
     if (byteAt(body, nameEnd, length) === byte.nul) {
       throw syntaxError(body, length, nameEnd, 'a blank');
     }
-    // A quoted name may have held newlines.
-    const end = lineEnd(body, nameEnd, length);
-    this.end = end;
-    const isEmpty = skip(body, nameEnd, end, byteClass.blank) === end;
-    const textStart = isEmpty ? end : nameEnd + 1;
     if (isType) {
-      this.context = typeContext(body, textStart, end, length, types);
+      this.end = lineEnd(body, nameEnd, length);
+      const start = textStart(body, nameEnd, this.end);
+      this.context = typeContext(body, start, this.end, length, types);
       return;
     }
-    if (!isText(body, textStart, end)) {
-      throw syntaxError(body, length, textStart, 'HELP in UTF-8');
-    }
+    this.end = textLineEnd(body, nameEnd, length);
   }
+}
+
+/** Where the text behind a family's name begins: one byte after it, whatever that is. */
+function textStart(body: Uint8Array, nameEnd: number, end: number): number {
+  return skip(body, nameEnd, end, byteClass.blank) === end ? end : nameEnd + 1;
 }
 
 /** As the lexer's [^{ \t\n]+, which NUL ends too. */

@@ -4,6 +4,7 @@ import {
   byteClass,
   classOf,
   isText,
+  isWord,
   labelRest,
   nameRest,
   nameStart,
@@ -13,15 +14,8 @@ import { quotedEnd } from './quoted.js';
 import type { SeriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
 
-/** Whether the ASCII `word` stands at `i`. */
-export function isWord(body: Uint8Array, i: number, length: number, word: string): boolean {
-  if (i + word.length > length) return false;
-  for (let k = 0; k < word.length; k++) if (body[i + k] !== word.charCodeAt(k)) return false;
-  return true;
-}
-
 /** The words of a format's TYPE lines, each with what it makes of the lines after it. */
-export type TypeWords = readonly (readonly [word: string, context: SeriesContext])[];
+export type TypeWords = readonly { readonly word: string; readonly context: SeriesContext }[];
 
 /** The context that the type in `[start, end)` sets. */
 export function typeContext(
@@ -31,10 +25,10 @@ export function typeContext(
   length: number,
   types: TypeWords,
 ): SeriesContext {
-  for (const [word, context] of types) {
+  for (const { word, context } of types) {
     if (word.length === end - start && isWord(body, start, end, word)) return context;
   }
-  const words = types.map(([word]) => word).join(', ');
+  const words = types.map(({ word }) => word).join(', ');
   throw syntaxError(body, length, start, `one of ${words}, and nothing after it`);
 }
 
@@ -83,6 +77,17 @@ export function labelValueEnd(
   if (end < 0) throw syntaxError(body, length, -1 - end, 'the closing quote of a label value');
   if (!isText(body, start, end)) {
     throw syntaxError(body, length, start, 'a label value in UTF-8');
+  }
+  return end;
+}
+
+/** End of the line of a HELP text, which must be UTF-8; `start` is the byte before the text. */
+export function textLineEnd(body: Uint8Array, start: number, length: number): number {
+  let end = start;
+  let all = 0;
+  for (; end < length && body[end] !== byte.newline; end++) all |= body[end]!;
+  if (all >= 0x80 && !isText(body, start + 1, end)) {
+    throw syntaxError(body, length, start + 1, 'HELP in UTF-8');
   }
   return end;
 }

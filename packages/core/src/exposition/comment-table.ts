@@ -1,0 +1,44 @@
+import { SeriesKeys } from './series-keys.js';
+
+/**
+ * The comment lines (HELP, TYPE, UNIT and others) that bodies are expected to have. Targets of one
+ * kind show the same ones, half of a node_exporter's body, so the parsers of a thread share a table.
+ * A line stays as long as some parser expects it.
+ */
+export class CommentTable {
+  /** A comment's context is what it makes of the lines after it, or `unchangedContext`. */
+  readonly keys = new SeriesKeys();
+  #uses = new Int32Array(64);
+
+  get memoryBytes(): number {
+    return this.keys.memoryBytes + this.#uses.byteLength;
+  }
+
+  /** Counts the comments among a body's lines (see LineOrder) as expected. */
+  hold(entries: Int32Array, count: number): void {
+    this.#fit();
+    for (let i = 0; i < count; i++) if (entries[i]! < 0) this.#uses[~entries[i]!]!++;
+  }
+
+  /** Undoes a `hold` and drops lines that nobody expects any more. */
+  release(entries: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) {
+      if (entries[i]! >= 0) continue;
+      const slot = ~entries[i]!;
+      this.#uses[slot]!--;
+      this.removeUnused(slot);
+    }
+  }
+
+  removeUnused(slot: number): void {
+    this.#fit();
+    if (this.#uses[slot] === 0) this.keys.remove(slot);
+  }
+
+  #fit(): void {
+    if (this.#uses.length >= this.keys.slotCount) return;
+    const uses = new Int32Array(Math.ceil(this.keys.slotCount * 1.25));
+    uses.set(this.#uses);
+    this.#uses = uses;
+  }
+}
