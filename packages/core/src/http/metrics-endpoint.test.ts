@@ -60,16 +60,24 @@ describe('metricsResponse', () => {
     expect((gzipped ? gunzipSync(bytes) : bytes).toString()).toBe(text);
   });
 
-  it('tells the log of a metric that is missing', async () => {
-    const warnings: object[] = [];
-    const warn = (fields: object): void => void warnings.push(fields);
-    const { registry, answer } = setUp({ ...silentLogger, warn });
-    const collect = (): never => {
-      throw new Error('no database');
+  it('tells the log once of a metric that is missing, and once when it is back', async () => {
+    const lines: unknown[] = [];
+    const log = (fields: object, message: string): void => void lines.push([message, fields]);
+    const { registry, answer } = setUp({ ...silentLogger, warn: log, info: log });
+    let broken = true;
+    const collect = (): void => {
+      if (broken) throw new Error('no database');
     };
     new Gauge({ name: 'bad', help: 'h', collect, registers: [registry] });
     expect((await bytesOf(answer())).toString()).toBe(text);
-    expect(warnings).toEqual([{ metric: 'bad', error: 'no database' }]);
+    await bytesOf(answer());
+    expect(lines).toEqual([
+      ['a metric is missing from /metrics', { metric: 'bad', error: 'no database' }],
+    ]);
+    broken = false;
+    expect((await bytesOf(answer())).toString()).toContain('bad 0\n');
+    await bytesOf(answer());
+    expect(lines.slice(1)).toEqual([['a metric is back in /metrics', { metric: 'bad' }]]);
   });
 });
 

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { createHttpRecorder } from './http-recorder.js';
+import { finalStatus, trackResponses } from './track-responses.js';
+
+/** `route status count` of all that the recorder has counted. */
+async function countedBy(recorder: ReturnType<typeof createHttpRecorder>): Promise<string[]> {
+  const { values } = await recorder.metric.get();
+  return values
+    .filter(({ metricName }) => metricName?.endsWith('_count'))
+    .map(({ labels, value }) => `${labels['route']} ${labels['status_code']} ${value}`);
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The status that a request to `handler` counts with, when `client` behaves as it does. */
+async function statusOf(handler: Handler, client: (socket: Socket) => void): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const status = new Promise<number>((resolve) => {
+    server.on('request', (request, response) => {
+      response.on('close', () => resolve(finalStatus(response)));
+      handler(request, response);
+      client(socket);
+    });
+  });
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n');
+  const found = await status;
+  server.closeAllConnections();
+  server.close();
+  return found;
+}
+
+const sendsBody = (socket: Socket): void => void socket.write('abc');
+const leaves = (socket: Socket): void => void socket.destroy();
+const huge = Buffer.alloc(50_000_000);
+
+describe('finalStatus over HTTP/1', () => {
+  it.each<[string, number, Handler, (socket: Socket) => void]>([
+    ['sent', 201, (_, response) => response.writeHead(201).end('ok'), sendsBody],
+    [
+      'sent before the request was read',
+      413,
+      (_, response) => response.writeHead(413).end(),
+      () => {},
+    ],
+    ['client gone before its request was whole', 499, (request) => request.resume(), leaves],
+    [
+      'client gone while much is still to be written',
+      499,
+      (request, response) => {
+        response.end(huge);
+        request.resume();
+      },
+      (socket) => {
+        socket.write('abc');
+        socket.once('data', () => socket.resetAndDestroy());
+      },
+    ],
+    [
+      'broken off by the service after its headers',
+      202,
+      (_, response) => response.writeHead(202).write('x', () => response.destroy()),
+      sendsBody,
+    ],
+    [
+      'broken off by the service with an error',
+      202,
+      (_, response) => response.writeHead(202).write('x', () => response.destroy(new Error('x'))),
+      sendsBody,
+    ],
+    [
+      'broken off by the service before anything',
+      500,
+      (request) => request.socket.destroy(),
+      sendsBody,
+    ],
+  ])('%s: %i', async (_, expected, handler, client) => {
+    expect(await statusOf(handler, client)).toBe(expected);
+  });
+});
+
+describe('finalStatus over HTTP/2', () => {
+  it.each<[string, number, string, boolean]>([
+    ['sent', 200, '/ok', false],
+    ['cancelled before the headers', 499, '/never', true],
+    ['cancelled after the headers', 499, '/begun', true],
+    ['broken off by the service', 200, '/broken', false],
+  ])('%s: %i', async (_, expected, path, cancels) => {
+    const server = createHttp2Server().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const status = new Promise<number>((resolve) => {
+      server.on('request', ({ url }, response) => {
+        response.on('close', () => resolve(finalStatus(response)));
+        if (url === '/ok') response.end('ok');
+        if (url === '/begun') response.write('x');
+        if (url === '/broken') response.write('x', () => response.stream.close(2));
+        if (cancels) setImmediate(() => stream.close(8));
+      });
+    });
+    const stream = session.request({ ':path': path });
+    stream.on('error', () => {}).resume();
+    expect(await status).toBe(expected);
+    session.destroy();
+    server.close();
+  });
+});
+
+describe('trackResponses', () => {
+  it('counts a response once, however often it is shown, and once in each of two recorders', async () => {
+    const recorders = [createHttpRecorder(), createHttpRecorder()];
+    const trackers = recorders.map((recorder) =>
+      trackResponses<string>({
+        recorder,
+        routeIdOf: (route) => recorder.route('POST', route),
+        onError: () => expect.unreachable(),
+      }),
+    );
+    await statusOf((_, response) => {
+      for (const track of trackers) {
+        track('/first', response);
+        track('/second', response);
+      }
+      response.end();
+    }, sendsBody);
+    for (const recorder of recorders) expect(await countedBy(recorder)).toEqual(['/first 200 1']);
+  });
+
+  it('tells of an error in the framework part, which does not reach the app', async () => {
+    const errors: unknown[] = [];
+    const recorder = createHttpRecorder();
+    const track = trackResponses<undefined>({
+      recorder,
+      routeIdOf: () => {
+        throw new Error('no such route');
+      },
+      onError: (error) => void errors.push(error),
+    });
+    await statusOf((_, response) => {
+      track(undefined, response);
+      response.end();
+    }, sendsBody);
+    expect(errors).toEqual([new Error('no such route')]);
+    expect(await countedBy(recorder)).toEqual([]);
+  });
+});
