@@ -29,6 +29,7 @@ export function describeMembers(ports, { scratch, exporters, remoteWriteUrl }) {
     cwd: path.join(repositoryRoot, 'examples', `${name}-service`),
     args: ['server.mjs'],
     env: {
+      HOST: host,
       PORT: String(ports[name]),
       MEMBER: String(member),
       MEMBERS: String(memberCount),
