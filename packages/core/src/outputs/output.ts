@@ -37,6 +37,8 @@ export interface OutputStatus {
  */
 export interface Output {
   readonly name: string;
+  /** Bytes of queue, templates and buffers: counted against the thread's memory. */
+  readonly memoryBytes: number;
   append(batch: ScrapeBatch): void;
   forget(targetId: string): void;
   status(): OutputStatus;

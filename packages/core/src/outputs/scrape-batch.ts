@@ -19,7 +19,8 @@ export interface ScrapeBatch {
   readonly timestampMs: number;
   /**
    * Stands for the list `refs[0..count)` and the labels behind it: two batches of one target with
-   * the same layout have the same series in the same order, so an output may keep encoded bytes.
+   * the same layout and count have the same series in the same order, so an output may keep encoded
+   * bytes. 0: the synthetic series alone, or (count 0) none.
    */
   readonly layout: number;
   readonly count: number;

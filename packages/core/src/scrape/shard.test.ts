@@ -31,6 +31,7 @@ interface Taken {
 
 class RecordingOutput implements Output {
   readonly name = 'recording';
+  readonly memoryBytes = 0;
   readonly taken: Taken[] = [];
   readonly forgotten: string[] = [];
 

@@ -50,6 +50,7 @@ export class Shard {
   /** Targets that are gone and still owe their stale markers. */
   readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
   #summaryTimer: ClockTimer | undefined;
+  #outputBytes = 0;
 
   constructor(deps: ShardDeps) {
     const { boot, clock, outputs } = deps;
@@ -207,6 +208,13 @@ export class Shard {
     timer?.cancel();
   }
 
+  /** A queue that fills in an outage takes from what bodies may use; once a second is often enough. */
+  #accountOutputs(): void {
+    this.#memory.give(this.#outputBytes);
+    this.#outputBytes = this.#deps.outputs.reduce((sum, output) => sum + output.memoryBytes, 0);
+    this.#memory.force(this.#outputBytes);
+  }
+
   #armSummary(): void {
     this.#summaryTimer = this.#deps.clock.setTimer(summaryIntervalMs, () => {
       this.#summarize();
@@ -224,6 +232,7 @@ export class Shard {
       loop.changed = false;
       targets.push(loop.status);
     }
+    this.#accountOutputs();
     counters.memoryBytes = this.#memory.usedBytes;
     const outputs = this.#deps.outputs.map((output) => output.status());
     this.#deps.post({ type: 'summary', summary: { counters, outputs, targets } });
