@@ -16,8 +16,8 @@ const siblingStopMs = 1500;
 /** The example fleet: three agents, the exporters they share and the Prometheus they deliver to. */
 export class Fleet {
   #print;
-  #processes = new Processes();
   #scratch = mkdtempSync(path.join(tmpdir(), 'prom-agent-fleet-'));
+  #processes = new Processes(this.#scratch);
   #members = [];
   #readings = new Map();
   #timer;

@@ -7,7 +7,7 @@ const keptLines = 20;
 /** The processes of the fleet: started one by one, stopped together, none left behind. */
 export class Processes {
   #running = new Map();
-  #guard = startGuard();
+  #guard;
   #isStopping = false;
   #reportEnd;
 
@@ -15,6 +15,11 @@ export class Processes {
   unexpectedEnd = new Promise((resolve) => {
     this.#reportEnd = resolve;
   });
+
+  /** `scratch` is their folder, which goes with them. */
+  constructor(scratch) {
+    this.#guard = startGuard(scratch);
+  }
 
   /** `print` gets each line the process writes; without it the last ones are kept for its obituary. */
   start({ name, command, args, cwd = repositoryRoot, env, print }) {
@@ -76,13 +81,14 @@ export class Processes {
 }
 
 /**
- * A shell that reads process ids and kills them when its stdin ends: the pipe closes however this
- * process dies, so even after a `kill -9` of it nothing goes on unattended.
+ * A shell that reads process ids, and kills them and removes their folder when its stdin ends: the
+ * pipe closes however this process dies, so even after a `kill -9` of it nothing is left behind.
  */
-function startGuard() {
+function startGuard(scratch) {
   if (process.platform === 'win32') return undefined;
-  const script = 'while read -r pid; do pids="$pids $pid"; done; kill -s KILL $pids';
-  const guard = spawn('sh', ['-c', script], {
+  const script =
+    'while read -r pid; do pids="$pids $pid"; done; kill -s KILL $pids; rm -rf -- "$0"';
+  const guard = spawn('sh', ['-c', script, scratch], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
