@@ -28,6 +28,7 @@ import { createRegistry } from './self/create-registry.js';
 import { ownUrls } from './self/own-urls.js';
 import { registerMetric, unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
+import { RegistryRenderer } from './self/registry-renderer.js';
 import { SelfScrape } from './self-scrape.js';
 import { buildTargets } from './targets/build-targets.js';
 import type { Target } from './targets/target.js';
@@ -60,6 +61,7 @@ class ComposedAgent implements Agent {
   readonly #owned: OwnedTargets;
   readonly #relabellers = new Map<string, Relabeller>();
   readonly #metrics: readonly RegistryMetric[];
+  readonly #renderer: RegistryRenderer;
   readonly #discovery: DiscoveryManager;
   readonly #self: SelfScrape | undefined;
   readonly #stop = new AbortController();
@@ -72,6 +74,7 @@ class ComposedAgent implements Agent {
     this.config = config;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#renderer = new RegistryRenderer(registry, this.#clock, this.#logger);
     this.#scrapePool = this.#createScrapePool(options);
     this.#owned = new OwnedTargets(config.pool && new StaticMembership(config.pool));
     for (const { job, relabelRules } of config.scrapeConfigs) {
@@ -101,7 +104,7 @@ class ComposedAgent implements Agent {
   }
 
   async metrics(request: MetricsRequest = {}): Promise<ExpositionResponse> {
-    return metricsResponse(this.registry, request, { clock: this.#clock, logger: this.#logger });
+    return metricsResponse(this.#renderer, request);
   }
 
   async federate(match: readonly string[]): Promise<ExpositionResponse> {
@@ -215,7 +218,7 @@ class ComposedAgent implements Agent {
     return new SelfScrape({
       block: agent.self,
       serviceName,
-      registry: this.registry,
+      renderer: this.#renderer,
       clock: this.#clock,
       scrapePool: this.#scrapePool,
     });
@@ -232,6 +235,7 @@ class ComposedAgent implements Agent {
       threadMemoryBytes: () => totals.memoryBytes(),
       counters: () => totals.sum().counters,
       outputs: () => totals.sum().outputs,
+      collectFailures: () => this.#renderer.failures,
     });
     const advice = 'rename it, or give prom-agent a registry of its own';
     for (const metric of metrics) registerMetric(this.registry, metric, advice);

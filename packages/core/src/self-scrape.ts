@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import type { SelfBlock } from './config/agent-config.js';
 import type { ScrapePool } from './scrape/scrape-pool.js';
 import type { TargetPlan } from './scrape/target-plan.js';
-import type { RegistryLike } from './self/registry.js';
+import type { RegistryRenderer } from './self/registry-renderer.js';
 import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
 import { SelfTarget } from './self/self-target.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
@@ -19,7 +19,7 @@ export interface SelfScrapeOptions {
   readonly block: SelfBlock;
   /** Job where the block names none. */
   readonly serviceName: string | undefined;
-  readonly registry: RegistryLike;
+  readonly renderer: RegistryRenderer;
   readonly clock: Clock;
   readonly scrapePool: ScrapePool;
 }
@@ -47,10 +47,10 @@ export class SelfScrape {
 
   start(): void {
     this.#options.scrapePool.changeTargets([this.#plan()], []);
-    const { registry, clock, block, scrapePool } = this.#options;
+    const { renderer, clock, block, scrapePool } = this.#options;
     const { intervalMs } = block;
     this.#renders = new SelfTarget({
-      registry,
+      renderer,
       clock,
       nextTickMs: (afterMs) => nextTickMs(afterMs, intervalMs, this.#plan().phaseMs),
       push: (timestampMs, pushed) => scrapePool.push(this.#target.id, timestampMs, pushed),

@@ -5,6 +5,7 @@ import type { ExpositionResponse } from '../agent-api.js';
 import { systemClock } from '../clock.js';
 import { silentLogger } from '../logger.js';
 import type { RegistryLike } from '../self/registry.js';
+import { RegistryRenderer } from '../self/registry-renderer.js';
 import { compressed } from './compressed.js';
 import { metricsResponse } from './metrics-endpoint.js';
 
@@ -17,12 +18,9 @@ async function bytesOf(response: ExpositionResponse): Promise<Buffer> {
 function setUp(logger = silentLogger) {
   const registry = new Registry();
   new Gauge({ name: 'g', help: 'h', registers: [registry] }).set(5);
+  const renderer = new RegistryRenderer(registry as unknown as RegistryLike, systemClock, logger);
   const answer = (acceptEncoding?: string): ExpositionResponse =>
-    metricsResponse(
-      registry as unknown as RegistryLike,
-      { acceptEncoding },
-      { clock: systemClock, logger },
-    );
+    metricsResponse(renderer, { acceptEncoding });
   return { registry, answer };
 }
 

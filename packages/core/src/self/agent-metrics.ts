@@ -12,6 +12,8 @@ export interface AgentMetricsSource {
   threadMemoryBytes(): readonly number[];
   counters(): CountersView;
   outputs(): readonly OutputView[];
+  /** Collects of the host's own metrics that threw or hung, by metric. */
+  collectFailures(): ReadonlyMap<string, number>;
 }
 
 export interface CountersView {
@@ -174,6 +176,12 @@ const table: readonly Row[] = [
     help: 'Scrape threads that died and were replaced.',
     type: 'counter',
     samples: (s) => one(s.threadRestarts()),
+  },
+  {
+    name: 'prom_agent_collect_failures_total',
+    help: 'Times a metric of the own registry was left out because its collect threw or hung.',
+    type: 'counter',
+    samples: (s) => byLabel('metric', s.collectFailures()),
   },
   {
     name: 'prom_agent_remote_storage_samples_in_total',

@@ -1,10 +1,9 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { messageOf } from '../errors.js';
-import type { RegistryLike } from './registry.js';
-import { renderRegistry } from './render-registry.js';
+import type { RegistryRenderer } from './registry-renderer.js';
 
 export interface SelfTargetOptions {
-  readonly registry: RegistryLike;
+  readonly renderer: RegistryRenderer;
   readonly clock: Clock;
   /** The first tick after a time, on the target's own grid. */
   nextTickMs(afterMs: number): number;
@@ -50,14 +49,14 @@ export class SelfTarget {
   }
 
   async #render(timestampMs: number): Promise<void> {
-    const { clock, registry, push } = this.#options;
+    const { clock, renderer, push } = this.#options;
     this.#rendering = true;
     const startMs = clock.monotonicMs();
     let body: Uint8Array = new Uint8Array(0);
     let error: string | undefined;
     try {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of renderRegistry(registry, { clock })) chunks.push(chunk);
+      for await (const chunk of renderer.render()) chunks.push(chunk);
       body = Buffer.concat(chunks);
     } catch (cause) {
       error = `the registry could not be rendered: ${messageOf(cause)}`;
