@@ -2,7 +2,7 @@ import type { HostOptions } from '../agent-api.js';
 import { pathText } from './path-text.js';
 import type { ConfigProblem } from './problems/config-problem.js';
 import { explainUnknownField } from './problems/unknown-field.js';
-import type { RawTree } from './raw-tree.js';
+import { type RawTree, WrittenScalar } from './raw-tree.js';
 import { rootSchema } from './schema/root.js';
 import { fieldsOf, itemOf, optionName } from './schema/walk.js';
 
@@ -46,6 +46,8 @@ class OptionsReader {
   ): unknown {
     const fields = fieldsOf(schema);
     if (fields === undefined || !isRecord(value)) return this.#read(value, schema, path);
+    // A file's list or word in place of a block takes no options; the schema refuses it.
+    if (Array.isArray(below) || below instanceof WrittenScalar) return below;
     const block: Record<string, unknown> = Object.create(null);
     for (const [name, child] of isRecord(below) ? Object.entries(below) : []) {
       block[name] = child;

@@ -135,6 +135,16 @@ describe('options beside a configFile', () => {
   });
 });
 
+test.each([
+  ['- a\n- b\n', 'found a list'],
+  ['hello\n', 'found "hello"'],
+])('a file that is no mapping was taken for an empty one: %j', async (text, found) => {
+  const configFile = await fileOf(text);
+  expect(await messageFor({ configFile })).toBe(
+    `${configFile}:1:1: ${found}, expected a mapping with global, scrape_configs and so on`,
+  );
+});
+
 test('the number of threads is what the host says where nobody else does', async () => {
   const load = { defaultThreads: 4 };
   expect((await resolveConfig({}, load)).agent.threads).toBe(4);
