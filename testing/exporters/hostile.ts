@@ -23,7 +23,8 @@ export const hangsMidBody: ExporterHandler = (_request, response) => {
 
 /** Says it is text and sends random bytes. */
 export const garbage: ExporterHandler = (_request, response) => {
-  startText(response).end(randomBytes(4096));
+  // Not 0 as the first one: Prometheus' lexer takes a NUL at the start of a line for the end.
+  startText(response).end(Buffer.concat([Buffer.of(0xff), randomBytes(4096)]));
 };
 
 /** Good lines, then one that is no sample. */
