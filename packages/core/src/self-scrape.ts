@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, ClockTimer } from './clock.js';
 import type { SelfBlock } from './config/agent-config.js';
 import type { ScrapePool } from './scrape/scrape-pool.js';
 import type { TargetPlan } from './scrape/target-plan.js';
@@ -14,6 +14,8 @@ import { nextTickMs, targetPhaseMs } from './targets/target-phase.js';
 const selfJobKey = '\0self';
 /** Stands in the target list where others have a URL: the registry is not fetched. */
 const selfUrl = 'prom-agent:self';
+/** How long a service may take to listen before it goes by the host's name. */
+const addressGraceMs = 10_000;
 
 export interface SelfScrapeOptions {
   readonly block: SelfBlock;
@@ -30,10 +32,14 @@ export class SelfScrape {
   readonly #job: string;
   #target: Target;
   #renders: SelfTarget | undefined;
+  #grace: ClockTimer | undefined;
+  #hasAddress: boolean;
+  #started = false;
 
   constructor(options: SelfScrapeOptions) {
     this.#options = options;
     this.#job = options.block.job ?? options.serviceName ?? defaultSelfJob();
+    this.#hasAddress = options.block.instance !== undefined;
     this.#target = this.#build(options.block.instance ?? defaultSelfInstance());
   }
 
@@ -45,31 +51,48 @@ export class SelfScrape {
     return { key: selfJobKey, job: scrapeJob(this.#job) };
   }
 
+  /**
+   * Waits a while for the service to listen: two services on a host that both went by the host's name
+   * would write the same series at the same times, and a receiver refuses one of them.
+   */
   start(): void {
-    this.#options.scrapePool.changeTargets([this.#plan()], []);
-    const { renderer, clock, block, scrapePool } = this.#options;
-    const { intervalMs } = block;
-    this.#renders = new SelfTarget({
-      renderer,
-      clock,
-      nextTickMs: (afterMs) => nextTickMs(afterMs, intervalMs, this.#plan().phaseMs),
-      push: (timestampMs, pushed) => scrapePool.push(this.#target.id, timestampMs, pushed),
-    });
-    this.#renders.start();
+    this.#started = true;
+    if (this.#hasAddress) this.#run();
+    else this.#grace = this.#options.clock.setTimer(addressGraceMs, () => this.#run());
   }
 
   /** The service listens now; an instance that was configured stays. */
   setInstance(instance: string): void {
     if (this.#options.block.instance !== undefined) return;
+    this.#hasAddress = true;
     const before = this.#target;
     this.#target = this.#build(instance);
-    if (before.id === this.#target.id || this.#renders === undefined) return;
-    const remove = [{ id: before.id, end: 'gone' as const }];
-    this.#options.scrapePool.changeTargets([this.#plan()], remove);
+    if (this.#renders !== undefined) this.#replace(before);
+    else if (this.#started) this.#run();
   }
 
   close(): void {
+    this.#grace?.cancel();
     this.#renders?.close();
+  }
+
+  #run(): void {
+    this.#grace?.cancel();
+    this.#options.scrapePool.changeTargets([this.#plan()], []);
+    const { renderer, clock, block, scrapePool } = this.#options;
+    this.#renders = new SelfTarget({
+      renderer,
+      clock,
+      nextTickMs: (afterMs) => nextTickMs(afterMs, block.intervalMs, this.#plan().phaseMs),
+      push: (timestampMs, pushed) => scrapePool.push(this.#target.id, timestampMs, pushed),
+    });
+    this.#renders.start();
+  }
+
+  #replace(before: Target): void {
+    if (before.id === this.#target.id) return;
+    const remove = [{ id: before.id, end: 'gone' as const }];
+    this.#options.scrapePool.changeTargets([this.#plan()], remove);
   }
 
   #build(instance: string): Target {

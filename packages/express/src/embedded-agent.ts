@@ -84,6 +84,7 @@ export class EmbeddedAgent {
   /** True when the request was for the agent and is answered. */
   handle(request: Request, response: Response): boolean {
     const { method, path } = request;
+    if (!this.#addressTold) this.#tellAddress(request);
     if (method === 'GET' || method === 'HEAD') {
       if (path === this.#endpoint) {
         void this.#answer(request, response, metricsOf);
@@ -94,7 +95,6 @@ export class EmbeddedAgent {
         return true;
       }
     }
-    if (!this.#addressTold) this.#tellAddress(request);
     this.#record?.(request, response);
     return false;
   }

@@ -65,7 +65,7 @@ export interface SelfBlock {
   readonly enabled: boolean;
   /** Default: the name in the service's package.json, else `prom-agent`. */
   readonly job: string | undefined;
-  /** Default: `hostname:port` of the server it is served by, else the host's name. */
+  /** Default: `host:port` of the server it is served by; the host's name if none listens in 10 s. */
   readonly instance: string | undefined;
   /** Default: `global.scrape_interval`. */
   readonly intervalMs: number;
