@@ -13,6 +13,7 @@ const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
  * @property {string} remoteWriteUrl
  * @property {number} remoteWriteVersion 1 or 2
  * @property {number} targets
+ * @property {number} port of the targets
  * @property {number} intervalMs
  *
  * @typedef {object} BenchedAgent
@@ -100,7 +101,7 @@ function writeScrapeConfig(options) {
   return writeFile(options, scrapeConfig(options));
 }
 
-function scrapeConfig({ targets, intervalMs }) {
+function scrapeConfig({ targets, port, intervalMs }) {
   const interval = `${intervalMs}ms`;
   return {
     global: { scrape_interval: interval, scrape_timeout: `${Math.min(intervalMs, 10_000)}ms` },
@@ -108,7 +109,7 @@ function scrapeConfig({ targets, intervalMs }) {
       {
         job_name: 'fleet',
         static_configs: [
-          { targets: Array.from({ length: targets }, (_, index) => targetAddress(index)) },
+          { targets: Array.from({ length: targets }, (_, index) => targetAddress(index, port)) },
         ],
       },
     ],

@@ -109,28 +109,25 @@ export class Deliveries {
     const total = { targets: this.#upTimes.size, ups: 0, ticksMissed: 0, ticksDoubled: 0 };
     /** Some of the places where ticks are missing, for the reader of the results. */
     const gaps = [];
+    const missed = (ticks, gap) => {
+      total.ticksMissed += ticks;
+      gaps.push(gap);
+    };
     for (const [target, times] of this.#upTimes) {
       times.sort((a, b) => a - b);
-      const first = times.findIndex((time) => time >= from);
-      let previous = times[first - 1] ?? from - intervalMs;
-      // The first one after the time closes its last step.
-      for (const time of first < 0 ? [] : times.slice(first)) {
+      const inside = times.filter((time) => time >= from && time < to);
+      let previous = times.findLast((time) => time < from) ?? from - intervalMs;
+      for (const time of inside) {
         const step = (time - previous) / intervalMs;
-        if (step > 1.5) {
-          total.ticksMissed += Math.round(step) - 1;
-          gaps.push({ target, after: previous, before: time });
-        }
-        if (time >= to) break;
         if (step < 0.5) total.ticksDoubled++;
-        total.ups++;
+        else if (step > 1.5)
+          missed(Math.round(step) - 1, { target, after: previous, before: time });
         previous = time;
       }
       // A tenth of an interval for timestamps that are not on a grid.
       const rest = Math.floor((to - previous) / intervalMs - 0.1);
-      if (times.at(-1) < to && rest > 0) {
-        total.ticksMissed += rest;
-        gaps.push({ target, after: previous });
-      }
+      if (rest > 0) missed(rest, { target, after: previous });
+      total.ups += inside.length;
     }
     return { ...total, gaps: gaps.slice(0, 20) };
   }

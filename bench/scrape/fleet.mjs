@@ -1,10 +1,10 @@
 // The targets: one process that answers for N node_exporters on 127.1.x.y:9100.
-//   node fleet.mjs --targets 100 --samples 507 --interval 1000
+//   node fleet.mjs --targets 100 --samples 507 --interval 1000 --port 9100
 // GET /stats?from=MS&to=MS on the same port says what was served to requests of that time.
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { bodyRing } from './body-ring.mjs';
-import { fleetPort, targetIndex } from './targets.mjs';
+import { targetIndex } from './targets.mjs';
 
 // The pieces a Go server would send its body in.
 const chunkBytes = 4096;
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     targets: { type: 'string', default: '100' },
     samples: { type: 'string', default: '507' },
     interval: { type: 'string', default: '1000' },
+    port: { type: 'string', default: '9100' },
   },
 });
 const targets = Number(values.targets);
@@ -92,7 +93,7 @@ server.on('error', (error) => {
   process.stderr.write(`fleet: ${error.message}\n`);
   process.exit(1);
 });
-server.listen({ port: fleetPort, host: '0.0.0.0', backlog: 4096 }, () => {
+server.listen({ port: Number(values.port), host: '0.0.0.0', backlog: 4096 }, () => {
   process.stdout.write(`fleet: ${targets} targets of ${samples} samples\n`);
   process.send?.('ready');
 });

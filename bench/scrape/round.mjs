@@ -5,8 +5,6 @@ import { makeFolder, removeFolder, startAgent } from './children.mjs';
 import { cpuSeconds, openFiles, peakRssBytes, resetPeakRss } from './process-usage.mjs';
 import { targetAddress } from './targets.mjs';
 
-const fleetUrl = `http://${targetAddress(0)}`;
-
 // batch_send_deadline is 5 s by default: the last samples of the window may come that late.
 const longestDrainMs = 20_000;
 
@@ -37,10 +35,10 @@ export async function runRound({ agent, executable, name }, options, around) {
 }
 
 /** Prometheus begins 5 s after its start: the warm-up counts from the first scrapes. */
-async function everyTargetAsked({ targets, intervalMs }) {
+async function everyTargetAsked({ targets, port, intervalMs }) {
   const from = Date.now();
   const deadline = performance.now() + 30_000 + 2 * intervalMs;
-  while ((await getJson(`${fleetUrl}/stats?from=${from}`)).targetsAsked < targets) {
+  while ((await fleetStats(port, `from=${from}`)).targetsAsked < targets) {
     if (performance.now() > deadline) throw new Error('not every target was scraped');
     await delay(200);
   }
@@ -64,7 +62,7 @@ async function measure(running, name, options, { fleet, sink, sinkUrl }) {
   );
   const peakBytes = peakRssBytes(running.pid);
   const files = openFiles(running.pid);
-  const scraped = await getJson(`${fleetUrl}/stats?from=${from}&to=${to}`);
+  const scraped = await fleetStats(options.port, `from=${from}&to=${to}`);
   const delivered = await drained(name, scraped, { from, to }, options, sinkUrl);
   const user = after.user - before.user;
   const system = after.system - before.system;
@@ -101,6 +99,10 @@ async function drained(name, scraped, { from, to }, options, sinkUrl) {
 
 function isComplete(stats, scraped) {
   return stats.samples >= scraped.samples && stats.ups >= scraped.bodies;
+}
+
+function fleetStats(port, query) {
+  return getJson(`http://${targetAddress(0, port)}/stats?${query}`);
 }
 
 async function getJson(url) {

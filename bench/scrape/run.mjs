@@ -15,6 +15,7 @@ const optionList = {
   targets: { type: 'string', default: '100' },
   samples: { type: 'string', default: '507' },
   interval: { type: 'string', default: '1000' },
+  port: { type: 'string', default: '9100' },
   'remote-write': { type: 'string', default: '1' },
   agents: { type: 'string', default: allAgents.map(({ name }) => name).join(',') },
   name: { type: 'string', default: 'scrape' },
@@ -25,7 +26,8 @@ const usage = `npm run bench -- scrape [options]
   --rounds N          rounds of each agent, alternating (3)
   --seconds N         watched seconds of a round (60)
   --warm-up N         seconds before them (10)
-  --targets N         targets on 127.1.x.y:9100 (100)
+  --targets N         targets on 127.1.x.y (100)
+  --port N            their port (9100)
   --samples N         samples of a body (507)
   --interval MS       scrape interval (1000)
   --remote-write 1|2  version of the protocol; agents that lack it stay away (1)
@@ -47,6 +49,7 @@ async function main() {
     warmUpSeconds: Number(values['warm-up']),
     targets: Number(values.targets),
     samples: Number(values.samples),
+    port: Number(values.port),
     intervalMs: Number(values.interval),
     remoteWriteVersion: Number(values['remote-write']),
   };
@@ -82,6 +85,7 @@ async function runAll(subjects, options) {
     ...['--targets', String(options.targets)],
     ...['--samples', String(options.samples)],
     ...['--interval', String(options.intervalMs)],
+    ...['--port', String(options.port)],
   ]);
   const sink = await startModule(moduleFile('sink.mjs'), ['--port', '0']);
   const sinkUrl = `http://127.0.0.1:${sink.message.port}`;

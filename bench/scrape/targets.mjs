@@ -1,9 +1,8 @@
-export const fleetPort = 9100;
 const perNetwork = 250;
 
 /** The address of target i; from 127.1.0.1 on, 250 to a third octet. */
-export function targetAddress(index) {
-  return `127.1.${Math.floor(index / perNetwork)}.${(index % perNetwork) + 1}:${fleetPort}`;
+export function targetAddress(index, port) {
+  return `127.1.${Math.floor(index / perNetwork)}.${(index % perNetwork) + 1}:${port}`;
 }
 
 /** The target of an IP address, -1 when it is none of the fleet. */
