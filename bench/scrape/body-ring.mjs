@@ -1,11 +1,13 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { nodeExporterFamilies } from './node-exporter-families.mjs';
 
-// Long enough that no series comes back within a round; in between, each body is served once a lap.
-const minutes = 16;
-// Bounds the time to prepare the ring where one body alone is huge.
+// Long enough that no series comes back within a round.
+const mostMinutes = 16;
+// Bounds the time to prepare the ring. Of very large bodies there are two, and 1 % of the series
+// change between them.
 const mostRenderedSamples = 2_000_000;
-const churnPerMinute = 0.01;
+/** Of the series, each minute. */
+const churnShare = 0.01;
 
 /**
  * The bodies of one target in the order it serves them, as a ring: prepared once, so that serving
@@ -16,13 +18,14 @@ const churnPerMinute = 0.01;
  * @returns {{ plain: (index: number) => Buffer, gzipped: (index: number) => Buffer, length: number }}
  */
 export function bodyRing({ samples, intervalMs }) {
-  const stepsPerMinute = Math.max(1, Math.round(60_000 / intervalMs));
-  const fittingMinutes = Math.floor(mostRenderedSamples / (samples * stepsPerMinute));
-  const laps = Math.min(minutes, Math.max(2, fittingMinutes));
-  const host = new Host(samples, laps);
+  const mostBodies = Math.max(2, Math.floor(mostRenderedSamples / samples));
+  const scrapesPerMinute = Math.max(1, Math.round(60_000 / intervalMs));
+  const perMinute = Math.min(scrapesPerMinute, Math.floor(mostBodies / 2));
+  const minutes = Math.min(mostMinutes, Math.floor(mostBodies / perMinute));
+  const host = new Host(samples, minutes);
   const bodies = [];
-  for (let minute = 0; minute < laps; minute++) {
-    for (let step = 0; step < stepsPerMinute; step++) {
+  for (let minute = 0; minute < minutes; minute++) {
+    for (let step = 0; step < perMinute; step++) {
       host.tick(bodies.length);
       bodies.push(gzipSync(host.render(minute)));
     }
@@ -38,14 +41,14 @@ export function bodyRing({ samples, intervalMs }) {
 /** One machine: its series, their values, and the window of those that exist in a minute. */
 class Host {
   #random = seededRandom(20);
-  #perMinute;
+  #churnPerMinute;
   #poolSize;
   #windowSize;
   #families;
 
-  constructor(samples, laps) {
-    this.#perMinute = samples * churnPerMinute;
-    this.#poolSize = Math.max(2, Math.floor(this.#perMinute * laps));
+  constructor(samples, minutes) {
+    this.#churnPerMinute = samples * churnShare;
+    this.#poolSize = Math.max(2, Math.floor(this.#churnPerMinute * minutes));
     this.#windowSize = Math.floor(this.#poolSize / 2);
     this.#families = this.#build(samples - this.#windowSize);
   }
@@ -87,7 +90,7 @@ class Host {
   }
 
   render(minute) {
-    const first = Math.floor(minute * this.#perMinute) % this.#poolSize;
+    const first = Math.floor(minute * this.#churnPerMinute) % this.#poolSize;
     const exists = (number) =>
       (number - first + this.#poolSize) % this.#poolSize < this.#windowSize;
     let body = '';
