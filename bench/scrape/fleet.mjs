@@ -90,7 +90,7 @@ server.on('connection', (socket) => {
   if (!socket.localAddress?.startsWith('127.')) socket.destroy();
 });
 server.on('error', (error) => {
-  process.stderr.write(`fleet: ${error.message}\n`);
+  process.stderr.write(`fleet: ${error.message} (--port takes another)\n`);
   process.exit(1);
 });
 server.listen({ port: Number(values.port), host: '0.0.0.0', backlog: 4096 }, () => {
