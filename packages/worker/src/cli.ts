@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addCheckCommands } from './commands/check-commands.js';
+import { addDebugCommands } from './commands/debug-commands.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
 import { type LoggingOptions, logFormats, logLevels } from './logging.js';
 import type { RunOptions } from './run-command.js';
@@ -24,6 +26,11 @@ export async function main(args: readonly string[]): Promise<number> {
     const { runAgent } = await import('./run-command.js');
     exitCode = await runAgent(options);
   });
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  addCheckCommands(program, finish);
+  addDebugCommands(program, finish);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
