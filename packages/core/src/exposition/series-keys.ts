@@ -89,7 +89,7 @@ export class SeriesKeys {
 
   /** Frees a slot for another series. Views given out before are void. */
   remove(slot: number): void {
-    if (this.contexts[slot] === freeContext) return;
+    if (!this.has(slot)) return;
     this.#unlink(slot);
     this.#garbage += this.lengths[slot]!;
     this.#size--;
@@ -106,9 +106,9 @@ export class SeriesKeys {
     return this.arena.subarray(start, start + this.lengths[slot]!);
   }
 
-  /** False for a slot that was freed. */
+  /** False for a slot that was freed or never given out. */
   has(slot: number): boolean {
-    return this.contexts[slot] !== freeContext;
+    return slot < this.#slotCount && this.contexts[slot] !== freeContext;
   }
 
   contextOf(slot: number): SeriesContext {
