@@ -11,6 +11,8 @@ export type PromAgentErrorCode =
   | 'EXPOSITION_SYNTAX'
   /** A series selector (`match[]`) cannot be parsed. */
   | 'SELECTOR_INVALID'
+  /** A metric cannot be exposed: it has no name. */
+  | 'METRIC_INVALID'
   /** The registry already holds a metric of this name that is not ours. */
   | 'REGISTRY_CONFLICT'
   /** No registry was given and prom-client is not installed. */

@@ -44,8 +44,8 @@ export interface ValueSeries extends SeriesHeader {
 
 /** Quantiles and what they were computed from. Both columns have the same length. */
 export interface SummarySeries extends SeriesHeader {
-  /** 0 to 1, in rising order. */
-  readonly quantiles: ArrayLike<number>;
+  /** 0 to 1, in rising order; one array for all series of a family, as `upperBounds` below. */
+  readonly quantiles: readonly number[];
   readonly quantileValues: ArrayLike<number>;
   readonly count: number;
   readonly sum: number;
@@ -54,8 +54,8 @@ export interface SummarySeries extends SeriesHeader {
 
 /**
  * A histogram: classic buckets, native buckets or both. Counts are exact up to 2^53. The columns of
- * the classic buckets have the same length; writers keep the text of `upperBounds` as long as it is
- * the same array, so all series of a family should share one.
+ * the classic buckets have the same length. A writer keeps the text of `upperBounds` by the array's
+ * identity: all series of a family should share one, and it must not change during a body.
  */
 export interface HistogramSeries extends SeriesHeader {
   /** Inclusive, in rising order; the last may be +Inf or not. */

@@ -1,4 +1,3 @@
-import type { RegistryMetricValues, RegistrySample } from './registry.js';
 import {
   escapeHelp,
   escapeQuoted,
@@ -6,7 +5,8 @@ import {
   metricNameText,
   nonFiniteText,
   seriesText,
-} from './text-format.js';
+} from '../exposition/render/text-format.js';
+import type { RegistryMetricValues, RegistrySample } from './registry.js';
 
 type Labels = RegistrySample['labels'];
 

@@ -1,5 +1,9 @@
-import { formatGoFloat } from '../../exposition/go-float.js';
-import { escapeQuoted, labelNameText, nonFiniteText, seriesText } from '../../self/text-format.js';
+import {
+  escapeQuoted,
+  floatText,
+  labelNameText,
+  seriesText,
+} from '../../exposition/render/text-format.js';
 import type { SelectedSample } from './federated-families.js';
 import { labelsOfKey } from './label-key.js';
 
@@ -30,7 +34,7 @@ export class FamilyWriter {
     const pairs = labels
       .map(([name, labelValue]) => `${labelNameText(name)}="${escapeQuoted(labelValue)}"`)
       .join(',');
-    this.#text += `${seriesText(this.#name, pairs)} ${valueText(value)} ${timestampMs}\n`;
+    this.#text += `${seriesText(this.#name, pairs)} ${floatText(value, false)} ${timestampMs}\n`;
   }
 
   take(): Uint8Array {
@@ -38,12 +42,4 @@ export class FamilyWriter {
     this.#text = '';
     return bytes;
   }
-}
-
-/** As prometheus/common expfmt/text_create.go writeFloat: Go's shortest %g. */
-function valueText(value: number): string {
-  const special = nonFiniteText(value);
-  if (special !== undefined) return special;
-  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
-  return formatGoFloat(value).replace(/\.0$/, '');
 }

@@ -1,6 +1,6 @@
+import { metricNameText } from '../../exposition/render/text-format.js';
 import { compareUtf8 } from '../../model/labels.js';
 import { BodyChunks } from '../../self/body-chunks.js';
-import { metricNameText } from '../../self/text-format.js';
 import type { FederationBlock } from './gather.js';
 
 /**

@@ -1,3 +1,5 @@
+import { formatGoFloat } from '../go-float.js';
+
 /*
  * Pieces of the Prometheus text format 0.0.4, as prometheus/common expfmt/text_create.go writes them.
  */
@@ -20,6 +22,10 @@ export function isPlainMetricName(name: string): boolean {
   return plainMetricName.test(name);
 }
 
+export function isPlainLabelName(name: string): boolean {
+  return plainLabelName.test(name);
+}
+
 /** The name where a `# TYPE` line wants it. */
 export function metricNameText(name: string): string {
   return isPlainMetricName(name) ? name : `"${escapeQuoted(name)}"`;
@@ -27,7 +33,7 @@ export function metricNameText(name: string): string {
 
 /** The name of a label; one that is not plain UTF-8-quoted, which Prometheus 3 reads. */
 export function labelNameText(name: string): string {
-  return plainLabelName.test(name) ? name : `"${escapeQuoted(name)}"`;
+  return isPlainLabelName(name) ? name : `"${escapeQuoted(name)}"`;
 }
 
 /** Name and labels of a sample; `pairs` is `a="1",b="2"` or empty. */
@@ -42,4 +48,13 @@ export function nonFiniteText(value: number): string | undefined {
   if (Number.isFinite(value)) return undefined;
   if (Number.isNaN(value)) return 'NaN';
   return value > 0 ? '+Inf' : '-Inf';
+}
+
+/**
+ * A sample's value: Go's shortest `%g`, -0 as 0; with `.0` behind what looks like an integer where it
+ * is `pointed`, which is OpenMetrics' form.
+ */
+export function floatText(value: number, pointed: boolean): string {
+  const text = formatGoFloat(value);
+  return pointed || !text.endsWith('.0') ? text : text.slice(0, -2);
 }

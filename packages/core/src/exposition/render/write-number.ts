@@ -1,0 +1,77 @@
+import { formatGoFloat } from '../go-float.js';
+import type { ByteSink } from './byte-sink.js';
+
+const zero = 48;
+/** -0.0001234567890123456e-300 and every integer below 2^63. */
+const longestNumber = 32;
+const scratch = new Uint8Array(longestNumber);
+
+/**
+ * A sample's value as prometheus/common expfmt writes it: Go's shortest `%g`, with an exponent from
+ * 1e6 on; -0 is 0. `pointed` adds `.0` to what looks like an integer, as OpenMetrics wants it.
+ */
+export function writeFloat(sink: ByteSink, value: number, pointed: boolean): void {
+  if (!Number.isSafeInteger(value)) {
+    sink.ascii(formatGoFloat(value));
+    return;
+  }
+  sink.reserve(longestNumber);
+  const { bytes } = sink;
+  if (value < 0) bytes[sink.at++] = 45;
+  const size = Math.abs(value);
+  const first = digitsOf(size);
+  if (size >= 1e6) {
+    writeExponential(sink, first);
+    return;
+  }
+  for (let i = first; i < longestNumber; i++) bytes[sink.at++] = scratch[i]!;
+  if (pointed) {
+    bytes[sink.at++] = 46;
+    bytes[sink.at++] = zero;
+  }
+}
+
+/** An integer with all its digits: counts in OpenMetrics, timestamps in the text format. */
+export function writeInteger(sink: ByteSink, value: number): void {
+  if (!Number.isSafeInteger(value)) {
+    sink.ascii(BigInt(Math.trunc(value)).toString());
+    return;
+  }
+  sink.reserve(longestNumber);
+  const { bytes } = sink;
+  if (value < 0) bytes[sink.at++] = 45;
+  for (let i = digitsOf(Math.abs(value)); i < longestNumber; i++) bytes[sink.at++] = scratch[i]!;
+}
+
+/** Puts the digits to the end of the scratch; returns where the first of them is. */
+function digitsOf(value: number): number {
+  let at = longestNumber;
+  let rest = value;
+  for (; rest >= 0x4000_0000; at--) {
+    const next = Math.floor(rest / 10);
+    scratch[at - 1] = zero + (rest - next * 10);
+    rest = next;
+  }
+  let small = rest | 0;
+  do {
+    const next = (small / 10) | 0;
+    scratch[--at] = zero + small - next * 10;
+    small = next;
+  } while (small > 0);
+  return at;
+}
+
+/** The digits from `first` on, of which there are seven or more. */
+function writeExponential(sink: ByteSink, first: number): void {
+  const { bytes } = sink;
+  const exponent = longestNumber - first - 1;
+  let end = longestNumber;
+  while (scratch[end - 1] === zero) end--;
+  bytes[sink.at++] = scratch[first]!;
+  if (end > first + 1) bytes[sink.at++] = 46;
+  for (let i = first + 1; i < end; i++) bytes[sink.at++] = scratch[i]!;
+  bytes[sink.at++] = 101;
+  bytes[sink.at++] = 43;
+  bytes[sink.at++] = zero + ((exponent / 10) | 0);
+  bytes[sink.at++] = zero + (exponent % 10);
+}
