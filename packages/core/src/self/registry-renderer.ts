@@ -1,19 +1,39 @@
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { CollectOutcomes } from './metric-chain.js';
 import type { RegistryLike } from './registry.js';
-import { renderRegistry } from './render-registry.js';
+import { type RenderOptions, renderRegistry } from './render-registry.js';
+import { SharedRender } from './shared-render.js';
+import type { TextDialect } from './text-names.js';
+
+/** A later scrape gets values of its own even where an earlier one is still being read. */
+const sameMomentMs = 250;
+
+/** What one scrape asks for. */
+export interface RenderRequest extends Pick<RenderOptions, 'names'> {
+  /** Default: the text format 0.0.4. The same object for the same format: it is compared. */
+  readonly dialect?: TextDialect;
+}
+
+interface Running {
+  readonly request: RenderRequest;
+  readonly startMs: number;
+  readonly render: SharedRender;
+}
 
 /**
- * Renders a registry for whoever asks, and keeps account of metrics whose collect failed: each is
- * counted, and logged when it goes missing and when it is back, not at every scrape in between.
+ * Renders a registry for whoever asks, once for those who ask within a quarter of a second for the
+ * same, and keeps account of metrics whose collect failed: each is counted, and logged when it goes
+ * missing and when it is back, not at every scrape in between.
  */
 export class RegistryRenderer {
   readonly #registry: RegistryLike;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #failures = new Map<string, number>();
-  #missing: ReadonlySet<string> = new Set();
+  readonly #running = new Set<Running>();
+  readonly #missing = new Set<string>();
 
   constructor(registry: RegistryLike, clock: Clock, logger: Logger) {
     this.#registry = registry;
@@ -26,25 +46,53 @@ export class RegistryRenderer {
     return this.#failures;
   }
 
-  /** The text format 0.0.4, in chunks. */
-  async *render(): AsyncGenerator<Uint8Array, void, undefined> {
-    const errors = new Map<string, unknown>();
-    yield* renderRegistry(this.#registry, {
-      clock: this.#clock,
-      onError: (metric, error) => errors.set(metric, error),
-    });
-    this.#account(errors);
+  /** The body in chunks; nothing is done before the first is asked for. */
+  async *render(request: RenderRequest = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const running = this.#find(request) ?? this.#start(request);
+    yield* running.render.read();
   }
 
-  #account(errors: ReadonlyMap<string, unknown>): void {
-    for (const [metric, error] of errors) {
+  #find(request: RenderRequest): Running | undefined {
+    const earliestMs = this.#clock.monotonicMs() - sameMomentMs;
+    for (const running of this.#running) {
+      if (running.startMs >= earliestMs && asksTheSame(running.request, request)) return running;
+    }
+    return undefined;
+  }
+
+  #start(request: RenderRequest): Running {
+    const walk = renderRegistry(this.#registry, {
+      ...request,
+      clock: this.#clock,
+      onEnd: (outcomes) => this.#account(outcomes),
+    });
+    const render = new SharedRender(walk, () => this.#running.delete(running));
+    const running: Running = { request, startMs: this.#clock.monotonicMs(), render };
+    this.#running.add(running);
+    return running;
+  }
+
+  /** `outcomes`: of each metric asked for its error, if any. The others stay as they were. */
+  #account(outcomes: CollectOutcomes): void {
+    for (const [metric, error] of outcomes) {
+      const wasMissing = this.#missing.has(metric);
+      if (error === undefined) {
+        if (wasMissing) this.#logger.info({ metric }, 'a metric is back in /metrics');
+        this.#missing.delete(metric);
+        continue;
+      }
       this.#failures.set(metric, (this.#failures.get(metric) ?? 0) + 1);
-      if (this.#missing.has(metric)) continue;
+      this.#missing.add(metric);
+      if (wasMissing) continue;
       this.#logger.warn({ metric, error: messageOf(error) }, 'a metric is missing from /metrics');
     }
-    for (const metric of this.#missing) {
-      if (!errors.has(metric)) this.#logger.info({ metric }, 'a metric is back in /metrics');
-    }
-    this.#missing = new Set(errors.keys());
   }
+}
+
+function asksTheSame(one: RenderRequest, other: RenderRequest): boolean {
+  return one.dialect === other.dialect && namesKey(one) === namesKey(other);
+}
+
+function namesKey({ names }: RenderRequest): string | undefined {
+  return names && [...new Set(names)].sort().join(' ');
 }

@@ -11,15 +11,21 @@ import {
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.js';
 import { ManualClock } from '../testing/manual-clock.js';
+import type { CollectOutcomes } from './metric-chain.js';
 import type { RegistryLike } from './registry.js';
 import { type RenderOptions, renderRegistry } from './render-registry.js';
 
-async function rendered(registry: Registry, options: RenderOptions = {}): Promise<string> {
+async function chunksOf(registry: Registry, options: RenderOptions = {}): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of renderRegistry(registry as unknown as RegistryLike, options)) {
+  const walk = renderRegistry(registry as unknown as RegistryLike, options);
+  for (let chunk = await walk.next(); chunk !== undefined; chunk = await walk.next()) {
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return chunks;
+}
+
+async function rendered(registry: Registry, options: RenderOptions = {}): Promise<string> {
+  return Buffer.concat(await chunksOf(registry, options)).toString();
 }
 
 function openMetricsRegistry(): Registry {
@@ -153,9 +159,10 @@ describe('renderRegistry of metrics that misbehave', () => {
 
   function errorLog() {
     const errors: string[] = [];
-    const onError = (metric: string, error: unknown): void =>
-      void errors.push(`${metric}: ${error}`);
-    return { errors, onError };
+    const onEnd = (outcomes: CollectOutcomes): void => {
+      for (const [metric, error] of outcomes) if (error) errors.push(`${metric}: ${error}`);
+    };
+    return { errors, onEnd };
   }
 
   it.each([
@@ -167,8 +174,8 @@ describe('renderRegistry of metrics that misbehave', () => {
     ],
     ['rejects', () => Promise.reject(new Error('no database'))],
   ])('one whose collect %s costs only itself and is reported', async (_, collect) => {
-    const { errors, onError } = errorLog();
-    const text = await rendered(withGauge('bad', collect), { onError });
+    const { errors, onEnd } = errorLog();
+    const text = await rendered(withGauge('bad', collect), { onEnd });
     expect(text).toContain('before 0\n');
     expect(text).toContain('after 0\n');
     expect(text).not.toContain('bad');
@@ -177,7 +184,7 @@ describe('renderRegistry of metrics that misbehave', () => {
 
   it('one whose collect hangs costs its timeout once, and is not called again meanwhile', async () => {
     const clock = new ManualClock();
-    const { errors, onError } = errorLog();
+    const { errors, onEnd } = errorLog();
     let calls = 0;
     let answer = (): void => {};
     const registry = withGauge('slow', () => {
@@ -186,13 +193,13 @@ describe('renderRegistry of metrics that misbehave', () => {
         answer = resolve;
       });
     });
-    const first = rendered(registry, { clock, onError });
+    const first = rendered(registry, { clock, onEnd });
     while (clock.pendingTimers === 0) await clock.advance(0);
     await clock.advance(2000);
     expect(await first).toBe(
       '# HELP before h\n# TYPE before gauge\nbefore 0\n# HELP after h\n# TYPE after gauge\nafter 0\n',
     );
-    expect(await rendered(registry, { clock, onError })).toContain('after 0\n');
+    expect(await rendered(registry, { clock, onEnd })).toContain('after 0\n');
     expect(calls).toBe(1);
     expect(errors).toEqual([
       'slow: Error: its collect function did not return within 2000 ms',
@@ -200,7 +207,7 @@ describe('renderRegistry of metrics that misbehave', () => {
     ]);
     answer();
     await clock.advance(0);
-    const third = rendered(registry, { clock, onError });
+    const third = rendered(registry, { clock, onEnd });
     while (clock.pendingTimers === 0) await clock.advance(0);
     answer();
     expect(await third).toContain('slow 0\n');
@@ -248,16 +255,13 @@ describe('renderRegistry and the event loop', () => {
     // Every reading is 1 ms later than the one before: the budget of 5 ms is spent at each fifth.
     let nowMs = 0;
     const clock = { ...systemClock, monotonicMs: () => nowMs++ };
-    await rendered(registry, { clock });
+    await rendered(registry, { clock, budgetMs: 5 });
     clearImmediate(immediate);
     expect(turns).toBeGreaterThanOrEqual(10);
   });
 
   it('gives chunks of about 64 KiB', async () => {
-    const sizes: number[] = [];
-    for await (const chunk of renderRegistry(manyMetrics(200) as unknown as RegistryLike)) {
-      sizes.push(chunk.length);
-    }
+    const sizes = (await chunksOf(manyMetrics(200))).map(({ length }) => length);
     expect(sizes).toHaveLength(4);
     for (const size of sizes.slice(0, -1)) {
       expect(size).toBeGreaterThanOrEqual(65_536);
