@@ -24,5 +24,17 @@ export {
 } from './parse-exposition.js';
 export { ParsedBody } from './parsed-body.js';
 export { type ExposedSample, readSamples } from './read-samples.js';
+export { ByteSink } from './render/byte-sink.js';
+export { escapedName, escapeName, unescapeName } from './render/escape-name.js';
+export {
+  type ExpositionWriter,
+  expositionWriter,
+  familySteps,
+  type RenderFormat,
+  renderExposition,
+} from './render/exposition-writer.js';
+export { type Negotiated, negotiate, type Offer, registryOffers } from './render/negotiate.js';
+export type { ProtobufWriter } from './render/protobuf-writer.js';
+export type { TextWriter } from './render/text-writer.js';
 export { type SeriesContext, seriesContext } from './series-context.js';
 export { SeriesKeys } from './series-keys.js';
