@@ -11,6 +11,8 @@ export interface MetricsRequest {
   accept?: string | undefined;
   /** The Accept-Encoding header. */
   acceptEncoding?: string | undefined;
+  /** Only these metrics, by family or sample name: the `name[]` of the query. Default: all. */
+  names?: readonly string[] | undefined;
 }
 
 /** A response to be streamed: `body` yields when the reader is ready for more. */

@@ -11,6 +11,7 @@ import {
   federateResponse,
   type HttpOptions,
   type HttpRecorder,
+  metricsRequest,
   registerMetric,
   textResponse,
   unregisterMetric,
@@ -189,9 +190,8 @@ export class EmbeddedAgent {
   }
 }
 
-function metricsOf(agent: Agent, { headers }: Request): Promise<ExpositionResponse> {
-  const acceptEncoding = headers['accept-encoding']?.toString();
-  return agent.metrics({ accept: headers.accept, acceptEncoding });
+function metricsOf(agent: Agent, request: Request): Promise<ExpositionResponse> {
+  return agent.metrics(metricsRequest(request));
 }
 
 function federateOf(agent: Agent, { url, headers }: Request): Promise<ExpositionResponse> {

@@ -119,7 +119,9 @@ describe('what is served', () => {
     new Counter({ name: 'orders_total', help: 'h', registers: [registry] }).inc(3);
     await agent.ready();
     const response = await fetch(`${url}/metrics`);
-    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(response.headers.get('content-type')).toBe(
+      'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    );
     expect(response.headers.get('content-encoding')).toBe('gzip');
     expect(await response.text()).toContain('\norders_total 3\n');
     const head = await fetch(`${url}/metrics`, { method: 'HEAD' });

@@ -212,7 +212,9 @@ describe('what is served', () => {
     new Counter({ name: 'orders_total', help: 'h', registers: [registry] }).inc(3);
     const app = await appWith({ options: { registry } });
     const plain = await app.inject('/metrics');
-    expect(plain.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(plain.headers['content-type']).toBe(
+      'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    );
     expect(plain.payload).toContain('\norders_total 3\n');
     const gzip = await app.inject({ url: '/metrics', headers: { 'accept-encoding': 'gzip' } });
     expect(gzip.headers['content-encoding']).toBe('gzip');

@@ -11,6 +11,7 @@ import {
   createHttpRecorder,
   federateResponse,
   type HttpOptions,
+  metricsRequest,
   registerMetric,
   unregisterMetric,
 } from '@prom-agent/core/http';
@@ -114,9 +115,8 @@ function serve(
   app.get(url, { config: { promAgent: false }, schema: hidden, handler });
 }
 
-function metricsOf(agent: Agent, { headers }: FastifyRequest): Promise<ExpositionResponse> {
-  const { accept, 'accept-encoding': acceptEncoding } = headers;
-  return agent.metrics({ accept, acceptEncoding: acceptEncoding?.toString() });
+function metricsOf(agent: Agent, { raw }: FastifyRequest): Promise<ExpositionResponse> {
+  return agent.metrics(metricsRequest(raw));
 }
 
 function federateOf(agent: Agent, { raw, headers }: FastifyRequest): Promise<ExpositionResponse> {

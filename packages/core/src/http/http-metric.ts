@@ -1,3 +1,4 @@
+import { type HistogramRow, type MetricRows, readRows } from '../self/metric-rows.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from '../self/registry.js';
 import type { HttpRecorderOptions } from './http-options.js';
 import type { HttpSeries, HttpSeriesTable } from './http-series.js';
@@ -17,6 +18,7 @@ export class HttpMetric implements RegistryMetric {
   readonly aggregator = 'sum';
   readonly #series: HttpSeriesTable;
   readonly #onReset: () => void;
+  readonly #bounds: readonly number[];
   readonly #labelNames: HttpRecorderOptions['labelNames'];
   /** `{le}` of each bucket, one object for all series. */
   readonly #bucketLabels: readonly Labels[];
@@ -29,6 +31,7 @@ export class HttpMetric implements RegistryMetric {
     this.#series = series;
     this.#onReset = onReset;
     this.#labelNames = options.labelNames;
+    this.#bounds = options.buckets;
     this.#bucketLabels = [...options.buckets.map((le) => ({ le })), { le: '+Inf' }];
   }
 
@@ -41,9 +44,28 @@ export class HttpMetric implements RegistryMetric {
     return { ...this.#description(), values };
   }
 
-  /** For text: prom-client and our renderer escape shared labels once. */
+  /** For prom-client's own renderer, which escapes shared labels once. */
   getForPromString(): RegistryMetricValues & { values: readonly SharedLabelsSample[] } {
     return { ...this.#description(), values: this.#samples() };
+  }
+
+  /** For our renderer: in place, series by series. */
+  [readRows](): MetricRows {
+    const series = this.#series;
+    const bounds = this.#bounds;
+    const cumulated = new Float64Array(bounds.length + 1);
+    const read = (id: number): HistogramRow | undefined => {
+      const found = series.read(id);
+      if (found === undefined) return undefined;
+      const [labels, counts, sum] = found;
+      let total = 0;
+      for (let i = 0; i < cumulated.length; i++) {
+        total += counts[i] as number;
+        cumulated[i] = total;
+      }
+      return { labels: this.#labelsOf(labels), counts: cumulated, sum, exemplars: undefined };
+    };
+    return { kind: 'histograms', bounds, count: series.size, read };
   }
 
   reset(): void {

@@ -48,12 +48,25 @@ export class HttpSeriesTable {
     this.#sums[series] = (this.#sums[series] as number) + duration;
   }
 
+  /** How many there are; they are numbered from 0. */
+  get size(): number {
+    return this.#series.length;
+  }
+
+  /** A series that has counted something: its labels, its counts not cumulated, its sum. */
+  read(id: number): [labels: HttpSeries, counts: Float64Array, sum: number] | undefined {
+    const labels = this.#series[id];
+    const cells = this.#bounds.length + 1;
+    const counts = this.#counts.subarray(id * cells, (id + 1) * cells);
+    if (labels === undefined || !counts.some((count) => count > 0)) return undefined;
+    return [labels, counts, this.#sums[id] ?? 0];
+  }
+
   /** Calls `visit` for each series that has counted something, in order of appearance. */
   forEach(visit: (labels: HttpSeries, counts: Float64Array, sum: number) => void): void {
-    const cells = this.#bounds.length + 1;
-    for (const [id, labels] of this.#series.entries()) {
-      const counts = this.#counts.subarray(id * cells, (id + 1) * cells);
-      if (counts.some((count) => count > 0)) visit(labels, counts, this.#sums[id] ?? 0);
+    for (let id = 0; id < this.size; id++) {
+      const series = this.read(id);
+      if (series !== undefined) visit(...series);
     }
   }
 

@@ -5,4 +5,5 @@ export { registerMetric, unregisterMetric } from '../self/register-metric.js';
 export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
 export { defaultBuckets, type HttpOptions } from './http-options.js';
 export { createHttpRecorder, type HttpRecorder, unmatchedRoute } from './http-recorder.js';
+export { type MetricsHttpRequest, metricsRequest } from './metrics-endpoint.js';
 export { type TrackOptions, trackResponses } from './track-responses.js';

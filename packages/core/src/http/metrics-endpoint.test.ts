@@ -31,7 +31,8 @@ describe('metricsResponse', () => {
     const response = setUp().answer();
     expect(response.status).toBe(200);
     expect(response.headers).toEqual({
-      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+      vary: 'Accept, Accept-Encoding',
     });
     expect((await bytesOf(response)).toString()).toBe(text);
   });

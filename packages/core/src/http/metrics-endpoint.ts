@@ -1,15 +1,36 @@
 import type { ExpositionResponse, MetricsRequest } from '../agent-api.js';
+import { negotiate } from '../exposition/render/negotiate.js';
 import type { RegistryRenderer } from '../self/registry-renderer.js';
 import { compressed } from './compressed.js';
 
-const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+/** The parts of an HTTP request that say how the metrics are wanted. */
+export interface MetricsHttpRequest {
+  /** With its query, as the request line has it. */
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
 
-/** The answer to /metrics: the registry as text 0.0.4, gzipped for those who accept it. */
+/** What a request for the metrics asks for: formats, encodings, names. */
+export function metricsRequest({ url = '', headers }: MetricsHttpRequest): MetricsRequest {
+  const query = url.indexOf('?');
+  const names = query < 0 ? [] : new URLSearchParams(url.slice(query + 1)).getAll('name[]');
+  return {
+    accept: headers['accept']?.toString(),
+    acceptEncoding: headers['accept-encoding']?.toString(),
+    names: names.length > 0 ? names : undefined,
+  };
+}
+
+/** The answer to /metrics: the registry in the format and encoding its reader likes best. */
 export function metricsResponse(
   renderer: RegistryRenderer,
-  request: MetricsRequest,
+  { accept, acceptEncoding, names }: MetricsRequest,
 ): ExpositionResponse {
-  const headers = { 'content-type': contentType };
-  const response = { status: 200, headers, body: renderer.render() };
-  return compressed(response, request.acceptEncoding);
+  const { format, escaping, contentType } = negotiate(accept);
+  const response: ExpositionResponse = {
+    status: 200,
+    headers: { 'content-type': contentType, vary: 'Accept, Accept-Encoding' },
+    body: renderer.render({ format: { format, escaping }, names }),
+  };
+  return compressed(response, acceptEncoding);
 }

@@ -31,6 +31,11 @@ export class MetricLink {
     this.#chain = chain;
   }
 
+  /** The metric broke while its series were written: what is left of it is missing. */
+  fail(error: unknown): void {
+    this.#chain.fail(this.metric.name, error);
+  }
+
   next(): Promise<MetricLink | undefined> {
     this.#next ??= this.#chain.advance();
     return this.#next;
@@ -78,6 +83,10 @@ export class MetricChain {
     }
     this.#options.onEnd(this.#outcomes);
     return undefined;
+  }
+
+  fail(metric: string, error: unknown): void {
+    this.#outcomes.set(metric, errorOf(error));
   }
 
   /** Undefined when it takes longer than a turn of the event loop. */

@@ -5,19 +5,16 @@ import type { CollectOutcomes } from './metric-chain.js';
 import type { RegistryLike } from './registry.js';
 import { type RenderOptions, renderRegistry } from './render-registry.js';
 import { SharedRender } from './shared-render.js';
-import type { TextDialect } from './text-names.js';
 
 /** A later scrape gets values of its own even where an earlier one is still being read. */
 const sameMomentMs = 250;
 
-/** What one scrape asks for. */
-export interface RenderRequest extends Pick<RenderOptions, 'names'> {
-  /** Default: the text format 0.0.4. The same object for the same format: it is compared. */
-  readonly dialect?: TextDialect;
-}
+/** What one scrape asks for; the defaults are RenderOptions'. */
+export type RenderRequest = Pick<RenderOptions, 'names' | 'format'>;
 
 interface Running {
-  readonly request: RenderRequest;
+  /** Of what was asked for. */
+  readonly key: string;
   readonly startMs: number;
   readonly render: SharedRender;
 }
@@ -48,14 +45,14 @@ export class RegistryRenderer {
 
   /** The body in chunks; nothing is done before the first is asked for. */
   async *render(request: RenderRequest = {}): AsyncGenerator<Uint8Array, void, undefined> {
-    const running = this.#find(request) ?? this.#start(request);
+    const running = this.#find(keyOf(request)) ?? this.#start(request);
     yield* running.render.read();
   }
 
-  #find(request: RenderRequest): Running | undefined {
+  #find(key: string): Running | undefined {
     const earliestMs = this.#clock.monotonicMs() - sameMomentMs;
     for (const running of this.#running) {
-      if (running.startMs >= earliestMs && asksTheSame(running.request, request)) return running;
+      if (running.startMs >= earliestMs && running.key === key) return running;
     }
     return undefined;
   }
@@ -67,7 +64,7 @@ export class RegistryRenderer {
       onEnd: (outcomes) => this.#account(outcomes),
     });
     const render = new SharedRender(walk, () => this.#running.delete(running));
-    const running: Running = { request, startMs: this.#clock.monotonicMs(), render };
+    const running: Running = { key: keyOf(request), startMs: this.#clock.monotonicMs(), render };
     this.#running.add(running);
     return running;
   }
@@ -89,10 +86,6 @@ export class RegistryRenderer {
   }
 }
 
-function asksTheSame(one: RenderRequest, other: RenderRequest): boolean {
-  return one.dialect === other.dialect && namesKey(one) === namesKey(other);
-}
-
-function namesKey({ names }: RenderRequest): string | undefined {
-  return names && [...new Set(names)].sort().join(' ');
+function keyOf({ format, names }: RenderRequest): string {
+  return JSON.stringify([format?.format, format?.escaping, names && [...names].sort()]);
 }

@@ -1,17 +1,18 @@
 import { type Clock, systemClock } from '../clock.js';
+import type { RenderFormat } from '../exposition/render/exposition-writer.js';
 import type { BodyWalk } from './body-walk.js';
 import type { CollectableMetric } from './collect-metric.js';
+import { FamilyWalk } from './family-walk.js';
 import { type CollectOutcomes, MetricChain } from './metric-chain.js';
 import type { RowLabels } from './metric-rows.js';
 import type { RegistryLike } from './registry.js';
-import type { TextDialect } from './text-names.js';
 import { TextWalk } from './text-walk.js';
 import { TimeSlice } from './time-slice.js';
 
 /** How to render; every field has a default. */
 export interface RenderOptions {
-  /** Default: the text format 0.0.4. */
-  readonly dialect?: TextDialect;
+  /** Default: the text format 0.0.4, UTF-8 names in quotes. */
+  readonly format?: RenderFormat;
   /** Metrics to render, by family or sample name. Default: all. */
   readonly names?: readonly string[] | undefined;
   /** The longest the host's event loop is held in one go, as far as collects allow. Default 1 ms. */
@@ -23,7 +24,7 @@ export interface RenderOptions {
   readonly onEnd?: (outcomes: CollectOutcomes) => void;
 }
 
-const text004: TextDialect = { openMetrics: false };
+const defaultFormat: RenderFormat = { format: 'text', escaping: 'allow-utf-8' };
 
 /**
  * Any prom-client registry as an exposition, in chunks of about 64 KiB. It is rendered series by
@@ -36,11 +37,11 @@ export function renderRegistry(registry: RegistryLike, options: RenderOptions = 
   const all = registry.getMetricsAsArray() as readonly CollectableMetric[];
   const metrics = options.names === undefined ? all : named(all, new Set(options.names));
   const chain = new MetricChain(registry, metrics, { clock, timeoutMs: collectTimeoutMs, onEnd });
-  return new TextWalk(chain, {
-    dialect: options.dialect ?? text004,
-    defaults: defaultLabelsOf(registry),
-    newSlice: () => new TimeSlice(clock, budgetMs),
-  });
+  const { format, escaping } = options.format ?? defaultFormat;
+  const defaults = defaultLabelsOf(registry);
+  const walkOptions = { escaping, defaults, newSlice: () => new TimeSlice(clock, budgetMs) };
+  if (format === 'text') return new TextWalk(chain, walkOptions);
+  return new FamilyWalk(chain, { ...walkOptions, format });
 }
 
 /** Families by their own name or one of their samples', as the other client libraries take them. */

@@ -1,3 +1,5 @@
+import type { EscapingScheme } from '../exposition/content-type.js';
+import { escapedName } from '../exposition/render/escape-name.js';
 import {
   isPlainMetricName,
   labelNameText,
@@ -6,14 +8,6 @@ import {
 
 const comma = 0x2c;
 const brace = 0x7b;
-
-/** Which text format, and how names that are not plain are written for its reader. */
-export interface TextDialect {
-  /** Exemplars, `_total` at counters' samples only, floats with a point, `# EOF` at the end. */
-  readonly openMetrics: boolean;
-  /** Undefined: the reader takes UTF-8 names in quotes. */
-  readonly escapeName?: ((name: string) => string) | undefined;
-}
 
 /** The text before a sample's labels, as bytes. */
 export class SampleName {
@@ -42,17 +36,17 @@ export class SampleName {
 
 /** Names of labels with what stands around them: `,name="`. */
 export class LabelNames {
-  readonly #escapeName: TextDialect['escapeName'];
+  readonly #escaping: EscapingScheme;
   readonly #opens = new Map<string, Uint8Array>();
 
-  constructor(escapeName: TextDialect['escapeName']) {
-    this.#escapeName = escapeName;
+  constructor(escaping: EscapingScheme) {
+    this.#escaping = escaping;
   }
 
   open(name: string): Uint8Array {
     let open = this.#opens.get(name);
     if (open === undefined) {
-      const text = labelNameText(this.#escapeName?.(name) ?? name);
+      const text = labelNameText(escapedName(name, this.#escaping));
       open = Buffer.concat([Uint8Array.of(comma), Buffer.from(`${text}="`)]);
       this.#opens.set(name, open);
     }

@@ -1,9 +1,9 @@
+import type { EscapingScheme } from '../exposition/content-type.js';
 import type { BodyWalk } from './body-walk.js';
 import { ByteWriter } from './byte-writer.js';
 import type { MetricChain, MetricLink } from './metric-chain.js';
 import type { RowLabels } from './metric-rows.js';
 import { TextMetric } from './text-metric.js';
-import type { TextDialect } from './text-names.js';
 import type { TimeSlice } from './time-slice.js';
 
 /** A write to a socket costs the same for 100 bytes as for 64 KiB, which is also a TLS record's order. */
@@ -13,24 +13,25 @@ const chunkBytes = 65_536;
 const burstBytes = 4096;
 const burstRows = 64;
 
-export interface TextWalkOptions {
-  readonly dialect: TextDialect;
+export interface WalkOptions {
+  readonly escaping: EscapingScheme;
   /** The registry's default labels. */
   readonly defaults: RowLabels;
   readonly newSlice: () => TimeSlice;
 }
 
-/** Renders a chain of metrics as text. */
+/** Renders a chain of metrics as text 0.0.4. */
 export class TextWalk implements BodyWalk {
-  readonly #options: TextWalkOptions;
+  readonly #options: WalkOptions;
   readonly #slice: TimeSlice;
   /** Room for the series that goes over a chunk's end. */
   readonly #out = new ByteWriter(chunkBytes + 16_384);
   #at: MetricChain | MetricLink | undefined;
+  #link: MetricLink | undefined;
   #metric: TextMetric | undefined;
   #row = 0;
 
-  constructor(chain: MetricChain | MetricLink | undefined, options: TextWalkOptions) {
+  constructor(chain: MetricChain | MetricLink | undefined, options: WalkOptions) {
     this.#at = chain;
     this.#options = options;
     this.#slice = options.newSlice();
@@ -42,33 +43,44 @@ export class TextWalk implements BodyWalk {
       // Also for a reader who takes chunks without ever waiting.
       if (this.#slice.spent) await this.#slice.pause();
       if (this.#metric === undefined || this.#row >= this.#metric.rowCount) await this.#enterNext();
-      else this.#row = writeBurst(this.#metric, this.#row, out);
+      else this.#writeBurst(this.#metric);
     }
     return out.length === 0 ? undefined : out.take();
   }
 
   fork(): TextWalk {
     const walk = new TextWalk(this.#at, this.#options);
+    walk.#link = this.#link;
     walk.#metric = this.#metric;
     walk.#row = this.#row;
     return walk;
   }
 
+  /** A metric of the host's that breaks costs the series from there on, not the body. */
+  #writeBurst(metric: TextMetric): void {
+    const out = this.#out;
+    const full = out.length + burstBytes;
+    const end = Math.min(this.#row + burstRows, metric.rowCount);
+    let written = out.length;
+    try {
+      while (this.#row < end && written < full) {
+        metric.writeRow(this.#row++, out);
+        written = out.length;
+      }
+    } catch (error) {
+      out.truncate(written);
+      this.#row = metric.rowCount;
+      this.#link?.fail(error);
+    }
+  }
+
   async #enterNext(): Promise<void> {
     const link = await this.#at?.next();
     this.#at = link;
+    this.#link = link;
     this.#row = 0;
-    const { dialect, defaults } = this.#options;
-    this.#metric = link && new TextMetric(link.metric, dialect, defaults);
-    if (this.#metric !== undefined) this.#metric.writeHeader(this.#out);
-    else if (dialect.openMetrics) this.#out.text('# EOF\n');
+    const { escaping, defaults } = this.#options;
+    this.#metric = link && new TextMetric(link.metric, escaping, defaults);
+    this.#metric?.writeHeader(this.#out);
   }
-}
-
-function writeBurst(metric: TextMetric, from: number, out: ByteWriter): number {
-  const end = Math.min(from + burstRows, metric.rowCount);
-  const full = out.length + burstBytes;
-  let row = from;
-  while (row < end && out.length < full) metric.writeRow(row++, out);
-  return row;
 }

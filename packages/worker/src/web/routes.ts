@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Agent } from '@prom-agent/core';
-import { federateResponse } from '@prom-agent/core/http';
+import { federateResponse, metricsRequest } from '@prom-agent/core/http';
 import { landingPage } from './landing-page.js';
 import { sendExposition, sendHtml, sendJson, sendText } from './respond.js';
 import { describeTargets } from './targets-api.js';
@@ -33,10 +33,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 ]);
 
 async function metrics({ request, response, state }: RouteRequest): Promise<void> {
-  const exposition = await state.agent.metrics({
-    accept: request.headers.accept,
-    acceptEncoding: request.headers['accept-encoding']?.toString(),
-  });
+  const exposition = await state.agent.metrics(metricsRequest(request));
   await sendExposition(request, response, exposition);
 }
 
