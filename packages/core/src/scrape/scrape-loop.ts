@@ -5,8 +5,10 @@ import type { ParsedBody } from '../exposition/parsed-body.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { ScrapeFailureReason, TargetStatus } from '../targets/target-status.js';
 import type { BodyBuffers } from './body-buffer.js';
-import { type FetchedBody, fetchBody } from './fetch-body.js';
+import { decodeBody } from './decode-body.js';
+import { fetchBody } from './fetch-body.js';
 import type { HttpClients } from './http-clients.js';
+import type { Inflater } from './inflater.js';
 import type { MemoryAccount } from './memory-account.js';
 import type { PushedBody, ShardCounters } from './messages.js';
 import type { ScheduledTarget } from './scheduler.js';
@@ -20,6 +22,7 @@ export interface ScrapeLoopShared {
   readonly clock: Clock;
   readonly clients: HttpClients;
   readonly buffers: BodyBuffers;
+  readonly inflater: Inflater;
   readonly memory: MemoryAccount;
   readonly parsed: ParsedBody;
   readonly counters: ShardCounters;
@@ -41,7 +44,6 @@ export class ScrapeLoop implements ScheduledTarget {
   inFlight: Promise<void> | undefined;
   /** True from a scrape to the next summary. */
   changed = true;
-  #expectedBytes = 0;
   #keptSocket = false;
   #accountedBytes = 0;
   #status: TargetStatus;
@@ -110,51 +112,53 @@ export class ScrapeLoop implements ScheduledTarget {
       this.#failed(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
       return;
     }
-    const { body } = pushed;
-    this.#ingest(timestampMs, startMs, {
-      bytes: body,
-      length: body.length,
-      contentType: 'text/plain; version=0.0.4',
-    });
+    this.#ingest(timestampMs, startMs, pushed.body, 'text/plain; version=0.0.4');
   }
 
   async #scrape(timestampMs: number): Promise<void> {
-    const { clock, buffers, clients, memory } = this.#shared;
+    const { clock, buffers, clients, inflater } = this.#shared;
     const { intervalMs, timeoutMs } = this.plan;
     const buffer = buffers.take();
+    const { bodySizeLimitBytes, followRedirects } = this.#job;
     const startMs = clock.monotonicMs();
     try {
-      const fetched = await fetchBody({
+      const { contentType, contentEncoding } = await fetchBody({
         client: clients.for(intervalMs, timeoutMs),
         url: this.#url,
         headers: this.#headers,
         timeoutMs,
         clock,
         buffer,
-        memory,
-        bodySizeLimitBytes: this.#job.bodySizeLimitBytes,
-        followRedirects: this.#job.followRedirects,
-        expectedBytes: this.#expectedBytes,
+        bodySizeLimitBytes,
+        followRedirects,
         keptSocket: this.#keptSocket,
         signal: this.#abort.signal,
       });
       this.#keptSocket = true;
       if (this.#abort.signal.aborted) return;
-      this.#ingest(timestampMs, startMs, fetched);
+      // From here to the batch nothing waits: the inflated body is gone with the next one.
+      const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
+      this.#ingest(timestampMs, startMs, body, contentType);
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#failed(timestampMs, startMs, error);
     } finally {
+      inflater.release();
       buffers.give(buffer);
     }
   }
 
-  #ingest(timestampMs: number, startMs: number, fetched: FetchedBody): void {
+  #ingest(
+    timestampMs: number,
+    startMs: number,
+    body: Uint8Array,
+    contentType: string | undefined,
+  ): void {
     const { clock, parsed, counters } = this.#shared;
     try {
       this.series.ingest(
-        this.#format(fetched),
-        fetched.bytes,
-        fetched.length,
+        this.#format(body, contentType),
+        body,
+        body.length,
         parsed,
         timestampMs,
         () => (clock.monotonicMs() - startMs) / 1000,
@@ -163,20 +167,19 @@ export class ScrapeLoop implements ScheduledTarget {
       this.#failed(timestampMs, startMs, error);
       return;
     }
-    this.#expectedBytes = fetched.length;
-    counters.bodyBytes += fetched.length;
+    counters.bodyBytes += body.length;
     this.#finish(timestampMs, startMs, parsed.count, undefined);
   }
 
-  #format(fetched: FetchedBody) {
+  #format(body: Uint8Array, contentType: string | undefined) {
     const { fallbackScrapeProtocol } = this.#job;
-    const format = formatOf(fetched.contentType, fallbackScrapeProtocol);
+    const format = formatOf(contentType, fallbackScrapeProtocol);
     // An empty body parses whatever its type (prometheus scrape.go: append returns early on it).
     if (format !== undefined) return format;
-    if (fetched.length === 0) return 'text';
+    if (body.length === 0) return 'text';
     throw new ScrapeFailure(
       'content_type',
-      `content type ${JSON.stringify(fetched.contentType ?? '')} names no exposition format, and the job sets no fallback_scrape_protocol`,
+      `content type ${JSON.stringify(contentType ?? '')} names no exposition format, and the job sets no fallback_scrape_protocol`,
     );
   }
 

@@ -7,6 +7,7 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
 import { HttpClients } from './http-clients.js';
+import { Inflater } from './inflater.js';
 import { LabelEncoder } from './label-encoder.js';
 import { MemoryAccount } from './memory-account.js';
 import type { FromShard, PushedBody, ShardBoot, TargetEnd, ToShard } from './messages.js';
@@ -65,6 +66,7 @@ export class Shard {
       clock,
       clients: this.#clients,
       buffers: new BodyBuffers(this.#memory),
+      inflater: new Inflater(this.#memory),
       memory: this.#memory,
       parsed: new ParsedBody(),
       counters: this.#counters,
