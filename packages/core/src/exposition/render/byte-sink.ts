@@ -3,6 +3,8 @@ import type { Piece } from './piece.js';
 
 /** A write to a socket costs the same for 100 bytes as for 64 KiB, which is also a TLS record's order. */
 const chunkBytes = 65_536;
+/** Of a length below 2^35. */
+const longestLength = 5;
 
 /**
  * A body as it grows: bytes go into the current chunk, chunks that are full are taken out while more is
@@ -14,11 +16,13 @@ export class ByteSink {
   /** Where the next byte goes. */
   at = 0;
   #chunks: Uint8Array[] = [];
-  #messageStart = -1;
+  /** Of the open message: the chunk in which it begins, -1 when none is open, and where there. */
+  #messageChunk = -1;
+  #messageStart = 0;
 
   /** True when {@link take} has at least one full chunk. */
   get full(): boolean {
-    return this.#messageStart < 0 && this.#chunks.length > 0;
+    return this.#messageChunk < 0 && this.#chunks.length > 0;
   }
 
   /** Makes room for `length` bytes in one piece. */
@@ -50,22 +54,33 @@ export class ByteSink {
 
   /** The bytes from here to {@link endMessage} get their length in front, as a varint. */
   beginMessage(): void {
-    this.#closeChunk();
-    this.#messageStart = this.#chunks.length;
+    this.#messageChunk = this.#chunks.length;
+    this.#messageStart = this.at;
   }
 
   endMessage(): void {
+    const chunk = this.#messageChunk;
+    this.#messageChunk = -1;
     const start = this.#messageStart;
+    const isInChunk = this.#chunks.length === chunk;
+    if (isInChunk && this.at + longestLength <= this.bytes.length) {
+      const length = varint(this.at - start);
+      this.bytes.copyWithin(start + length.length, start, this.at);
+      this.bytes.set(length, start);
+      this.at += length.length;
+      return;
+    }
     this.#closeChunk();
-    let length = 0;
-    for (let i = start; i < this.#chunks.length; i++) length += this.#chunks[i]!.length;
-    this.#chunks.splice(start, 0, varint(length));
-    this.#messageStart = -1;
+    const first = this.#chunks[chunk]!;
+    let bytes = -start;
+    for (let i = chunk; i < this.#chunks.length; i++) bytes += this.#chunks[i]!.length;
+    const parts = [first.subarray(0, start), varint(bytes), first.subarray(start)];
+    this.#chunks.splice(chunk, 1, ...parts.filter(({ length }) => length > 0));
   }
 
   /** The full chunks; none while a message is open. */
   take(): Uint8Array[] {
-    if (this.#messageStart >= 0) return [];
+    if (this.#messageChunk >= 0) return [];
     const chunks = this.#chunks;
     this.#chunks = [];
     return chunks;
@@ -83,14 +98,8 @@ export class ByteSink {
 
   #next(length: number): void {
     if (this.at > 0) this.#chunks.push(this.bytes.subarray(0, this.at));
-    const rest = this.bytes.length - this.at;
-    // What a small message leaves of a chunk serves the next.
-    if (this.at > 0 && length <= rest && rest >= chunkBytes / 16) {
-      this.bytes = this.bytes.subarray(this.at);
-    } else {
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
-    }
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
+    this.view = new DataView(this.bytes.buffer);
     this.at = 0;
   }
 }

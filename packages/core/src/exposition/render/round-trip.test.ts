@@ -115,13 +115,22 @@ class ExpectedSamples {
 
   constructor(openMetrics: boolean, families: readonly MetricFamily[]) {
     this.#openMetrics = openMetrics;
-    for (const family of families) {
-      if (family.type === 'summary')
-        for (const one of family.series) this.#summary(family.name, one);
-      else if (family.type === 'histogram' || family.type === 'gaugehistogram') {
-        for (const one of family.series) this.#histogram(family.name, one);
-      } else
-        for (const one of family.series) this.#add(family.name, one, one.value, [], one.exemplar);
+    for (const family of families) this.#family(family);
+  }
+
+  #family(family: MetricFamily): void {
+    switch (family.type) {
+      case 'summary':
+        for (const series of family.series) this.#summary(family.name, series);
+        break;
+      case 'histogram':
+      case 'gaugehistogram':
+        for (const series of family.series) this.#histogram(family.name, series);
+        break;
+      default:
+        for (const series of family.series) {
+          this.#add(family.name, series, series.value, [], series.exemplar);
+        }
     }
   }
 
