@@ -19,6 +19,13 @@ describe('usage', () => {
       /^Usage: prom-agent run [\s\S]*--config\.file[\s\S]*--web\.listen-address[\s\S]*--storage\.path/,
     ],
     [['help', 'run'], /^Usage: prom-agent run /],
+    [['check', '--help'], /^Usage: prom-agent check [\s\S]*\n {2}metrics /],
+    [['check', 'metrics', '--help'], /^Usage: prom-agent check metrics [\s\S]*--extended/],
+    [['debug', '--help'], /^Usage: prom-agent debug [\s\S]*\n {2}parse /],
+    [
+      ['debug', 'parse', '--help'],
+      /^Usage: prom-agent debug parse [\s\S]*--content-type[\s\S]*"text\/plain; version=0\.0\.4"/,
+    ],
     [['--version'], /^prom-agent \d+\.\d+\.\d+\n$/],
     [['-V'], /^prom-agent \d+\.\d+\.\d+\n$/],
   ])('%j answers on stdout with 0', async (args, text) => {
@@ -36,6 +43,16 @@ describe('usage', () => {
       /unknown option '--config\.fil=x'\n\(Did you mean --config\.file\?\)/,
     ],
     [['run', '--config.file'], /argument missing/],
+    [['check'], /^Usage: prom-agent check/],
+    [
+      ['check', 'metric'],
+      /unknown command 'metric'\n\(Did you mean metrics\?\)\nTry 'prom-agent check --help'/,
+    ],
+    [['check', 'metrics', 'x'], /too many arguments [\s\S]*Try 'prom-agent check metrics --help'/],
+    [
+      ['debug', 'parse', '--contenttype=x'],
+      /unknown option [\s\S]*Try 'prom-agent debug parse --help'/,
+    ],
     [['run', '--web.listen-address=9464'], /'9464' is no address to listen on: expected host:port/],
     [['run', '--log.level=loud'], /Allowed choices are debug, info, warn, error/],
     [['run', '--log.format=xml'], /Allowed choices are logfmt, json/],

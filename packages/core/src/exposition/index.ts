@@ -1,6 +1,23 @@
 // The public list of @prom-agent/core/exposition.
 // biome-ignore-all lint/performance/noBarrelFile: the one public index of the subpath.
 
+export { PromAgentError } from '../errors.js';
+export type {
+  BucketSpan,
+  NativeHistogram,
+} from '../model/histogram.js';
+export type {
+  Exemplar,
+  FamilyHeader,
+  HistogramFamily,
+  HistogramSeries,
+  LabelPair,
+  MetricFamily,
+  SummaryFamily,
+  SummarySeries,
+  ValueFamily,
+  ValueSeries,
+} from '../model/metric-family.js';
 export { BodyParser, type TextFormat } from './body-parser.js';
 export {
   acceptHeader,

@@ -1,5 +1,9 @@
-import { PromAgentError } from '@prom-agent/core';
-import { type LintProblem, type LintReport, lintMetrics } from '@prom-agent/core/exposition';
+import {
+  type LintProblem,
+  type LintReport,
+  lintMetrics,
+  PromAgentError,
+} from '@prom-agent/core/exposition';
 import { cardinalityTable } from './cardinality-table.js';
 import { readStdin } from './read-stdin.js';
 import { writeLines } from './write-lines.js';

@@ -1,5 +1,9 @@
-import { PromAgentError } from '@prom-agent/core';
-import { type ExposedSample, formatOf, readSamples } from '@prom-agent/core/exposition';
+import {
+  type ExposedSample,
+  formatOf,
+  PromAgentError,
+  readSamples,
+} from '@prom-agent/core/exposition';
 import { readStdin } from './read-stdin.js';
 import { writeLines } from './write-lines.js';
 
@@ -34,35 +38,33 @@ function* jsonLines(samples: Iterable<ExposedSample>): Generator<string> {
   for (const sample of samples) yield jsonLine(sample);
 }
 
+// Put together by hand: the fields are numbers that JSON.stringify would not write as they are.
 function jsonLine({ name, labels, value, timestampMs, metadata, exemplar }: ExposedSample): string {
-  return jsonObject({
-    name: JSON.stringify(name),
-    labels: JSON.stringify(Object.fromEntries(labels)),
-    value: jsonNumber(value),
-    timestamp: timestampMs === undefined ? undefined : jsonNumber(timestampMs),
-    type: metadata && JSON.stringify(metadata.type),
-    unit: jsonText(metadata?.unit),
-    help: jsonText(metadata?.help),
-    exemplar: exemplar && jsonExemplar(exemplar),
-  });
+  const labelsJson = JSON.stringify(Object.fromEntries(labels));
+  return (
+    `{"name":${JSON.stringify(name)},"labels":${labelsJson},"value":${jsonNumber(value)}` +
+    `${timestampField(timestampMs)}${metadataFields(metadata)}` +
+    `${exemplar === undefined ? '' : `,"exemplar":${jsonExemplar(exemplar)}`}}`
+  );
+}
+
+function metadataFields(metadata: ExposedSample['metadata']): string {
+  if (metadata === undefined) return '';
+  const { type, unit, help } = metadata;
+  return `,"type":"${type}"${textField('unit', unit)}${textField('help', help)}`;
 }
 
 function jsonExemplar({ labels, value, timestampMs }: NonNullable<ExposedSample['exemplar']>) {
-  return jsonObject({
-    labels: JSON.stringify(labels),
-    value: jsonNumber(value),
-    timestamp: timestampMs === undefined ? undefined : jsonNumber(timestampMs),
-  });
+  const timestamp = timestampField(timestampMs);
+  return `{"labels":${JSON.stringify(labels)},"value":${jsonNumber(value)}${timestamp}}`;
 }
 
-/** An object of fields that are JSON already, without the undefined ones. */
-function jsonObject(fields: Readonly<Record<string, string | undefined>>): string {
-  const pairs = Object.entries(fields).filter(([, json]) => json !== undefined);
-  return `{${pairs.map(([field, json]) => `"${field}":${json}`).join(',')}}`;
+function timestampField(timestampMs: number | undefined): string {
+  return timestampMs === undefined ? '' : `,"timestamp":${timestampMs}`;
 }
 
-function jsonText(text: string | undefined): string | undefined {
-  return text === undefined || text === '' ? undefined : JSON.stringify(text);
+function textField(name: string, text: string): string {
+  return text === '' ? '' : `,"${name}":${JSON.stringify(text)}`;
 }
 
 /** JSON has no word for the values that are not finite, and JSON.stringify drops the sign of -0. */

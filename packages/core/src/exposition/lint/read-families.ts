@@ -33,7 +33,7 @@ export function readFamilies(body: Uint8Array): Family[] {
       start = reader.end + 1;
     } else {
       const next = reader.readValue(body, reader.end, body.length, value, 0);
-      if (next < 0) throw syntaxError(body, body.length, reader.end, 'a value');
+      if (next < 0) throw syntaxError(body, body.length, valueAt(body, reader.end), 'a value');
       readSeries(families, body, start, reader.end);
       start = next;
     }
@@ -69,4 +69,8 @@ function readSeries(families: FamilyTable, body: Uint8Array, start: number, end:
   if (bad !== undefined) {
     throw syntaxError(body, body.length, position, `a number as value of label "${bad}"`);
   }
+}
+
+function valueAt(body: Uint8Array, seriesEnd: number): number {
+  return skip(body, seriesEnd, body.length, byteClass.blank);
 }
