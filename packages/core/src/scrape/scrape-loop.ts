@@ -3,7 +3,11 @@ import { PromAgentError } from '../errors.js';
 import { acceptHeader, formatOf } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
-import type { ScrapeFailureReason, TargetStatus } from '../targets/target-status.js';
+import {
+  neverScraped,
+  type ScrapeFailureReason,
+  type TargetStatus,
+} from '../targets/target-status.js';
 import type { BodyBuffers } from './body-buffer.js';
 import { decodeBody } from './decode-body.js';
 import { fetchBody } from './fetch-body.js';
@@ -55,16 +59,7 @@ export class ScrapeLoop implements ScheduledTarget {
     this.#shared = shared;
     this.#url = new URL(plan.url);
     this.#headers = requestHeaders(plan, job, shared.userAgent);
-    this.#status = {
-      targetId: plan.id,
-      health: 'unknown',
-      lastScrapeMs: 0,
-      lastDurationMs: 0,
-      lastSamples: 0,
-      series: 0,
-      lastError: '',
-      lastReason: undefined,
-    };
+    this.#status = neverScraped(plan.id);
     this.#account();
   }
 

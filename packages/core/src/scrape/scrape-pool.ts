@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Logger } from '../logger.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
-import type { TargetStatus } from '../targets/target-status.js';
+import { neverScraped, type TargetStatus } from '../targets/target-status.js';
 import { Assignment } from './assignment.js';
 import type { FederatedBlock, FromShard, PushedBody, ShardBoot, TargetEnd } from './messages.js';
 import { NameResolver } from './name-resolver.js';
@@ -180,17 +180,4 @@ export class ScrapePool {
       if (key.startsWith(`${slot} `)) reader.onBlock(undefined, 'the scrape thread died');
     }
   }
-}
-
-function neverScraped(targetId: string): TargetStatus {
-  return {
-    targetId,
-    health: 'unknown',
-    lastScrapeMs: 0,
-    lastDurationMs: 0,
-    lastSamples: 0,
-    series: 0,
-    lastError: '',
-    lastReason: undefined,
-  };
 }

@@ -28,3 +28,17 @@ export interface TargetStatus {
   readonly lastError: string;
   readonly lastReason: ScrapeFailureReason | undefined;
 }
+
+/** A target no thread has scraped yet. */
+export function neverScraped(targetId: string): TargetStatus {
+  return {
+    targetId,
+    health: 'unknown',
+    lastScrapeMs: 0,
+    lastDurationMs: 0,
+    lastSamples: 0,
+    series: 0,
+    lastError: '',
+    lastReason: undefined,
+  };
+}
