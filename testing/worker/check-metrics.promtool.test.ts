@@ -103,6 +103,19 @@ describe.skipIf(requireServer('promtool'))('promtool check metrics', () => {
     const codes = [(await ours(body)).code, (await promtool(body)).code];
     expect(codes).toEqual([1, 1]);
   });
+
+  // docs/reference/conformance.md has the reasons: what counts as a body is what Prometheus scrapes.
+  it.each([
+    ['quoted UTF-8 names', '# HELP "a.b" h\n{"a.b"} 1\n', 0, 1],
+    ['no newline at the end', '# HELP a h\na 1', 0, 1],
+    ['a newline inside quotes', '# HELP a h\na{x="1\n2"} 1\n', 0, 1],
+    ['an unknown escape', '# HELP a h\na{x="\\x"} 1\n', 0, 1],
+    ['a negative timestamp', '# HELP a h\na 1 -5\n', 1, 0],
+    ['a type in capitals', '# HELP a h\n# TYPE a GAUGE\na 1\n', 1, 0],
+    ['a gauge histogram', '# HELP a h\n# TYPE a gaugehistogram\na 1\n', 1, 0],
+  ])('differs about %s', async (_what, body, own, theirs) => {
+    expect([(await ours(body)).code, (await promtool(body)).code]).toEqual([own, theirs]);
+  });
 });
 
 function goodText({ type, metrics }: { type: string; metrics: number[] }, index: number): string {
