@@ -46,14 +46,8 @@ export class BackwardMessage {
     this.#tag(field, fixed64Type);
   }
 
-  /** uint64, uint32 and enumerations; exact up to 2^53. */
-  unsigned(field: number, value: number): void {
-    this.#varint(value);
-    this.#tag(field, varintType);
-  }
-
-  /** int64 and int32. */
-  signed(field: number, value: number): void {
+  /** uint64, int64 and the like, exact up to 2^53; what is no number of that kind is 0. */
+  integer(field: number, value: number): void {
     this.#varint(value);
     this.#tag(field, varintType);
   }
@@ -79,8 +73,8 @@ export class BackwardMessage {
 
   #varint(value: number): void {
     this.#reserve(10);
-    if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
-      this.#longVarint(BigInt.asUintN(64, BigInt(Math.trunc(value))));
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+      this.#longVarint(Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n);
       return;
     }
     let length = 1;
@@ -100,7 +94,7 @@ export class BackwardMessage {
 
   #longVarint(value: bigint): void {
     const bytes: number[] = [];
-    let rest = value;
+    let rest = BigInt.asUintN(64, value);
     for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
     bytes.push(Number(rest));
     this.#at -= bytes.length;

@@ -14,7 +14,7 @@ export function writeNativeHistogram(
   writeCounts(message, 10, native.negativeCounts, isFloat);
   writeSpans(message, 9, native.negativeSpans);
   if (isFloat) message.double(8, native.zeroCount);
-  else message.unsigned(7, native.zeroCount);
+  else message.integer(7, native.zeroCount);
   message.double(6, native.zeroThreshold);
   message.zigzag(5, native.schema);
 }
@@ -30,7 +30,7 @@ function writeSpans(message: BackwardMessage, field: number, spans: readonly Buc
   for (let i = spans.length - 1; i >= 0; i--) {
     const end = message.size;
     const { offset, length } = spans[i]!;
-    message.unsigned(2, length);
+    message.integer(2, length);
     message.zigzag(1, offset);
     message.enclose(field, end);
   }

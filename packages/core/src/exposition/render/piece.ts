@@ -6,11 +6,13 @@ const newline = 10;
 
 /** A few bytes that are written again and again: a name, the labels of a series, a bucket's bound. */
 export class Piece {
-  bytes: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(64);
-  view = new DataView(this.bytes.buffer);
+  bytes: Buffer<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
   length = 0;
 
   constructor(text = '') {
+    this.bytes = Buffer.allocUnsafe(text.length);
+    this.view = viewOf(this.bytes);
     this.add(text);
   }
 
@@ -63,9 +65,14 @@ export class Piece {
   #reserve(length: number): void {
     const needed = this.length + length;
     if (needed <= this.bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const bytes = Buffer.allocUnsafe(Math.max(64, needed, this.bytes.length * 2));
     this.bytes.copy(bytes, 0, 0, this.length);
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.view = viewOf(bytes);
   }
+}
+
+/** Small buffers are parts of a shared one. */
+function viewOf(bytes: Buffer<ArrayBuffer>): DataView<ArrayBuffer> {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

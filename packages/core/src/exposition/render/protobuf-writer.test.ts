@@ -179,6 +179,14 @@ describe('families in protobuf', () => {
     expect(Buffer.from(body).toString()).toContain('x_dot_y');
   });
 
+  it.each([NaN, Infinity, -Infinity])('a summary whose count is %d has none', (count) => {
+    const series = [{ labels: [], quantiles: [], quantileValues: [], count, sum: 1 }];
+    const [message] = messagesOf(
+      renderExposition([{ name: 's', type: 'summary', series }], format),
+    );
+    expect(inBase64(message!)).toBe('CgFzGAIiDSILCAARAAAAAAAA8D8=');
+  });
+
   it('a metric without a name is refused, and nothing of it is written', () => {
     const nameless: MetricFamily = { name: '', type: 'gauge', series: [] };
     expect(() => renderExposition([nameless], format)).toThrow('without a name');

@@ -55,7 +55,7 @@ export class ProtobufWriter {
     this.#unit = unit;
     const message = this.#message;
     message.clear();
-    message.unsigned(3, this.#type);
+    message.integer(3, this.#type);
     if (help !== undefined) message.string(2, help);
     message.string(1, escapedName(name, this.#escaping));
     this.#sink.beginMessage();
@@ -88,7 +88,7 @@ export class ProtobufWriter {
       message.enclose(3, quantileEnd);
     }
     message.double(2, series.sum);
-    message.unsigned(1, series.count);
+    message.integer(1, series.count);
     message.enclose(4, end);
     this.#metric(series.labels);
   }
@@ -103,7 +103,7 @@ export class ProtobufWriter {
     if (isFloat) message.double(4, series.count);
     this.#buckets(series);
     message.double(2, series.sum);
-    if (!isFloat) message.unsigned(1, series.count);
+    if (!isFloat) message.integer(1, series.count);
     message.enclose(7, end);
     this.#timestamp(series.timestampMs);
     this.#metric(series.labels);
@@ -125,7 +125,7 @@ export class ProtobufWriter {
       if (isFloat) message.double(4, bucketCounts[i]!);
       this.#exemplar(3, bucketExemplars?.[i]);
       message.double(2, upperBounds[i]!);
-      if (!isFloat) message.unsigned(1, bucketCounts[i]!);
+      if (!isFloat) message.integer(1, bucketCounts[i]!);
       message.enclose(3, end);
     }
   }
@@ -144,7 +144,7 @@ export class ProtobufWriter {
   }
 
   #timestamp(timestampMs: number | undefined): void {
-    if (timestampMs !== undefined) this.#message.signed(6, timestampMs);
+    if (timestampMs !== undefined) this.#message.integer(6, timestampMs);
   }
 
   /** A google.protobuf.Timestamp, whose zeros are left out. */
@@ -153,8 +153,8 @@ export class ProtobufWriter {
     const end = this.#message.size;
     const seconds = Math.floor(milliseconds / 1000);
     const nanoseconds = Math.round((milliseconds - seconds * 1000) * 1e6);
-    if (nanoseconds !== 0) this.#message.signed(2, nanoseconds);
-    if (seconds !== 0) this.#message.signed(1, seconds);
+    if (nanoseconds !== 0) this.#message.integer(2, nanoseconds);
+    if (seconds !== 0) this.#message.integer(1, seconds);
     this.#message.enclose(field, end);
   }
 

@@ -31,6 +31,7 @@ export class SampleLines {
   /** `name="` by name. */
   readonly #labelNames = new Map<string, string>();
   readonly #labels = new Piece();
+  readonly #exemplar = new Piece();
 
   constructor(sink: ByteSink, isOpenMetrics: boolean, escaping: EscapingScheme) {
     this.#sink = sink;
@@ -69,9 +70,10 @@ export class SampleLines {
     writeFloat(this.#sink, value, this.#isOpenMetrics);
   }
 
-  /** The reference takes a float count of zero for an integer. */
+  /** All digits in OpenMetrics, but for float histograms; the reference takes their 0 for an integer. */
   count(value: number, isFloat: boolean): void {
-    if (this.#isOpenMetrics && !(isFloat && value > 0)) writeInteger(this.#sink, value);
+    const isInteger = Number.isInteger(value) && !(isFloat && value > 0);
+    if (this.#isOpenMetrics && isInteger) writeInteger(this.#sink, value);
     else this.float(value);
   }
 
@@ -81,7 +83,8 @@ export class SampleLines {
 
   timestamp(timestampMs: number | undefined): void {
     if (timestampMs === undefined) return;
-    this.#sink.ascii(' ');
+    this.#sink.reserve(1);
+    this.#sink.bytes[this.#sink.at++] = space;
     if (this.#isOpenMetrics) this.seconds(timestampMs);
     else writeInteger(this.#sink, timestampMs);
   }
@@ -89,10 +92,12 @@ export class SampleLines {
   /** Nothing in the text format, where an exemplar is an error. */
   exemplar(exemplar: Exemplar | undefined): void {
     if (!this.#isOpenMetrics || exemplar === undefined || exemplar.labels.length === 0) return;
-    const labels = new Piece(' # {');
-    this.#addLabels(labels, exemplar.labels);
-    labels.add('} ');
-    this.#sink.piece(labels);
+    const piece = this.#exemplar;
+    piece.clear();
+    piece.add(' # {');
+    this.#addLabels(piece, exemplar.labels);
+    piece.add('} ');
+    this.#sink.piece(piece);
     this.float(exemplar.value);
     this.timestamp(exemplar.timestampMs);
   }

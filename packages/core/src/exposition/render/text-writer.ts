@@ -28,20 +28,40 @@ const textTypes: Readonly<Record<MetricType, string>> = {
 /** OpenMetrics names these families without what their samples' names end in. */
 const sampleSuffixes: Partial<Record<MetricType, string>> = { counter: '_total', info: '_info' };
 
-/** The samples' names of the family that is being written. */
+/** The samples' names of the family that is being written, made when they are needed. */
 class FamilyNames {
+  readonly #name: string;
+  readonly #familyName: string;
   readonly value: SampleName;
-  readonly bucket: SampleName;
-  readonly sum: SampleName;
-  readonly count: SampleName;
-  readonly created: SampleName;
+  #bucket: SampleName | undefined;
+  #sum: SampleName | undefined;
+  #count: SampleName | undefined;
+  #created: SampleName | undefined;
 
   constructor(name: string, familyName: string) {
+    this.#name = name;
+    this.#familyName = familyName;
     this.value = new SampleName(name);
-    this.bucket = new SampleName(`${name}_bucket`);
-    this.sum = new SampleName(`${name}_sum`);
-    this.count = new SampleName(`${name}_count`);
-    this.created = new SampleName(`${familyName}_created`);
+  }
+
+  get bucket(): SampleName {
+    this.#bucket ??= new SampleName(`${this.#name}_bucket`);
+    return this.#bucket;
+  }
+
+  get sum(): SampleName {
+    this.#sum ??= new SampleName(`${this.#name}_sum`);
+    return this.#sum;
+  }
+
+  get count(): SampleName {
+    this.#count ??= new SampleName(`${this.#name}_count`);
+    return this.#count;
+  }
+
+  get created(): SampleName {
+    this.#created ??= new SampleName(`${this.#familyName}_created`);
+    return this.#created;
   }
 }
 
@@ -59,7 +79,7 @@ export class TextWriter {
   readonly #createdLines: boolean;
   readonly #lines: SampleLines;
   readonly #bounds = new WeakMap<readonly number[], readonly Piece[]>();
-  #infinity = new Piece('le="+Inf"');
+  readonly #infinity = new Piece('le="+Inf"');
   #names = noNames;
 
   /** `createdLines`: OpenMetrics' `_created` samples, which Prometheus takes for series of their own. */

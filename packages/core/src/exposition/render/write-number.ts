@@ -34,7 +34,7 @@ export function writeFloat(sink: ByteSink, value: number, pointed: boolean): voi
 /** An integer with all its digits: counts in OpenMetrics, timestamps in the text format. */
 export function writeInteger(sink: ByteSink, value: number): void {
   if (!Number.isSafeInteger(value)) {
-    sink.ascii(BigInt(Math.trunc(value)).toString());
+    sink.ascii(Number.isInteger(value) ? BigInt(value).toString() : String(Math.trunc(value)));
     return;
   }
   sink.reserve(longestNumber);
