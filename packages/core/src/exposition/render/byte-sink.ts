@@ -3,6 +3,8 @@ import type { Piece } from './piece.js';
 
 /** A write to a socket costs the same for 100 bytes as for 64 KiB, which is also a TLS record's order. */
 const chunkBytes = 65_536;
+/** A chunk is not begun in less. */
+const leastBytes = 16_384;
 /** Of a length below 2^35. */
 const longestLength = 5;
 
@@ -98,8 +100,13 @@ export class ByteSink {
 
   #next(length: number): void {
     if (this.at > 0) this.#chunks.push(this.bytes.subarray(0, this.at));
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
-    this.view = new DataView(this.bytes.buffer);
+    const rest = this.bytes.length - this.at;
+    // What is left of a chunk that was taken early serves on.
+    this.bytes =
+      rest >= leastBytes && rest >= length
+        ? this.bytes.subarray(this.at)
+        : Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.at = 0;
   }
 }
