@@ -1,5 +1,6 @@
 // One renderer on one registry: node --expose-gc child.mjs RENDERER LINES ROUNDS
 import { createAgent } from '@prom-agent/core';
+import { recycleChunk } from '@prom-agent/core/http';
 import { markMemory, peakMiB, watch } from './monitor.mjs';
 import { createRegistry } from './registry.mjs';
 
@@ -13,7 +14,11 @@ async function createRenderer() {
   return async () => {
     let bytes = 0;
     const { body } = await agent.metrics();
-    for await (const chunk of body) bytes += chunk.length;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      // As whoever sends or compresses it does.
+      recycleChunk(chunk);
+    }
     return bytes;
   };
 }

@@ -1,6 +1,7 @@
-import { pipeline, Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import zlib, { createGzip } from 'node:zlib';
 import type { ExpositionResponse } from '../agent-api.js';
+import { recycleChunk } from '../self/chunk-pool.js';
 
 interface Coding {
   readonly name: string;
@@ -33,7 +34,7 @@ export function compressed(
   return {
     status: response.status,
     headers: { ...headers, 'content-encoding': coding.name },
-    body: through(coding.createStream(), response.body),
+    body: through(coding, response.body),
   };
 }
 
@@ -65,10 +66,31 @@ function bestCoding(acceptEncoding: string): Coding | undefined {
 
 /** The streams work on libuv's threads, one chunk at a time, so the event loop stays free meanwhile. */
 async function* through(
-  stream: Transform,
+  coding: Coding,
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  // The error of the source reaches whoever iterates; there is nothing to do here.
-  pipeline(Readable.from(body, { objectMode: false }), stream, () => {});
+  const stream = coding.createStream();
+  // An error of the source reaches whoever iterates through the stream.
+  void feed(stream, body).catch((error: Error) => stream.destroy(error));
   yield* stream as AsyncIterable<Buffer>;
+}
+
+/** Stops the body when the stream is destroyed, which is when its reader has left. */
+async function feed(stream: Transform, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const left = new Promise<void>((resolve) => {
+    stream.once('close', resolve);
+  });
+  for await (const chunk of body) {
+    await Promise.race([left, written(stream, chunk)]);
+    if (stream.destroyed) return;
+    recycleChunk(chunk);
+  }
+  stream.end();
+}
+
+/** Resolves when the bytes have been taken in; they may be used again then. */
+function written(stream: Transform, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -1,6 +1,7 @@
 // What the adapters of frameworks use. Hand-written: what is not named here is not public.
 // biome-ignore-all lint/performance/noBarrelFile: the public index of the subpath ./http.
 
+export { recycleChunk } from '../self/chunk-pool.js';
 export { registerMetric, unregisterMetric } from '../self/register-metric.js';
 export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
 export { defaultBuckets, type HttpOptions } from './http-options.js';

@@ -1,32 +1,36 @@
 import { escapeQuoted, nonFiniteText } from '../exposition/render/text-format.js';
+import { type ChunkPool, recycleChunk } from './chunk-pool.js';
 
 const backslash = 0x5c;
 const newLine = 0x0a;
 const quote = 0x22;
 const zero = 0x30;
 
+const none = Buffer.alloc(0);
+
 /**
- * Text as bytes in one buffer that grows and is used again. Loops over the characters, not
+ * Text as bytes, in buffers of a pool. Loops over the characters, not
  * `Buffer.write`: the pieces of a sample are a few bytes long, where a call costs more than they do.
  */
 export class ByteWriter {
-  #bytes: Buffer<ArrayBuffer>;
+  readonly #pool: ChunkPool;
+  #bytes: Buffer<ArrayBuffer> = none;
   #length = 0;
 
-  constructor(capacityBytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacityBytes);
+  constructor(pool: ChunkPool) {
+    this.#pool = pool;
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** What was written, in memory of its own; the writer is empty after it. */
+  /** What was written; the writer goes on in another buffer. */
   take(): Uint8Array {
-    const copy = Buffer.allocUnsafeSlow(this.#length);
-    this.#bytes.copy(copy, 0, 0, this.#length);
+    const chunk = this.#bytes.subarray(0, this.#length);
+    this.#bytes = none;
     this.#length = 0;
-    return copy;
+    return chunk;
   }
 
   /** Forgets what was written after `length`. */
@@ -116,9 +120,16 @@ export class ByteWriter {
 
   #reserve(count: number): void {
     const wanted = this.#length + count;
+    if (wanted > this.#bytes.length) this.#grow(wanted);
+  }
+
+  #grow(wanted: number): void {
+    const before = this.#bytes;
+    if (before.length === 0) this.#bytes = this.#pool.take();
     if (wanted <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.#bytes.length * 2));
     this.#bytes.copy(larger, 0, 0, this.#length);
+    recycleChunk(this.#bytes);
     this.#bytes = larger;
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { ChunkPool } from './chunk-pool.js';
 import type { CollectOutcomes } from './metric-chain.js';
 import type { RegistryLike } from './registry.js';
 import { type RenderOptions, renderRegistry } from './render-registry.js';
@@ -28,6 +29,7 @@ export class RegistryRenderer {
   readonly #registry: RegistryLike;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #pool = new ChunkPool();
   readonly #failures = new Map<string, number>();
   readonly #running = new Set<Running>();
   readonly #missing = new Set<string>();
@@ -61,6 +63,7 @@ export class RegistryRenderer {
     const walk = renderRegistry(this.#registry, {
       ...request,
       clock: this.#clock,
+      pool: this.#pool,
       onEnd: (outcomes) => this.#account(outcomes),
     });
     const render = new SharedRender(walk, () => this.#running.delete(running));

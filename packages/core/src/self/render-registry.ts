@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { RenderFormat } from '../exposition/render/exposition-writer.js';
 import type { BodyWalk } from './body-walk.js';
+import { ChunkPool } from './chunk-pool.js';
 import type { CollectableMetric } from './collect-metric.js';
 import { FamilyWalk } from './family-walk.js';
 import { type CollectOutcomes, MetricChain } from './metric-chain.js';
@@ -20,6 +21,8 @@ export interface RenderOptions {
   /** How long a metric's `collect` may take. Default 2 s. */
   readonly collectTimeoutMs?: number;
   readonly clock?: Clock;
+  /** Where chunks come from that readers give back. */
+  readonly pool?: ChunkPool;
   /** Told at the end of the metrics that were asked for, and which of them are missing. */
   readonly onEnd?: (outcomes: CollectOutcomes) => void;
 }
@@ -38,8 +41,9 @@ export function renderRegistry(registry: RegistryLike, options: RenderOptions = 
   const metrics = options.names === undefined ? all : named(all, new Set(options.names));
   const chain = new MetricChain(registry, metrics, { clock, timeoutMs: collectTimeoutMs, onEnd });
   const { format, escaping } = options.format ?? defaultFormat;
+  const { pool = new ChunkPool() } = options;
   const defaults = defaultLabelsOf(registry);
-  const walkOptions = { escaping, defaults, newSlice: () => new TimeSlice(clock, budgetMs) };
+  const walkOptions = { escaping, defaults, newSlice: () => new TimeSlice(clock, budgetMs), pool };
   if (format === 'text') return new TextWalk(chain, walkOptions);
   return new FamilyWalk(chain, { ...walkOptions, format });
 }

@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { messageOf } from '../errors.js';
+import { recycleChunk } from './chunk-pool.js';
 import type { RegistryRenderer } from './registry-renderer.js';
 
 export interface SelfTargetOptions {
@@ -58,6 +59,7 @@ export class SelfTarget {
       const chunks: Uint8Array[] = [];
       for await (const chunk of renderer.render()) chunks.push(chunk);
       body = Buffer.concat(chunks);
+      chunks.forEach(recycleChunk);
     } catch (cause) {
       error = `the registry could not be rendered: ${messageOf(cause)}`;
     }

@@ -1,4 +1,5 @@
 import type { BodyWalk } from './body-walk.js';
+import { keepChunk } from './chunk-pool.js';
 
 /**
  * How much of a body is kept for readers that come later or fall behind, per reader. Bodies that are
@@ -78,6 +79,7 @@ export class SharedRender {
   }
 
   #handOut(chunk: Uint8Array): void {
+    if (this.#begin !== undefined || this.#readers.size > 1) keepChunk(chunk);
     this.#begin?.push(chunk);
     this.#beginBytes += chunk.length;
     if (this.#beginBytes > windowBytes) this.#close();

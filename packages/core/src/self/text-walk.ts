@@ -1,6 +1,7 @@
 import type { EscapingScheme } from '../exposition/content-type.js';
 import type { BodyWalk } from './body-walk.js';
 import { ByteWriter } from './byte-writer.js';
+import type { ChunkPool } from './chunk-pool.js';
 import type { MetricChain, MetricLink } from './metric-chain.js';
 import type { RowLabels } from './metric-rows.js';
 import { TextMetric } from './text-metric.js';
@@ -18,14 +19,14 @@ export interface WalkOptions {
   /** The registry's default labels. */
   readonly defaults: RowLabels;
   readonly newSlice: () => TimeSlice;
+  readonly pool: ChunkPool;
 }
 
 /** Renders a chain of metrics as text 0.0.4. */
 export class TextWalk implements BodyWalk {
   readonly #options: WalkOptions;
   readonly #slice: TimeSlice;
-  /** Room for the series that goes over a chunk's end. */
-  readonly #out = new ByteWriter(chunkBytes + 16_384);
+  readonly #out: ByteWriter;
   #at: MetricChain | MetricLink | undefined;
   #link: MetricLink | undefined;
   #metric: TextMetric | undefined;
@@ -35,6 +36,7 @@ export class TextWalk implements BodyWalk {
     this.#at = chain;
     this.#options = options;
     this.#slice = options.newSlice();
+    this.#out = new ByteWriter(options.pool);
   }
 
   async next(): Promise<Uint8Array | undefined> {

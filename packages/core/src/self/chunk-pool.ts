@@ -1,0 +1,41 @@
+/** A chunk of 64 KiB and the series that goes over its end. */
+const bufferBytes = 81_920;
+
+/** More are not out at a time: one is filled while a few are on their way to a socket. */
+const mostFree = 8;
+
+const pools = new WeakMap<ArrayBufferLike, ChunkPool>();
+
+/**
+ * Buffers that readers gave back. Without that a body of 100 MB is 100 MB of memory outside of V8's
+ * heap, which makes V8 collect the whole heap, several times per body, for 10 ms and more.
+ */
+export class ChunkPool {
+  readonly #free: Buffer<ArrayBuffer>[] = [];
+
+  take(): Buffer<ArrayBuffer> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const buffer = Buffer.allocUnsafeSlow(bufferBytes);
+    pools.set(buffer.buffer, this);
+    return buffer;
+  }
+
+  give(buffer: ArrayBuffer): void {
+    const isFree = this.#free.some((free) => free.buffer === buffer);
+    if (!isFree && this.#free.length < mostFree) this.#free.push(Buffer.from(buffer));
+  }
+}
+
+/**
+ * Gives a chunk of a body back when its bytes are on their way and nobody looks at them any more, so
+ * that a later one can use its memory. It need not be done; chunks of others are left alone.
+ */
+export function recycleChunk(chunk: Uint8Array): void {
+  pools.get(chunk.buffer)?.give(chunk.buffer as ArrayBuffer);
+}
+
+/** For a chunk that several read: none of them knows when the others are done. */
+export function keepChunk(chunk: Uint8Array): void {
+  pools.delete(chunk.buffer);
+}
