@@ -134,6 +134,11 @@ describe('a family as text', () => {
     expect(() => rendered({ ...info, name: '' }, 'text')).toThrow('without a name');
   });
 
+  it('that is named like a suffix alone keeps its name', () => {
+    const text = rendered({ name: '_total', type: 'counter', series: [one] }, 'openmetrics');
+    expect(text).toBe('# TYPE _total unknown\n_total 1.0\n# EOF\n');
+  });
+
   it('without series is its comments, as prom-client writes it', () => {
     expect(rendered({ ...info, series: [] }, 'text')).toBe('# TYPE build_info gauge\n');
   });

@@ -103,7 +103,7 @@ export class TextWriter {
     }
     const name = escapedName(plainName, this.#escaping);
     const suffix = this.#isOpenMetrics ? (sampleSuffixes[type] ?? '') : '';
-    const isSuffixed = name.endsWith(suffix);
+    const isSuffixed = name.length > suffix.length && name.endsWith(suffix);
     const familyName = isSuffixed ? name.slice(0, name.length - suffix.length) : name;
     this.#names = new FamilyNames(name, familyName);
     const nameText = metricNameText(familyName);
