@@ -54,7 +54,9 @@ export class BackwardMessage {
 
   /** sint64 and sint32. */
   zigzag(field: number, value: number): void {
-    this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
+    // Doubled, more than 2^52 has no room for the sign.
+    if (Math.abs(value) > 2 ** 52) this.#longVarint(zigzagOf(BigInt(Math.trunc(value))));
+    else this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
     this.#tag(field, varintType);
   }
 
@@ -93,6 +95,7 @@ export class BackwardMessage {
   }
 
   #longVarint(value: bigint): void {
+    this.#reserve(10);
     const bytes: number[] = [];
     let rest = BigInt.asUintN(64, value);
     for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
@@ -110,4 +113,8 @@ export class BackwardMessage {
     this.#view = new DataView(bytes.buffer);
     this.#at = bytes.length - size;
   }
+}
+
+function zigzagOf(value: bigint): bigint {
+  return value < 0n ? -2n * value - 1n : 2n * value;
 }
