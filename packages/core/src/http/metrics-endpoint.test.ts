@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import { silentLogger } from '../logger.js';
 import type { RegistryLike } from '../self/registry.js';
 import { RegistryRenderer } from '../self/registry-renderer.js';
 import { compressed } from './compressed.js';
-import { metricsResponse } from './metrics-endpoint.js';
+import { metricsRequest, metricsResponse } from './metrics-endpoint.js';
 
 async function bytesOf(response: ExpositionResponse): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
@@ -21,7 +22,7 @@ function setUp(logger = silentLogger) {
   const renderer = new RegistryRenderer(registry as unknown as RegistryLike, systemClock, logger);
   const answer = (acceptEncoding?: string): ExpositionResponse =>
     metricsResponse(renderer, { acceptEncoding });
-  return { registry, answer };
+  return { registry, renderer, answer };
 }
 
 const text = '# HELP g h\n# TYPE g gauge\ng 5\n';
@@ -48,6 +49,9 @@ describe('metricsResponse', () => {
     ['gzip; q=0.000', false],
     ['gzip;q=0.001', true],
     ['*', true],
+    ['identity, gzip;q=0.5', false],
+    ['identity;q=0.5, gzip', true],
+    ['identity;q=0, gzip;q=0', false],
     ['*;q=0', false],
     ['*, gzip;q=0', false],
     ['identity', false],
@@ -57,6 +61,41 @@ describe('metricsResponse', () => {
     const bytes = await bytesOf(response);
     expect(response.headers['content-encoding']).toBe(gzipped ? 'gzip' : undefined);
     expect((gzipped ? gunzipSync(bytes) : bytes).toString()).toBe(text);
+  });
+
+  it.each([
+    ['text/plain', 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', text],
+    ['*/*', 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', text],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;q=0.3',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+      '# HELP g h\n# TYPE g gauge\ng 5.0\n# EOF\n',
+    ],
+    [
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores',
+      '\x15\n\x01g\x12\x01h\x18\x01"\x0b\x12\t\t\0\0\0\0\0\0\x14@',
+    ],
+  ])('with Accept %j is %s', async (accept, contentType, body) => {
+    const response = metricsResponse(setUp().renderer, { accept });
+    expect(response.headers['content-type']).toBe(contentType);
+    expect((await bytesOf(response)).toString('latin1')).toBe(body);
+  });
+
+  it('answers a reader who leaves by letting go of the render', async () => {
+    const { registry, answer } = setUp();
+    let collects = 0;
+    const collect = (): void => void collects++;
+    new Gauge({ name: 'counted', help: 'h', collect, registers: [registry] });
+    for (let i = 0; i < 5000; i++) {
+      const help = randomBytes(600).toString('base64');
+      new Gauge({ name: `large_${i}`, help, registers: [registry] });
+    }
+    for await (const _ of answer('gzip').body) break;
+    // Destroying a stream takes a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    await bytesOf(answer());
+    expect(collects).toBe(2);
   });
 
   it('tells the log once of a metric that is missing, and once when it is back', async () => {
@@ -77,6 +116,17 @@ describe('metricsResponse', () => {
     expect((await bytesOf(answer())).toString()).toContain('bad 0\n');
     await bytesOf(answer());
     expect(lines.slice(1)).toEqual([['a metric is back in /metrics', { metric: 'bad' }]]);
+  });
+});
+
+describe('metricsRequest', () => {
+  it.each([
+    ['/metrics', undefined],
+    ['/metrics?', undefined],
+    ['/metrics?name=a', undefined],
+    ['/metrics?name[]=a&name%5B%5D=b%20c&x=y', ['a', 'b c']],
+  ])('of %s asks for the names %j', (url, names) => {
+    expect(metricsRequest({ url, headers: {} }).names).toEqual(names);
   });
 });
 

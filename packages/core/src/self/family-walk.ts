@@ -74,27 +74,42 @@ export class FamilyWalk implements BodyWalk {
       this.#writer.end();
       return;
     }
-    const { metric } = link;
-    const { name, help, rows } = metric;
-    // Anything can be said by a metric that is not prom-client's.
-    const type = types.has(metric.type) ? metric.type : 'unknown';
-    const grouped = rows.kind === 'samples' ? await groupSamples(metric, rows, this.#slice) : rows;
-    const bounds = grouped.kind === 'histograms' ? grouped.bounds : [];
-    const upperBounds = [...bounds, Number.POSITIVE_INFINITY];
     this.#at = link;
     this.#row = 0;
-    this.#family = { link, header: { name, help, type }, rows: grouped, upperBounds };
-    this.#writer.beginFamily(this.#family.header);
+    try {
+      this.#family = await openFamily(link, this.#slice);
+      this.#writer.beginFamily(this.#family.header);
+    } catch (error) {
+      this.#family = undefined;
+      link.fail(error);
+    }
   }
 
   #writeRow(family: OpenFamily): void {
-    if (this.#row < family.rows.count)
-      writeSeries(this.#writer, family, this.#row++, this.#options);
-    else {
+    if (this.#row >= family.rows.count) {
       this.#writer.endFamily();
       this.#family = undefined;
+      return;
+    }
+    try {
+      writeSeries(this.#writer, family, this.#row++, this.#options);
+    } catch (error) {
+      // A series is read before anything of it is written.
+      this.#row = family.rows.count;
+      family.link.fail(error);
     }
   }
+}
+
+async function openFamily(link: MetricLink, slice: TimeSlice): Promise<OpenFamily> {
+  const { metric } = link;
+  const { name, help, rows } = metric;
+  // Anything can be said by a metric that is not prom-client's.
+  const type = types.has(metric.type) ? metric.type : 'unknown';
+  const grouped = rows.kind === 'samples' ? await groupSamples(metric, rows, slice) : rows;
+  const bounds = grouped.kind === 'histograms' ? grouped.bounds : [];
+  const upperBounds = [...bounds, Number.POSITIVE_INFINITY];
+  return { link, header: { name, help, type }, rows: grouped, upperBounds };
 }
 
 function writeSeries(

@@ -23,17 +23,20 @@ export interface ChainOptions extends CollectLimits {
  */
 export class MetricLink {
   readonly metric: CollectedMetric;
+  /** What the registry calls it. */
+  readonly #name: string;
   readonly #chain: MetricChain;
   #next: Promise<MetricLink | undefined> | undefined;
 
-  constructor(metric: CollectedMetric, chain: MetricChain) {
+  constructor(name: string, metric: CollectedMetric, chain: MetricChain) {
+    this.#name = name;
     this.metric = metric;
     this.#chain = chain;
   }
 
   /** The metric broke while its series were written: what is left of it is missing. */
   fail(error: unknown): void {
-    this.#chain.fail(this.metric.name, error);
+    this.#chain.fail(this.#name, error);
   }
 
   next(): Promise<MetricLink | undefined> {
@@ -101,10 +104,15 @@ export class MetricChain {
 
   #link(asked: CollectableMetric, collected: Collected | undefined): MetricLink | undefined {
     if (collected === undefined) return undefined;
-    const error = 'error' in collected ? errorOf(collected.error) : undefined;
-    this.#outcomes.set(asked.name, error);
-    if ('error' in collected) return undefined;
-    return new MetricLink(totalsNamed(collected.metric, asked, this.#registry), this);
+    const { name } = asked;
+    if ('error' in collected) {
+      this.#outcomes.set(name, errorOf(collected.error));
+      return undefined;
+    }
+    this.#outcomes.set(name, undefined);
+    const { metric } = collected;
+    const total = totalName(metric, asked, this.#registry);
+    return new MetricLink(name, total === undefined ? metric : { ...metric, name: total }, this);
   }
 }
 
@@ -117,14 +125,14 @@ function errorOf(thrown: unknown): Error {
  * prom-client takes `_total` off the counters of a registry it has once rendered as OpenMetrics, for
  * good and in all registries that have them; a registry still knows them by the name they had.
  */
-function totalsNamed(
-  metric: CollectedMetric,
+function totalName(
+  { name, type }: CollectedMetric,
   asked: CollectableMetric,
   registry: RegistryLike,
-): CollectedMetric {
-  if (metric.type !== 'counter' || metric.name.endsWith('_total')) return metric;
-  const name = `${metric.name}_total`;
-  const hadTotal = registry.getSingleMetric(name) === asked;
+): string | undefined {
+  if (type !== 'counter' || String(name).endsWith('_total')) return undefined;
+  const total = `${String(name)}_total`;
+  const hadTotal = registry.getSingleMetric(total) === asked;
   const isOpenMetrics = registry.contentType.startsWith('application/openmetrics-text');
-  return hadTotal || isOpenMetrics ? { ...metric, name } : metric;
+  return hadTotal || isOpenMetrics ? total : undefined;
 }

@@ -82,7 +82,14 @@ export class TextWalk implements BodyWalk {
     this.#link = link;
     this.#row = 0;
     const { escaping, defaults } = this.#options;
-    this.#metric = link && new TextMetric(link.metric, escaping, defaults);
-    this.#metric?.writeHeader(this.#out);
+    const before = this.#out.length;
+    try {
+      this.#metric = link && new TextMetric(link.metric, escaping, defaults);
+      this.#metric?.writeHeader(this.#out);
+    } catch (error) {
+      this.#metric = undefined;
+      this.#out.truncate(before);
+      link?.fail(error);
+    }
   }
 }
