@@ -18,6 +18,7 @@ export const byte = {
   backslash: 92,
   underscore: 95,
   lowerE: 101,
+  lowerN: 110,
   braceOpen: 123,
   braceClose: 125,
 } as const;

@@ -74,7 +74,10 @@ function exemplarsOf(body: Uint8Array, out: ParsedBody, sample: number) {
     .filter((at) => out.exemplarSamples[at] === sample)
     .map((at) => ({
       labels: comparable(
-        decodeExemplarLabels(body.subarray(out.exemplarStarts[at], out.exemplarEnds[at])),
+        decodeExemplarLabels(
+          body.subarray(out.exemplarStarts[at], out.exemplarEnds[at]),
+          'openmetrics',
+        ),
       ),
       value: out.exemplarValues[at],
       ts: out.exemplarTimestampsMs[at],

@@ -1,11 +1,20 @@
 import { byte, labelRest, skip } from './bytes.js';
+import type { ExpositionFormat } from './content-type.js';
+import { decodeProtoExemplarLabels } from './protobuf/exemplar-message.js';
 import { quotedEnd } from './quoted.js';
 
 /**
- * The labels of an exemplar from the text between its braces, as ParsedBody's exemplar columns point
- * at it. Escapes stay as written: Prometheus does not undo them here.
+ * The labels of an exemplar from the bytes that ParsedBody's exemplar columns point at: the text
+ * between its braces, where escapes stay as written (Prometheus does not undo them), or its message.
  */
-export function decodeExemplarLabels(text: Uint8Array): [name: string, value: string][] {
+export function decodeExemplarLabels(
+  bytes: Uint8Array,
+  format: ExpositionFormat,
+): [name: string, value: string][] {
+  return format === 'protobuf' ? decodeProtoExemplarLabels(bytes) : decodeText(bytes);
+}
+
+function decodeText(text: Uint8Array): [name: string, value: string][] {
   const labels: [string, string][] = [];
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   let i = 0;

@@ -19,6 +19,7 @@ export type {
   ValueSeries,
 } from '../model/metric-family.js';
 export { BodyParser, type TextFormat } from './body-parser.js';
+export { CommentTable } from './comment-table.js';
 export {
   acceptHeader,
   type EscapingScheme,
@@ -34,13 +35,14 @@ export {
   type LintReport,
   lintMetrics,
 } from './lint/lint-metrics.js';
+export { type NativeBucket, nativeBuckets } from './native-buckets.js';
 export {
-  type ParsedExemplar,
   type ParsedSample,
   parseExposition,
 } from './parse-exposition.js';
 export { ParsedBody } from './parsed-body.js';
-export { type ExposedSample, readSamples } from './read-samples.js';
+export type { HistogramOptions } from './protobuf/protobuf-parser.js';
+export { type ExposedSample, type ParsedExemplar, readSamples } from './read-samples.js';
 export { ByteSink } from './render/byte-sink.js';
 export { escapedName, escapeName, unescapeName } from './render/escape-name.js';
 export {

@@ -1,4 +1,5 @@
 import type { Metadata, MetricType } from '../model/metadata.js';
+import type { ExpositionFormat } from './content-type.js';
 import { unescapeHelp, unescapeLabel } from './quoted.js';
 
 /** What a HELP, TYPE or UNIT line says of a family. */
@@ -12,15 +13,16 @@ const pattern =
   /^[ \t]*#[ \t]+(HELP|TYPE|UNIT)[ \t]+("(?:\\.|[^\\"])*"|[a-zA-Z_:][a-zA-Z0-9_:]*)([\s\S]*)$/;
 
 /**
- * The metadata in a comment line that a parser has accepted; undefined for a plain comment. Names
- * keep their escapes, as Prometheus' metadata does.
+ * The metadata in a comment line that a parser has accepted; undefined for a plain comment.
  */
-function decodeLine(line: Uint8Array, format: 'text' | 'openmetrics'): MetadataLine | undefined {
+function decodeLine(line: Uint8Array, format: ExpositionFormat): MetadataLine | undefined {
   const parts = pattern.exec(new TextDecoder('utf-8', { ignoreBOM: true }).decode(line));
   if (parts === null) return undefined;
   const [, keyword, name = '', rest = ''] = parts;
   if (keyword === 'UNIT' && format === 'text') return undefined;
-  const family = name.startsWith('"') ? name.slice(1, -1) : name;
+  const quoted = name.startsWith('"') ? name.slice(1, -1) : name;
+  // Escapes in a name stay as written, as in Prometheus' metadata; protobuf has none but ours.
+  const family = format === 'protobuf' ? unescapeLabel(quoted) : quoted;
   const text = /^[ \t]*$/.test(rest) && format === 'text' ? '' : rest.slice(1);
   if (keyword !== 'HELP') return { keyword: keyword as 'TYPE' | 'UNIT', family, text };
   return { keyword, family, text: format === 'text' ? unescapeHelp(text) : unescapeLabel(text) };
@@ -29,7 +31,7 @@ function decodeLine(line: Uint8Array, format: 'text' | 'openmetrics'): MetadataL
 /** What the comment lines of a body say of its families, by name; a later line overrides. */
 export function decodeMetadata(
   lines: Iterable<Uint8Array>,
-  format: 'text' | 'openmetrics',
+  format: ExpositionFormat,
 ): Map<string, Metadata> {
   const families = new Map<string, Metadata>();
   for (const line of lines) {

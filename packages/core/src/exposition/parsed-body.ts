@@ -1,3 +1,5 @@
+import type { HistogramSample } from '../model/histogram.js';
+
 /**
  * The samples of one body in their order, as columns. One instance serves all scrapes of a thread:
  * its arrays grow and are overwritten by the next parse.
@@ -25,9 +27,20 @@ export class ParsedBody {
   exemplarValues = new Float64Array(0);
   exemplarTimestampsMs = new Float64Array(0);
 
+  /** Native histograms, in the order of their samples: the sample's index and what it holds. */
+  histogramCount = 0;
+  histogramSamples = new Int32Array(0);
+  readonly histograms: HistogramSample[] = [];
+  /** True when at least one sample tells when its series began. */
+  hasCreated = false;
+  #createdMs = new Float64Array(0);
+
   reset(): void {
     this.count = 0;
     this.exemplarCount = 0;
+    this.histogramCount = 0;
+    this.histograms.length = 0;
+    this.hasCreated = false;
     this.hasTimestamps = false;
     this.sameOrder = false;
   }
@@ -56,6 +69,32 @@ export class ParsedBody {
     this.exemplarEnds[at] = end;
     this.exemplarValues[at] = value;
     this.exemplarTimestampsMs[at] = timestampMs;
+  }
+
+  /** Makes the sample a native histogram; its value then is the sum. */
+  addHistogram(sample: number, histogram: HistogramSample): void {
+    const at = this.histogramCount++;
+    if (at === this.histogramSamples.length) {
+      this.histogramSamples = grow(this.histogramSamples, new Int32Array(Math.max(64, at * 2)));
+    }
+    this.histogramSamples[at] = sample;
+    this.histograms.push(histogram);
+  }
+
+  /** When the sample's series began, ms; NaN where it does not tell. */
+  createdMs(sample: number): number {
+    return this.hasCreated && sample < this.#createdMs.length ? this.#createdMs[sample]! : NaN;
+  }
+
+  setCreated(sample: number, createdMs: number): void {
+    if (!this.hasCreated) this.#createdMs.fill(NaN);
+    this.hasCreated = true;
+    const { length } = this.#createdMs;
+    if (sample >= length) {
+      this.#createdMs = grow(this.#createdMs, new Float64Array(this.slots.length));
+      this.#createdMs.fill(NaN, length);
+    }
+    this.#createdMs[sample] = createdMs;
   }
 
   #growExemplars(length: number): void {

@@ -28,7 +28,7 @@ function outcome(
   ]);
   const exemplars = Array.from(out.exemplarSamples.subarray(0, out.exemplarCount), (sample, i) => [
     sample,
-    decodeExemplarLabels(body.subarray(out.exemplarStarts[i], out.exemplarEnds[i])),
+    decodeExemplarLabels(body.subarray(out.exemplarStarts[i], out.exemplarEnds[i]), format),
     out.exemplarValues[i],
     out.exemplarTimestampsMs[i],
   ]);

@@ -1,13 +1,23 @@
+import type { HistogramSample } from '../model/histogram.js';
 import type { Metadata } from '../model/metadata.js';
 import { BodyParser } from './body-parser.js';
 import { byteClass, skip } from './bytes.js';
+import { CommentTable } from './comment-table.js';
 import type { ExpositionFormat } from './content-type.js';
 import { decodeExemplarLabels } from './decode-exemplar.js';
 import { decodeSeries } from './decode-series.js';
+import { metadataOf } from './family-of.js';
 import { locateSeriesError } from './locate-series-error.js';
-import { metadataOf, type ParsedExemplar } from './parse-exposition.js';
 import { ParsedBody } from './parsed-body.js';
 import { SeriesKeys } from './series-keys.js';
+
+/** An exemplar of one sample. */
+export interface ParsedExemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Undefined where it has none. */
+  readonly timestampMs: number | undefined;
+}
 
 /** One sample with what the exposition says of it. */
 export interface ExposedSample {
@@ -20,7 +30,10 @@ export interface ExposedSample {
   readonly timestampMs: number | undefined;
   /** Undefined where no HELP, TYPE or UNIT line names the family. */
   readonly metadata: Metadata | undefined;
+  /** The first, where a native histogram has several. */
   readonly exemplar: ParsedExemplar | undefined;
+  /** Of a native histogram; `value` then is its sum. */
+  readonly histogram: HistogramSample | undefined;
 }
 
 /**
@@ -33,44 +46,53 @@ export interface ExposedSample {
  */
 export function readSamples(body: Uint8Array, format: ExpositionFormat): Iterable<ExposedSample> {
   const keys = new SeriesKeys();
-  const parser = new BodyParser(keys);
+  const parser = new BodyParser(keys, new CommentTable(), { scrapeNativeHistograms: true });
   const parsed = new ParsedBody();
   parser.parse(format, body, body.length, parsed);
-  checkSeries(body, keys);
-  return samplesOf(body, parsed, keys, parser.metadata);
+  checkSeries(body, format, keys);
+  return samplesOf(body, format, parsed, keys, parser.metadata);
 }
 
 function* samplesOf(
   body: Uint8Array,
+  format: ExpositionFormat,
   parsed: ParsedBody,
   keys: SeriesKeys,
   families: ReadonlyMap<string, Metadata>,
 ): Generator<ExposedSample> {
-  const undeclared = metadataOf('', new Map());
   let exemplar = 0;
+  let histogram = 0;
   for (let i = 0; i < parsed.count; i++) {
     const slot = parsed.slots[i]!;
     const [[, name], ...labels] = decodeSeries(keys.key(slot), keys.contextOf(slot)) as [
       [string, string],
       ...[string, string][],
     ];
-    const metadata = metadataOf(name, families);
-    const hasExemplar = exemplar < parsed.exemplarCount && parsed.exemplarSamples[exemplar] === i;
+    const first = exemplar;
+    while (exemplar < parsed.exemplarCount && parsed.exemplarSamples[exemplar] === i) exemplar++;
+    const isHistogram =
+      histogram < parsed.histogramCount && parsed.histogramSamples[histogram] === i;
     yield {
       name,
       labels,
       value: parsed.values[i]!,
       timestampMs: definedNumber(parsed.timestampsMs[i]!),
-      metadata: metadata === undeclared ? undefined : metadata,
-      exemplar: hasExemplar ? exemplarAt(body, parsed, exemplar++) : undefined,
+      metadata: metadataOf(name, families),
+      exemplar: exemplar > first ? exemplarAt(body, format, parsed, first) : undefined,
+      histogram: isHistogram ? parsed.histograms[histogram++] : undefined,
     };
   }
 }
 
-function exemplarAt(body: Uint8Array, parsed: ParsedBody, at: number): ParsedExemplar {
-  const text = body.subarray(parsed.exemplarStarts[at]!, parsed.exemplarEnds[at]!);
+function exemplarAt(
+  body: Uint8Array,
+  format: ExpositionFormat,
+  parsed: ParsedBody,
+  at: number,
+): ParsedExemplar {
+  const bytes = body.subarray(parsed.exemplarStarts[at]!, parsed.exemplarEnds[at]!);
   return {
-    labels: Object.fromEntries(decodeExemplarLabels(text)),
+    labels: Object.fromEntries(decodeExemplarLabels(bytes, format)),
     value: parsed.exemplarValues[at]!,
     timestampMs: definedNumber(parsed.exemplarTimestampsMs[at]!),
   };
@@ -80,12 +102,14 @@ function definedNumber(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }
 
-function checkSeries(body: Uint8Array, keys: SeriesKeys): void {
+function checkSeries(body: Uint8Array, format: ExpositionFormat, keys: SeriesKeys): void {
   for (let slot = 0; slot < keys.slotCount; slot++) {
     const key = keys.key(slot);
     try {
       decodeSeries(key, keys.contextOf(slot));
     } catch (error) {
+      // A protobuf body holds no series texts.
+      if (format === 'protobuf') throw error;
       const blanks = skip(key, 0, key.length, byteClass.blank);
       throw locateSeriesError(error, body, lineOf(key, body) + blanks);
     }

@@ -10,7 +10,7 @@ export interface BucketSpan {
  * client_model's metrics.proto). Count and sum stand beside it in the sample.
  */
 export interface NativeHistogram {
-  /** -4 to 8: each power of two is divided into 2^schema buckets. */
+  /** -4 to 8: each power of two is divided into 2^schema buckets; -53: see `customValues`. */
   readonly schema: number;
   /** Half the width of the zero bucket. */
   readonly zeroThreshold: number;
@@ -20,4 +20,16 @@ export interface NativeHistogram {
   readonly positiveCounts: ArrayLike<number>;
   readonly negativeSpans: readonly BucketSpan[];
   readonly negativeCounts: ArrayLike<number>;
+}
+
+/** A native histogram as one sample: what is scraped, sent and stored. */
+export interface HistogramSample extends NativeHistogram {
+  readonly count: number;
+  readonly sum: number;
+  /** The buckets' upper bounds but +Inf, in rising order, where the schema is -53; else empty. */
+  readonly customValues: ArrayLike<number>;
+  /** Whether counts may have fractions. */
+  readonly isFloat: boolean;
+  /** A gauge's counts may fall without a reset. */
+  readonly isGauge: boolean;
 }

@@ -1,0 +1,140 @@
+import type { BodyMemory } from './body-memory.js';
+import { hasBytes } from './byte-blocks.js';
+import { byte, byteClass, skip } from './bytes.js';
+import { readDecimal } from './float-text.js';
+import { type LineReader, lineKind } from './line-reader.js';
+import type { ParsedBody } from './parsed-body.js';
+import { unchangedContext } from './series-context.js';
+import { syntaxError } from './syntax-error.js';
+
+/**
+ * Parses text formats by prediction: an exporter keeps its lines in order from scrape to scrape, so
+ * each line's bytes are compared with those of the line that is expected, and only the number is
+ * parsed. A line that does not fit goes through the full lexer, and its series tells where in the old
+ * order to go on. Blank lines are not remembered.
+ */
+export class LineParser {
+  readonly #memory: BodyMemory;
+
+  constructor(memory: BodyMemory) {
+    this.#memory = memory;
+  }
+
+  parse(reader: LineReader, body: Uint8Array, length: number, out: ParsedBody): void {
+    // The scrape loop takes an empty body for any format, OpenMetrics without its # EOF too.
+    if (length === 0) return;
+    const { order } = this.#memory;
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    // Prediction stays in lines that end, where no token can run into the end of the body.
+    const predictable = body.lastIndexOf(byte.newline, length - 1) + 1;
+    let i = 0;
+    while (i < length) {
+      if (order.cursor < order.count) {
+        i = this.#predictLines(reader, body, view, i, predictable, out);
+        if (i >= length) break;
+      }
+      i = this.#readLine(reader, body, view, i, length, out);
+      if (i < 0) return;
+    }
+    reader.checkEnd(body, length);
+  }
+
+  /**
+   * Takes lines as long as they are the expected ones and returns where the first other begins. Every
+   * line before `length` ends in a newline.
+   */
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the hot loop, its state in registers
+  #predictLines(
+    reader: LineReader,
+    body: Uint8Array,
+    view: DataView,
+    from: number,
+    length: number,
+    out: ParsedBody,
+  ): number {
+    const memory = this.#memory;
+    const { entries, count } = memory.order;
+    let { cursor } = memory.order;
+    out.reserve(count - cursor);
+    const { view: keyView, starts, lengths, contexts } = memory.keys;
+    const comments = memory.comments.keys;
+    const { slots, values, timestampsMs } = out;
+    let sample = out.count;
+    let { context } = memory;
+    let i = from;
+    while (cursor < count) {
+      const entry = entries[cursor]!;
+      if (entry < 0) {
+        const slot = ~entry;
+        const end = i + comments.lengths[slot]!;
+        if (end >= length || body[end] !== byte.newline) break;
+        if (!hasBytes(view, i, comments.view, comments.starts[slot]!, end - i)) break;
+        i = end + 1;
+        const next = comments.contexts[slot]!;
+        if (next !== unchangedContext) context = next;
+        cursor++;
+        continue;
+      }
+      const end = i + lengths[entry]!;
+      if (end >= length || body[end] !== byte.space || contexts[entry] !== context) break;
+      if (!hasBytes(view, i, keyView, starts[entry]!, end - i)) break;
+      let p = readDecimal(body, end + 1, length, values, sample);
+      if (p > end + 1 && body[p] === byte.newline) {
+        timestampsMs[sample] = NaN;
+        p++;
+      } else {
+        p = reader.readValue(body, end, length, out, sample);
+        if (p < 0) break;
+      }
+      slots[sample++] = entry;
+      i = p;
+      cursor++;
+    }
+    out.count = sample;
+    memory.order.cursor = cursor;
+    memory.context = context;
+    return i;
+  }
+
+  /** Reads any line through the full lexer; returns where the next begins, or -1 at an end mark. */
+  #readLine(
+    reader: LineReader,
+    body: Uint8Array,
+    view: DataView,
+    start: number,
+    length: number,
+    out: ParsedBody,
+  ): number {
+    switch (reader.read(body, start, length)) {
+      case lineKind.end:
+        return -1;
+      case lineKind.blank:
+        return reader.end;
+      case lineKind.comment:
+        this.#memory.missComment(body, view, start, reader.end, reader.context);
+        return reader.end + 1;
+      case lineKind.series:
+        return this.#readSample(reader, body, view, start, length, out);
+    }
+  }
+
+  #readSample(
+    reader: LineReader,
+    body: Uint8Array,
+    view: DataView,
+    start: number,
+    length: number,
+    out: ParsedBody,
+  ): number {
+    const end = reader.end;
+    const sample = out.count;
+    out.reserve(1);
+    const next = reader.readValue(body, end, length, out, sample);
+    if (next < 0) {
+      throw syntaxError(body, length, skip(body, end, length, byteClass.blank), 'a value');
+    }
+    out.slots[sample] = this.#memory.missSeries(body, view, start, end);
+    out.count = sample + 1;
+    return next;
+  }
+}

@@ -1,0 +1,175 @@
+import type { HistogramSample } from '../../model/histogram.js';
+import type { BodyMemory } from '../body-memory.js';
+import type { ParsedBody } from '../parsed-body.js';
+import { ExemplarMessage } from './exemplar-message.js';
+import { FamilyHeader, familyType } from './family-header.js';
+import { FamilyText } from './family-text.js';
+import { MetricMessage, valueFields } from './metric-message.js';
+import { nativeHistogram } from './native-histogram.js';
+import { ProtoCursor } from './proto-cursor.js';
+
+/** How the histograms of protobuf bodies are read; a job's fields of the same names. */
+export interface HistogramOptions {
+  /** scrape_native_histograms: default false, then every histogram is read as a classic one. */
+  readonly scrapeNativeHistograms?: boolean;
+  /** always_scrape_classic_histograms: where a histogram is both, as both. Default false. */
+  readonly alwaysScrapeClassicHistograms?: boolean;
+}
+
+/** Of a metric, by `familyType`. */
+const fieldOfType = [
+  valueFields.counter,
+  valueFields.gauge,
+  valueFields.summary,
+  valueFields.untyped,
+  valueFields.histogram,
+  valueFields.histogram,
+];
+
+/**
+ * Parses delimited MetricFamily messages as Prometheus' protobufparse.go does: what a text exposition
+ * of the same families would hold, plus native histograms. Series and comments get the text they would
+ * have there, so the same series is the same key in every format.
+ */
+export class ProtobufParser {
+  readonly #memory: BodyMemory;
+  readonly #options: HistogramOptions;
+  readonly #cursor = new ProtoCursor();
+  readonly #family = new FamilyHeader();
+  readonly #metric = new MetricMessage();
+  readonly #exemplar = new ExemplarMessage();
+  readonly #text = new FamilyText();
+
+  constructor(memory: BodyMemory, options: HistogramOptions) {
+    this.#memory = memory;
+    this.#options = options;
+  }
+
+  parse(body: Uint8Array, length: number, out: ParsedBody): void {
+    const cursor = this.#cursor;
+    cursor.begin(body, length);
+    try {
+      while (cursor.at < length) {
+        const end = cursor.delimited();
+        cursor.end = end;
+        this.#family.read(cursor);
+        if (this.#family.metrics.count > 0) this.#readFamily(body, out);
+        cursor.at = end;
+        cursor.end = length;
+      }
+    } finally {
+      cursor.close();
+    }
+  }
+
+  #readFamily(body: Uint8Array, out: ParsedBody): void {
+    const family = this.#family;
+    family.check(body);
+    this.#text.begin(body, family);
+    for (const keyword of ['HELP', 'TYPE', 'UNIT'] as const) {
+      if (!this.#text.writeComment(keyword)) continue;
+      const { bytes, view, length } = this.#text.line;
+      this.#memory.takeComment(bytes, view, 0, length);
+    }
+    const { metrics } = family;
+    for (let i = 0; i < metrics.count; i += 2) {
+      this.#cursor.at = metrics.values[i]!;
+      this.#cursor.end = metrics.values[i + 1]!;
+      this.#metric.read(this.#cursor, fieldOfType[family.type]!);
+      this.#text.writeLabels(this.#cursor, this.#metric.labels);
+      this.#readMetric(metrics.values[i]!, out);
+    }
+  }
+
+  #readMetric(offset: number, out: ParsedBody): void {
+    const metric = this.#metric;
+    const { type } = this.#family;
+    if (type === familyType.summary) this.#readSummary(out);
+    else if (type === familyType.histogram || type === familyType.gaugeHistogram) {
+      const isNative = this.#options.scrapeNativeHistograms === true && metric.isNative;
+      if (isNative) {
+        const isGauge = type === familyType.gaugeHistogram;
+        this.#addNative(nativeHistogram(metric, isGauge, offset), out);
+      }
+      const isBoth =
+        this.#options.alwaysScrapeClassicHistograms === true && metric.bounds.count > 0;
+      if (!isNative || isBoth) this.#readClassic(out);
+    } else {
+      const sample = this.#add('', '', 0, metric.value, out);
+      if (type === familyType.counter) this.#addExemplars(sample, 0, metric.exemplars.count, out);
+    }
+  }
+
+  #readSummary(out: ParsedBody): void {
+    const { count, sum, bounds, boundValues } = this.#metric;
+    this.#add('_count', '', 0, count, out);
+    this.#add('_sum', '', 0, sum, out);
+    for (let i = 0; i < bounds.count; i++) {
+      this.#add('', 'quantile', bounds.values[i]!, boundValues.values[i]!, out);
+    }
+  }
+
+  /** The buckets up to +Inf, which is added where it is missing. */
+  #readClassic(out: ParsedBody): void {
+    const { count, countFloat, sum, bounds, boundValues } = this.#metric;
+    const total = countFloat === 0 ? count : countFloat;
+    this.#add('_count', '', 0, total, out);
+    this.#add('_sum', '', 0, sum, out);
+    for (let i = 0; i < bounds.count; i++) {
+      const sample = this.#add('_bucket', 'le', bounds.values[i]!, boundValues.values[i]!, out);
+      this.#addExemplars(sample, 2 * i, 2 * i + 2, out);
+      if (bounds.values[i] === Infinity) return;
+    }
+    this.#add('_bucket', 'le', Infinity, total, out);
+  }
+
+  #addNative(histogram: HistogramSample, out: ParsedBody): void {
+    const { exemplars, nativeExemplars } = this.#metric;
+    const sample = this.#add('', '', 0, histogram.sum, out);
+    out.addHistogram(sample, histogram);
+    const ranges = nativeExemplars.count > 0 ? nativeExemplars : exemplars;
+    for (let i = 0; i < ranges.count; i += 2) {
+      // Without a time an exemplar of a native histogram tells nothing of its bucket's age.
+      if (this.#readExemplar(ranges.values[i]!, ranges.values[i + 1]!)) {
+        if (!Number.isNaN(this.#exemplar.timestampMs)) this.#addExemplar(sample, out);
+      }
+    }
+  }
+
+  /** Adds a sample of the metric; `boundLabel` is empty, `le` or `quantile`. Returns its index. */
+  #add(suffix: string, boundLabel: string, bound: number, value: number, out: ParsedBody): number {
+    this.#text.writeSeries(suffix, boundLabel, bound);
+    const { bytes, view, length } = this.#text.line;
+    const { timestampMs, createdMs } = this.#metric;
+    out.reserve(1);
+    const sample = out.count++;
+    out.slots[sample] = this.#memory.takeSeries(bytes, view, 0, length);
+    out.values[sample] = value;
+    // 0 is what is left out.
+    out.timestampsMs[sample] = timestampMs === 0 ? NaN : timestampMs;
+    if (timestampMs !== 0) out.hasTimestamps = true;
+    if (!Number.isNaN(createdMs)) out.setCreated(sample, createdMs);
+    return sample;
+  }
+
+  #addExemplars(sample: number, from: number, to: number, out: ParsedBody): void {
+    const { values } = this.#metric.exemplars;
+    for (let i = from; i < to; i += 2) {
+      if (this.#readExemplar(values[i]!, values[i + 1]!)) this.#addExemplar(sample, out);
+    }
+  }
+
+  /** False for the empty range, which stands for none. */
+  #readExemplar(start: number, end: number): boolean {
+    if (start === 0) return false;
+    this.#cursor.at = start;
+    this.#cursor.end = end;
+    this.#exemplar.read(this.#cursor);
+    return true;
+  }
+
+  #addExemplar(sample: number, out: ParsedBody): void {
+    const { start, end, value, timestampMs } = this.#exemplar;
+    out.addExemplar(sample, start, end, value, timestampMs);
+  }
+}
