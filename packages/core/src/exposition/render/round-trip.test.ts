@@ -11,8 +11,12 @@ import type {
   ValueFamily,
   ValueSeries,
 } from '../../model/metric-family.js';
+import { BodyParser } from '../body-parser.js';
+import { decodeSeries } from '../decode-series.js';
 import { formatGoFloat } from '../go-float.js';
 import { parseExposition } from '../parse-exposition.js';
+import { ParsedBody } from '../parsed-body.js';
+import { SeriesKeys } from '../series-keys.js';
 import { renderExposition } from './exposition-writer.js';
 import { escapeQuoted } from './text-format.js';
 
@@ -194,6 +198,37 @@ describe.each(['text', 'openmetrics'] as const)('families written as %s', (forma
             ({ name, labels: read, value, timestampMs, exemplar }) satisfies Expected,
         );
         expect(samples).toEqual(new ExpectedSamples(format === 'openmetrics', families).all);
+      }),
+    );
+  });
+});
+
+/** Apart from their order, in which protobuf differs; a time of 0 is none there. */
+function comparable(name: string, labelsOf: Record<string, string>, value: number, time = NaN) {
+  const pairs = Object.entries(labelsOf).filter(([, text]) => text !== '');
+  return `${JSON.stringify([name, pairs.sort()])} ${value + 0} ${time || NaN}`;
+}
+
+function readProtobuf(body: Uint8Array): string[] {
+  const keys = new SeriesKeys();
+  const out = new ParsedBody();
+  new BodyParser(keys).parse('protobuf', body, body.length, out);
+  return Array.from(out.slots.subarray(0, out.count), (slot, i) => {
+    const series = Object.fromEntries(decodeSeries(keys.key(slot), keys.contextOf(slot)));
+    const { __name__: name = '', ...others } = series;
+    return comparable(name, others, out.values[i]!, out.timestampsMs[i]);
+  });
+}
+
+describe('families written as protobuf', () => {
+  it('are read back by our parser as the samples of the text', () => {
+    fc.assert(
+      fc.property(bodies, (families) => {
+        const body = renderExposition(families, { format: 'protobuf', escaping: 'allow-utf-8' });
+        const expected = new ExpectedSamples(false, families).all.map((one) =>
+          comparable(one.name, one.labels, one.value, one.timestampMs),
+        );
+        expect(readProtobuf(body).sort()).toEqual(expected.sort());
       }),
     );
   });
