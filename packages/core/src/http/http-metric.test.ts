@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PromAgentError } from '../errors.js';
 import { registerMetric } from '../self/register-metric.js';
 import type { RegistryLike } from '../self/registry.js';
+import { renderRegistry } from '../self/render-registry.js';
 import type { HttpOptions } from './http-options.js';
 import { createHttpRecorder } from './http-recorder.js';
 
@@ -16,6 +17,11 @@ function setUp(options: HttpOptions = {}) {
 async function sampleLines(registry: Registry): Promise<string[]> {
   const text = await registry.metrics();
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+async function ourText(registry: Registry): Promise<string> {
+  const chunk = await renderRegistry(registry as unknown as RegistryLike).next();
+  return Buffer.from(chunk ?? []).toString();
 }
 
 describe('HttpMetric in a prom-client registry', () => {
@@ -45,6 +51,7 @@ describe('HttpMetric in a prom-client registry', () => {
       registry.setDefaultLabels(labels);
       theirs.setDefaultLabels(labels);
       expect(await registry.metrics()).toBe(await theirs.metrics());
+      expect(await ourText(registry)).toBe(await ourText(theirs));
     }
   });
 
