@@ -55,6 +55,47 @@ describe('a sample is a line', () => {
   });
 });
 
+describe('protobuf', () => {
+  // Family "h" with help, one metric {x="y"}: 3 observations, 1 in [-0.25,0.25] and 2 in (1,2].
+  const body = Buffer.from(
+    'OAoBaBIESGVscBgEIisKBgoBeBIBeTohCAMRAAAAAAAABEAoADEAAAAAAADQPzgBYgQIAhABagEE',
+    'base64',
+  );
+  async function parsed(bytes: Uint8Array) {
+    const type = 'application/vnd.google.protobuf; encoding=delimited';
+    const child = spawn(process.execPath, [...command, `--content-type=${type}`]);
+    child.stdin.end(bytes);
+    const outputs = [text(child.stdout), text(child.stderr), once(child, 'close')] as const;
+    const [stdout, stderr, [code]] = await Promise.all(outputs);
+    return { code, stdout, stderr };
+  }
+
+  it('shows a native histogram as Prometheus does', async () => {
+    const { stdout, ...rest } = await parsed(body);
+    expect(rest).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      name: 'h',
+      labels: { x: 'y' },
+      type: 'histogram',
+      help: 'Help',
+      histogram: {
+        count: '3',
+        sum: '2.5',
+        buckets: [
+          [3, '-0.25', '0.25', '1'],
+          [0, '1', '2', '2'],
+        ],
+      },
+    });
+  });
+
+  it('refuses a body that breaks off', async () => {
+    const { stderr, ...rest } = await parsed(body.subarray(0, 40));
+    expect(rest).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^byte 0: expected /);
+  });
+});
+
 describe('a bad body is refused as a whole, with 1, and it says where', () => {
   it.each([
     ['a 1\nb x\n', [], 'line 2, column 3: expected a value, got "x"\n'],

@@ -15,7 +15,7 @@ export function addDebugCommands(program: Command, finish: (exitCode: number) =>
     .summary('print the samples of a /metrics body as JSON lines')
     .description(
       'Reads a /metrics body from the standard input and prints one JSON object a line for each of ' +
-        'its samples: name, labels, value, timestamp (ms), type, unit, help, exemplar. Absent fields are ' +
+        'its samples: name, labels, value, timestamp (ms), type, unit, help, exemplar, histogram. Absent fields are ' +
         'left out; a value that JSON has no number for is "NaN", "+Inf" or "-Inf".',
     )
     .showHelpAfterError("Try 'prom-agent debug parse --help'.")

@@ -4,6 +4,7 @@ import {
   PromAgentError,
   readSamples,
 } from '@prom-agent/core/exposition';
+import { jsonHistogram } from './json-histogram.js';
 import { readStdin } from './read-stdin.js';
 import { writeLines } from './write-lines.js';
 
@@ -39,12 +40,15 @@ function* jsonLines(samples: Iterable<ExposedSample>): Generator<string> {
 }
 
 // Put together by hand: the fields are numbers that JSON.stringify would not write as they are.
-function jsonLine({ name, labels, value, timestampMs, metadata, exemplar }: ExposedSample): string {
-  const labelsJson = JSON.stringify(Object.fromEntries(labels));
+function jsonLine(sample: ExposedSample): string {
+  const { exemplar, histogram } = sample;
+  const labels = JSON.stringify(Object.fromEntries(sample.labels));
+  const value = histogram === undefined ? `,"value":${jsonNumber(sample.value)}` : '';
   return (
-    `{"name":${JSON.stringify(name)},"labels":${labelsJson},"value":${jsonNumber(value)}` +
-    `${timestampField(timestampMs)}${metadataFields(metadata)}` +
-    `${exemplar === undefined ? '' : `,"exemplar":${jsonExemplar(exemplar)}`}}`
+    `{"name":${JSON.stringify(sample.name)},"labels":${labels}${value}` +
+    `${timestampField(sample.timestampMs)}${metadataFields(sample.metadata)}` +
+    `${exemplar === undefined ? '' : `,"exemplar":${jsonExemplar(exemplar)}`}` +
+    `${histogram === undefined ? '' : `,"histogram":${jsonHistogram(histogram)}`}}`
   );
 }
 
