@@ -52,7 +52,8 @@ export class FamilyTable {
     const { metric, isNew } = this.#addMetric(family, own);
     if (isNew || bound === undefined) countMetric(family, own, isNew);
     family.firstMetric ??= metric;
-    const isBound = !(Number.isNaN(boundValue) || totalSuffix.test(name));
+    const isTotal = name !== family.name && totalSuffix.test(name);
+    const isBound = !(isTotal || Number.isNaN(boundValue));
     if (isBound && metric === family.firstMetric) family.boundCount++;
     return undefined;
   }

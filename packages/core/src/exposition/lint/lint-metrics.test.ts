@@ -83,6 +83,11 @@ describe('cardinality', () => {
       { metric: 'b', seriesCount: 1 },
     ]);
   });
+
+  it('takes a histogram for its own although its name ends like a count', () => {
+    const body = '# TYPE x_count histogram\nx_count{le="1"} 1\nx_count_bucket{le="2"} 1\n';
+    expect(lint(body).cardinality).toEqual([{ metric: 'x_count', seriesCount: 4 }]);
+  });
 });
 
 describe('a bad body', () => {
