@@ -15,7 +15,10 @@ export interface MetricsRequest {
   names?: readonly string[] | undefined;
 }
 
-/** A response to be streamed: `body` yields when the reader is ready for more. */
+/**
+ * A response to be streamed: `body` yields when the reader is ready for more. Its chunks are the
+ * reader's to keep; one that has written them may give them back (`recycleChunk`).
+ */
 export interface ExpositionResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

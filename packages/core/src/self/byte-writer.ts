@@ -9,8 +9,8 @@ const zero = 0x30;
 const none = Buffer.alloc(0);
 
 /**
- * Text as bytes, in buffers of a pool. Loops over the characters, not
- * `Buffer.write`: the pieces of a sample are a few bytes long, where a call costs more than they do.
+ * Text as bytes, in buffers of a pool. Loops over the characters, not `Buffer.write`: the pieces of a
+ * sample are a few bytes long, where a call costs more than they do.
  */
 export class ByteWriter {
   readonly #pool: ChunkPool;

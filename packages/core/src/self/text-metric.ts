@@ -16,8 +16,8 @@ const newLine = 0x0a;
 const quote = 0x22;
 
 /**
- * Writes a metric as text 0.0.4, series by series, with prom-client's numbers: the same bytes as its own. The labels of a histogram's series are made once; its
- * other lines repeat the bytes.
+ * Writes a metric as text 0.0.4, series by series: the bytes that prom-client itself would give, with
+ * its numbers. The labels of a histogram's series are made once; its other lines repeat the bytes.
  */
 export class TextMetric {
   readonly #metric: CollectedMetric;
