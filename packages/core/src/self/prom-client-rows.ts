@@ -3,7 +3,7 @@ import { forgetKey, listKeys, type SeriesMap } from './series-keys.js';
 
 /*
  * The metrics of prom-client 15 read in place. Their get() makes an object for each sample, all in
- * one go: 40 ms for 8,000 histograms and 10 MB of garbage, before a byte is written.
+ * one go: 24 ms for 8,000 histograms, before a byte is written.
  */
 
 interface HistogramEntry {
