@@ -9,12 +9,13 @@ const promtool = (stdin: string, ...flags: string[]) =>
 const ours = (stdin: string, ...flags: string[]) =>
   runCommand(process.execPath, [workerCommand, 'check', 'metrics', ...flags], { stdin });
 
-// Each run starts two processes, so a body holds many families and there are few runs.
-const runs = { numRuns: 8 };
+// Each run starts two processes: a body holds many families, there are few runs and no shrinking.
+const runs = { numRuns: 8, endOnFailure: true };
 const familiesPerBody = { minLength: 60, maxLength: 120 };
 
+// Without "timestamp": promtool 3.5 does not know the rule for _timestamp_seconds yet.
 const word = fc.constantFrom(
-  ...['http', 'requests', 'thermometers', 'fooBar', 'x:y', 'Total', 'total', 'info', 'timestamp'],
+  ...['http', 'requests', 'thermometers', 'fooBar', 'x:y', 'Total', 'total', 'info'],
   ...['seconds', 'bytes', 'milliseconds', 'kilobits', 'kelvins', 'inches', 'MB', 's', 'h', 'count'],
   ...['sum', 'bucket', 'gauge', 'counter', 'histogram', 'HISTOGRAM', 'summary', 'untyped', 'days'],
 );
