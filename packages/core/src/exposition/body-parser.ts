@@ -6,8 +6,10 @@ import { LineParser } from './line-parser.js';
 import type { LineReader } from './line-reader.js';
 import { decodeMetadata } from './metadata-line.js';
 import { OpenMetricsReader } from './openmetrics-reader.js';
+import type { ParseOptions } from './parse-options.js';
 import type { ParsedBody } from './parsed-body.js';
-import { type HistogramOptions, ProtobufParser } from './protobuf/protobuf-parser.js';
+import { ProtobufParser } from './protobuf/protobuf-parser.js';
+import { SampleRewriter } from './rewrite/sample-rewriter.js';
 import type { SeriesKeys } from './series-keys.js';
 import { TextReader } from './text-reader.js';
 
@@ -25,29 +27,37 @@ const readers: Readonly<Record<TextFormat, LineReader>> = {
  * one cheap; it never keeps a body.
  */
 export class BodyParser {
+  readonly #options: ParseOptions;
   readonly #memory: BodyMemory;
+  /** Of lines, where the options ask for it. */
+  readonly #rewriter: SampleRewriter | undefined;
   readonly #lines: LineParser;
-  readonly #options: HistogramOptions;
   /** Made when the first protobuf body comes. */
   #protobuf: ProtobufParser | undefined;
   #format: ExpositionFormat = 'text';
   #metadata: ReadonlyMap<string, Metadata> | undefined;
 
-  constructor(keys: SeriesKeys, comments = new CommentTable(), options: HistogramOptions = {}) {
-    this.#memory = new BodyMemory(keys, comments);
-    this.#lines = new LineParser(this.#memory);
+  constructor(keys: SeriesKeys, comments = new CommentTable(), options: ParseOptions = {}) {
     this.#options = options;
+    this.#memory = new BodyMemory(keys, comments);
+    const { createdAsStartTime, convertClassicHistogramsToNhcb, typeAndUnitLabels } = options;
+    if (createdAsStartTime || convertClassicHistogramsToNhcb || typeAndUnitLabels) {
+      this.#rewriter = new SampleRewriter(keys, comments, options);
+    }
+    this.#lines = new LineParser(this.#memoryOf('text'));
   }
 
   /** What the last good body said of its families, by name. */
   get metadata(): ReadonlyMap<string, Metadata> {
-    this.#metadata ??= decodeMetadata(this.#memory.commentLines(), this.#format);
+    const memory = this.#memoryOf(this.#format);
+    this.#metadata ??= decodeMetadata(memory.commentLines(), this.#format);
     return this.#metadata;
   }
 
   /** What is remembered, without the tables of keys and comments. */
   get memoryBytes(): number {
-    return this.#memory.order.entries.byteLength;
+    const rewriterBytes = this.#rewriter?.memoryBytes ?? 0;
+    return this.#memory.order.entries.byteLength + rewriterBytes;
   }
 
   /**
@@ -59,21 +69,18 @@ export class BodyParser {
    * one.
    */
   parse(format: ExpositionFormat, body: Uint8Array, length: number, out: ParsedBody): void {
-    const memory = this.#memory;
-    out.reset();
     // A line read under other rules predicts nothing.
     if (format !== this.#format) this.close();
     this.#format = format;
-    memory.begin();
+    const memory = this.#memoryOf(format);
     const isFirst = memory.order.count === 0;
     // About what half of a body is, and what a line takes; trimmed to what it was in the end.
     if (isFirst) memory.keys.reserve(length >>> 7, length >>> 1);
+    memory.begin();
+    out.reset();
     try {
-      if (format === 'protobuf') {
-        this.#protobuf ??= new ProtobufParser(memory, this.#options);
-        this.#protobuf.parse(body, length, out);
-      } else this.#lines.parse(readers[format], body, length, out);
-      if (memory.keep(out)) this.#metadata = undefined;
+      if (format === 'protobuf') this.#parseProtobuf(body, length, out);
+      else this.#parseText(format, body, length, out);
     } catch (error) {
       memory.rollBack();
       out.reset();
@@ -86,6 +93,30 @@ export class BodyParser {
   /** Lets go of the comment table: for a target that goes away. The parser then expects nothing. */
   close(): void {
     this.#memory.close();
+    this.#rewriter?.memory.close();
     this.#metadata = undefined;
+  }
+
+  #memoryOf(format: ExpositionFormat): BodyMemory {
+    return format === 'protobuf' ? this.#memory : (this.#rewriter?.memory ?? this.#memory);
+  }
+
+  #parseProtobuf(body: Uint8Array, length: number, out: ParsedBody): void {
+    this.#protobuf ??= new ProtobufParser(this.#memory, this.#options);
+    this.#protobuf.parse(body, length, out);
+    if (this.#memory.keep(out)) this.#metadata = undefined;
+  }
+
+  #parseText(format: TextFormat, body: Uint8Array, length: number, out: ParsedBody): void {
+    const rewriter = this.#rewriter;
+    const memory = this.#memoryOf(format);
+    const lines = rewriter?.lines ?? out;
+    lines.reset();
+    this.#lines.parse(readers[format], body, length, lines);
+    if (memory.keep(lines)) {
+      this.#metadata = undefined;
+      rewriter?.plan(format);
+    }
+    rewriter?.rewrite(out);
   }
 }

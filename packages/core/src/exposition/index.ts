@@ -40,8 +40,8 @@ export {
   type ParsedSample,
   parseExposition,
 } from './parse-exposition.js';
+export type { ParseOptions } from './parse-options.js';
 export { ParsedBody } from './parsed-body.js';
-export type { HistogramOptions } from './protobuf/protobuf-parser.js';
 export { type ExposedSample, type ParsedExemplar, readSamples } from './read-samples.js';
 export { ByteSink } from './render/byte-sink.js';
 export { escapedName, escapeName, unescapeName } from './render/escape-name.js';

@@ -3,7 +3,7 @@ import type { ExpositionFormat } from './content-type.js';
 import { unescapeHelp, unescapeLabel } from './quoted.js';
 
 /** What a HELP, TYPE or UNIT line says of a family. */
-interface MetadataLine {
+export interface MetadataLine {
   readonly keyword: 'HELP' | 'TYPE' | 'UNIT';
   readonly family: string;
   readonly text: string;
@@ -15,7 +15,10 @@ const pattern =
 /**
  * The metadata in a comment line that a parser has accepted; undefined for a plain comment.
  */
-function decodeLine(line: Uint8Array, format: ExpositionFormat): MetadataLine | undefined {
+export function decodeMetadataLine(
+  line: Uint8Array,
+  format: ExpositionFormat,
+): MetadataLine | undefined {
   const parts = pattern.exec(new TextDecoder('utf-8', { ignoreBOM: true }).decode(line));
   if (parts === null) return undefined;
   const [, keyword, name = '', rest = ''] = parts;
@@ -35,7 +38,7 @@ export function decodeMetadata(
 ): Map<string, Metadata> {
   const families = new Map<string, Metadata>();
   for (const line of lines) {
-    const decoded = decodeLine(line, format);
+    const decoded = decodeMetadataLine(line, format);
     if (decoded === undefined) continue;
     const { keyword, family, text } = decoded;
     const known = families.get(family) ?? { type: 'unknown', help: '', unit: '' };
@@ -46,6 +49,7 @@ export function decodeMetadata(
   return families;
 }
 
-function metricType(word: string): MetricType {
+/** The type that a TYPE line's word stands for. */
+export function metricType(word: string): MetricType {
   return word === 'untyped' ? 'unknown' : (word as MetricType);
 }

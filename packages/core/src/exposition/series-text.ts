@@ -74,3 +74,22 @@ function isBare(bytes: Uint8Array, start: number, end: number, first: number, re
   for (let i = start + 1; i < end; i++) if ((classOf[bytes[i]!]! & rest) === 0) return false;
   return true;
 }
+
+/** The text of a series with these labels, `__name__` first. */
+export function encodeSeries(
+  labels: readonly (readonly [name: string, value: string])[],
+): Uint8Array {
+  const [[, name] = ['', ''], ...rest] = labels;
+  const isBare = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name);
+  const pairs = rest.map(([label, value]) => {
+    const isBareLabel = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label);
+    return `${isBareLabel ? label : quoted(label)}=${quoted(value)}`;
+  });
+  if (!isBare) pairs.unshift(quoted(name));
+  const braces = pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  return new TextEncoder().encode(`${isBare ? name : ''}${braces}`);
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"`;
+}

@@ -1,7 +1,7 @@
-import { byte, isText } from '../bytes.js';
+import { byte, isText, isWord } from '../bytes.js';
 import { formatGoFloat } from '../go-float.js';
 import { isBareLabelName, isBareMetricName, SeriesText } from '../series-text.js';
-import type { FamilyHeader } from './family-header.js';
+import { type FamilyHeader, familyType } from './family-header.js';
 import type { NumberList } from './number-list.js';
 import { type ProtoCursor, protoError } from './proto-cursor.js';
 
@@ -47,15 +47,44 @@ export class FamilyText {
     return true;
   }
 
-  /** Takes the labels of a metric, from the ranges of its LabelPair messages. */
-  writeLabels(cursor: ProtoCursor, ranges: NumberList): void {
+  /**
+   * Takes the labels of a metric, from the ranges of its LabelPair messages; with `typeAndUnit` the
+   * family's type and unit too, for which exposed labels of these names give way.
+   */
+  writeLabels(cursor: ProtoCursor, ranges: NumberList, typeAndUnit: boolean): void {
     this.#labels.clear();
+    const hasType = typeAndUnit && this.#family!.type !== familyType.untyped;
+    const hasUnit = typeAndUnit && this.#family!.unitStart < this.#family!.unitEnd;
     for (let i = 0; i < ranges.count; i += 2) {
       cursor.at = ranges.values[i]!;
       cursor.end = ranges.values[i + 1]!;
-      if (i > 0) this.#labels.add(byte.comma);
+      const before = this.#labels.length;
+      this.#separate();
+      const start = this.#labels.length;
       this.#writeLabel(cursor);
+      const isReplaced =
+        (hasType && this.#isLabel(start, '__type__')) ||
+        (hasUnit && this.#isLabel(start, '__unit__'));
+      if (isReplaced) this.#labels.length = before;
     }
+    if (hasType) {
+      this.#separate();
+      this.#labels.addAscii(`__type__="${typeWords[this.#family!.type]!}"`);
+    }
+    if (hasUnit) {
+      this.#separate();
+      this.#labels.addAscii('__unit__=');
+      this.#labels.addQuoted(this.#body, this.#family!.unitStart, this.#family!.unitEnd);
+    }
+  }
+
+  #separate(): void {
+    if (this.#labels.length > 0) this.#labels.add(byte.comma);
+  }
+
+  /** Whether the label that was written at `start` is called `name`. */
+  #isLabel(start: number, name: string): boolean {
+    return isWord(this.#labels.bytes, start, this.#labels.length, `${name}=`);
   }
 
   /** The family's name with a suffix, the metric's labels, and a bound unless its label is empty. */

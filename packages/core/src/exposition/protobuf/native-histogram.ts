@@ -1,4 +1,5 @@
 import type { BucketSpan, HistogramSample } from '../../model/histogram.js';
+import { CustomBuckets } from '../rewrite/custom-buckets.js';
 import type { MetricMessage } from './metric-message.js';
 import { NumberList } from './number-list.js';
 import { protoError } from './proto-cursor.js';
@@ -33,6 +34,18 @@ export function nativeHistogram(
     isFloat,
     isGauge,
   };
+}
+
+/** The classic histogram of a metric as one with custom buckets; undefined where it cannot be one. */
+export function customBuckets(metric: MetricMessage): HistogramSample | undefined {
+  const { count, countFloat, sum, bounds, boundValues } = metric;
+  const buckets = new CustomBuckets();
+  buckets.setCount(countFloat === 0 ? count : countFloat);
+  buckets.setSum(sum);
+  for (let i = 0; i < bounds.count; i++) {
+    buckets.setBucket(bounds.values[i]!, boundValues.values[i]!);
+  }
+  return buckets.convert();
 }
 
 /** Each delta summed up, in place. */

@@ -1,20 +1,13 @@
 import type { HistogramSample } from '../../model/histogram.js';
 import type { BodyMemory } from '../body-memory.js';
+import type { ParseOptions } from '../parse-options.js';
 import type { ParsedBody } from '../parsed-body.js';
 import { ExemplarMessage } from './exemplar-message.js';
 import { FamilyHeader, familyType } from './family-header.js';
 import { FamilyText } from './family-text.js';
 import { MetricMessage, valueFields } from './metric-message.js';
-import { nativeHistogram } from './native-histogram.js';
+import { customBuckets, nativeHistogram } from './native-histogram.js';
 import { ProtoCursor } from './proto-cursor.js';
-
-/** How the histograms of protobuf bodies are read; a job's fields of the same names. */
-export interface HistogramOptions {
-  /** scrape_native_histograms: default false, then every histogram is read as a classic one. */
-  readonly scrapeNativeHistograms?: boolean;
-  /** always_scrape_classic_histograms: where a histogram is both, as both. Default false. */
-  readonly alwaysScrapeClassicHistograms?: boolean;
-}
 
 /** Of a metric, by `familyType`. */
 const fieldOfType = [
@@ -33,14 +26,14 @@ const fieldOfType = [
  */
 export class ProtobufParser {
   readonly #memory: BodyMemory;
-  readonly #options: HistogramOptions;
+  readonly #options: ParseOptions;
   readonly #cursor = new ProtoCursor();
   readonly #family = new FamilyHeader();
   readonly #metric = new MetricMessage();
   readonly #exemplar = new ExemplarMessage();
   readonly #text = new FamilyText();
 
-  constructor(memory: BodyMemory, options: HistogramOptions) {
+  constructor(memory: BodyMemory, options: ParseOptions) {
     this.#memory = memory;
     this.#options = options;
   }
@@ -76,7 +69,8 @@ export class ProtobufParser {
       this.#cursor.at = metrics.values[i]!;
       this.#cursor.end = metrics.values[i + 1]!;
       this.#metric.read(this.#cursor, fieldOfType[family.type]!);
-      this.#text.writeLabels(this.#cursor, this.#metric.labels);
+      const typeAndUnit = this.#options.typeAndUnitLabels === true;
+      this.#text.writeLabels(this.#cursor, this.#metric.labels, typeAndUnit);
       this.#readMetric(metrics.values[i]!, out);
     }
   }
@@ -86,18 +80,27 @@ export class ProtobufParser {
     const { type } = this.#family;
     if (type === familyType.summary) this.#readSummary(out);
     else if (type === familyType.histogram || type === familyType.gaugeHistogram) {
-      const isNative = this.#options.scrapeNativeHistograms === true && metric.isNative;
-      if (isNative) {
-        const isGauge = type === familyType.gaugeHistogram;
-        this.#addNative(nativeHistogram(metric, isGauge, offset), out);
-      }
-      const isBoth =
-        this.#options.alwaysScrapeClassicHistograms === true && metric.bounds.count > 0;
-      if (!isNative || isBoth) this.#readClassic(out);
+      this.#readHistogram(offset, type === familyType.gaugeHistogram, out);
     } else {
       const sample = this.#add('', '', 0, metric.value, out);
       if (type === familyType.counter) this.#addExemplars(sample, 0, metric.exemplars.count, out);
     }
+  }
+
+  #readHistogram(offset: number, isGauge: boolean, out: ParsedBody): void {
+    const metric = this.#metric;
+    const options = this.#options;
+    const keepsClassic = options.alwaysScrapeClassicHistograms === true;
+    if (options.scrapeNativeHistograms === true && metric.isNative) {
+      this.#addNative(nativeHistogram(metric, isGauge, offset), out);
+      if (keepsClassic && metric.bounds.count > 0) this.#readClassic(out);
+      return;
+    }
+    const isConverted = options.convertClassicHistogramsToNhcb === true && !isGauge;
+    if (keepsClassic || !isConverted) this.#readClassic(out);
+    if (!isConverted) return;
+    const converted = customBuckets(metric);
+    if (converted !== undefined) this.#addNative(converted, out);
   }
 
   #readSummary(out: ParsedBody): void {
