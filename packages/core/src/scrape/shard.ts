@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../clock.js';
+import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import type { Output } from '../outputs/output.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
@@ -44,6 +45,8 @@ export class Shard {
   readonly #memory: MemoryAccount;
   readonly #clients: HttpClients;
   readonly #encoder: LabelEncoder;
+  /** HELP and TYPE lines, which targets of one kind have in common. */
+  readonly #comments = new CommentTable();
   readonly #scheduler: Scheduler;
   readonly #shared: ScrapeLoopShared;
   readonly #jobs = new Map<string, JobState>();
@@ -51,7 +54,7 @@ export class Shard {
   /** Targets that are gone and still owe their stale markers. */
   readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
   #summaryTimer: ClockTimer | undefined;
-  #outputBytes = 0;
+  #sharedBytes = 0;
 
   constructor(deps: ShardDeps) {
     const { boot, clock, outputs } = deps;
@@ -170,6 +173,7 @@ export class Shard {
         encoder,
       }),
       encoder,
+      comments: this.#comments,
       counters: this.#counters,
     });
   }
@@ -178,7 +182,7 @@ export class Shard {
     const loop = this.#takeLoop(id);
     if (loop === undefined) return;
     if (end === 'moved') {
-      this.#forget(id);
+      this.#forget(loop);
       return;
     }
     const { clock } = this.#deps;
@@ -186,13 +190,14 @@ export class Shard {
     const timer = clock.setTimer(tickMs - clock.nowMs(), () => {
       this.#ending.delete(id);
       loop.end(tickMs);
-      this.#forget(id);
+      this.#forget(loop);
     });
     this.#ending.set(id, { loop, timer });
   }
 
-  #forget(id: string): void {
-    for (const output of this.#deps.outputs) output.forget(id);
+  #forget(loop: ScrapeLoop): void {
+    loop.series.close();
+    for (const output of this.#deps.outputs) output.forget(loop.plan.id);
   }
 
   #push(message: { targetId: string; timestampMs: number; pushed: PushedBody }): void {
@@ -211,10 +216,11 @@ export class Shard {
   }
 
   /** A queue that fills in an outage takes from what bodies may use; once a second is often enough. */
-  #accountOutputs(): void {
-    this.#memory.give(this.#outputBytes);
-    this.#outputBytes = this.#deps.outputs.reduce((sum, output) => sum + output.memoryBytes, 0);
-    this.#memory.force(this.#outputBytes);
+  #accountShared(): void {
+    this.#memory.give(this.#sharedBytes);
+    const queues = this.#deps.outputs.reduce((sum, output) => sum + output.memoryBytes, 0);
+    this.#sharedBytes = queues + this.#comments.memoryBytes;
+    this.#memory.force(this.#sharedBytes);
   }
 
   #armSummary(): void {
@@ -234,7 +240,7 @@ export class Shard {
       loop.changed = false;
       targets.push(loop.status);
     }
-    this.#accountOutputs();
+    this.#accountShared();
     counters.memoryBytes = this.#memory.usedBytes;
     const outputs = this.#deps.outputs.map((output) => output.status());
     this.#deps.post({ type: 'summary', summary: { counters, outputs, targets } });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import { LabelEncoder } from './label-encoder.js';
 import { createSeriesPolicy } from './series-policy.js';
@@ -23,6 +24,7 @@ function createSeries(): TargetSeries {
       encoder,
     }),
     encoder,
+    comments: new CommentTable(),
     counters: createShardCounters(),
   });
 }

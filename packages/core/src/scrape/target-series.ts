@@ -1,4 +1,5 @@
 import { BodyParser } from '../exposition/body-parser.js';
+import type { CommentTable } from '../exposition/comment-table.js';
 import type { ExpositionFormat } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
 import type { Labels } from '../model/labels.js';
@@ -21,6 +22,8 @@ export interface TargetSeriesOptions {
   readonly sampleLimit: number;
   readonly decide: DecideSeries;
   readonly encoder: LabelEncoder;
+  /** Shared by the targets of a thread. */
+  readonly comments: CommentTable;
   readonly counters: ShardCounters;
 }
 
@@ -49,7 +52,7 @@ export class TargetSeries {
   constructor(options: TargetSeriesOptions) {
     this.#options = options;
     this.#table = new SeriesTable(options.decide);
-    this.#parser = new BodyParser(this.#table.keys);
+    this.#parser = new BodyParser(this.#table.keys, options.comments);
     this.#synthetic = addSyntheticSeries(this.#table, options.targetLabels, options.encoder);
     this.batch = new TargetBatch(options.targetId, this.#table);
   }
@@ -60,7 +63,12 @@ export class TargetSeries {
 
   get memoryBytes(): number {
     const own = this.#table.memoryBytes + this.batch.memoryBytes + this.#live.memoryBytes;
-    return own + this.#seenSlots.byteLength;
+    return own + this.#parser.memoryBytes + this.#seenSlots.byteLength;
+  }
+
+  /** The target went away: lets go of what it shares with others. */
+  close(): void {
+    this.#parser.close();
   }
 
   /**
