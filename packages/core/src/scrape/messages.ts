@@ -51,6 +51,7 @@ export type AddressAnswer =
 export type FromShard =
   | { type: 'ready' }
   | { type: 'summary'; summary: ShardSummary }
+  | { type: 'statuses'; targets: readonly TargetStatus[] }
   | { type: 'lookup'; hostname: string }
   | { type: 'federate-block'; id: number; block: FederatedBlock | undefined; error?: string }
   | { type: 'log'; level: LogLevel; fields: object; message: string }
@@ -62,11 +63,10 @@ export interface FederatedBlock {
   readonly text: Uint8Array;
 }
 
-/** Totals of a shard since its thread started, and the targets scraped since the last summary. */
+/** Totals of a shard since its thread started. */
 export interface ShardSummary {
   readonly counters: ShardCounters;
   readonly outputs: readonly OutputStatus[];
-  readonly targets: readonly TargetStatus[];
 }
 
 /** Monotonic since the thread started. */

@@ -31,6 +31,8 @@ export interface ScrapeLoopShared {
   readonly parsed: ParsedBody;
   readonly counters: ShardCounters;
   readonly userAgent: string;
+  /** Told when a scrape has ended and its status stands. */
+  scraped(loop: ScrapeLoop): void;
   /** Hands a batch to every output. */
   deliver(batch: TargetBatch): void;
 }
@@ -46,8 +48,6 @@ export class ScrapeLoop implements ScheduledTarget {
   readonly #abort = new AbortController();
   /** The scrape in flight; never rejects. */
   inFlight: Promise<void> | undefined;
-  /** True from a scrape to the next summary. */
-  changed = true;
   #keptSocket = false;
   #accountedBytes = 0;
   #status: TargetStatus;
@@ -197,7 +197,6 @@ export class ScrapeLoop implements ScheduledTarget {
     this.#shared.deliver(this.series.batch);
     this.series.settle();
     this.#account();
-    this.changed = true;
     this.#status = {
       targetId: this.plan.id,
       health: failure === undefined ? 'up' : 'down',
@@ -208,6 +207,7 @@ export class ScrapeLoop implements ScheduledTarget {
       lastError: failure?.message ?? '',
       lastReason: failure?.reason,
     };
+    this.#shared.scraped(this);
   }
 
   /** Series are accounted after the fact: a scrape is refused for its body, never half-way. */

@@ -152,7 +152,8 @@ export class ScrapePool {
   #receive(slot: number, message: FromShard): void {
     if (message.type === 'summary') {
       this.totals.update(slot, message.summary);
-      for (const status of message.summary.targets) {
+    } else if (message.type === 'statuses') {
+      for (const status of message.targets) {
         if (this.#plans.has(status.targetId)) this.#statuses.set(status.targetId, status);
       }
     } else if (message.type === 'lookup') {

@@ -25,7 +25,7 @@ export class ShardTotals {
     if (summary === undefined) return;
     const counters = { ...summary.counters, series: 0, memoryBytes: 0 };
     const outputs = summary.outputs.map((o) => ({ ...o, queueBytes: 0, queueSamples: 0 }));
-    const merged = mergeSummaries([...this.#past, { counters, outputs, targets: [] }]);
+    const merged = mergeSummaries([...this.#past, { counters, outputs }]);
     this.#past.splice(0, this.#past.length, merged);
   }
 
@@ -49,7 +49,7 @@ function mergeSummaries(summaries: readonly ShardSummary[]): ShardSummary {
       outputs.set(status.name, before === undefined ? status : addOutputs(before, status));
     }
   }
-  return { counters, outputs: [...outputs.values()], targets: [] };
+  return { counters, outputs: [...outputs.values()] };
 }
 
 function addCounters(sum: ShardCounters, more: ShardCounters): void {

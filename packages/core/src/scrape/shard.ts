@@ -11,16 +11,22 @@ import { HttpClients } from './http-clients.js';
 import { Inflater } from './inflater.js';
 import { LabelEncoder } from './label-encoder.js';
 import { MemoryAccount } from './memory-account.js';
-import type { FromShard, PushedBody, ShardBoot, TargetEnd, ToShard } from './messages.js';
+import type {
+  FromShard,
+  PushedBody,
+  ShardBoot,
+  ShardSummary,
+  TargetEnd,
+  ToShard,
+} from './messages.js';
 import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { createShardCounters } from './shard-counters.js';
+import { ShardReports } from './shard-reports.js';
 import type { TargetPlan } from './target-plan.js';
 import { TargetSeries } from './target-series.js';
-
-const summaryIntervalMs = 1_000;
 
 interface JobState {
   readonly job: ScrapeJob;
@@ -53,7 +59,7 @@ export class Shard {
   readonly #loops = new Map<string, ScrapeLoop>();
   /** Targets that are gone and still owe their stale markers. */
   readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
-  #summaryTimer: ClockTimer | undefined;
+  readonly #reports: ShardReports;
   #sharedBytes = 0;
 
   constructor(deps: ShardDeps) {
@@ -65,6 +71,7 @@ export class Shard {
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
     });
+    this.#reports = new ShardReports(clock, () => this.#summarize(), deps.post);
     this.#shared = {
       clock,
       clients: this.#clients,
@@ -74,11 +81,12 @@ export class Shard {
       parsed: new ParsedBody(),
       counters: this.#counters,
       userAgent: boot.userAgent,
+      scraped: (loop) => this.#reports.scraped(loop),
       deliver: (batch) => {
         for (const output of outputs) output.append(batch);
       },
     };
-    this.#armSummary();
+    this.#reports.start();
   }
 
   get loops(): Iterable<ScrapeLoop> {
@@ -109,8 +117,7 @@ export class Shard {
     const leftMs = Math.max(0, endMs - clock.monotonicMs());
     await Promise.all(outputs.map((output) => output.close(leftMs)));
     await this.#clients.close();
-    this.#summaryTimer?.cancel();
-    this.#summarize();
+    this.#reports.close();
     this.#loops.clear();
   }
 
@@ -147,6 +154,7 @@ export class Shard {
     if (loop === undefined) return undefined;
     this.#loops.delete(id);
     this.#scheduler.remove(loop);
+    this.#reports.removed(loop);
     loop.stop();
     return loop;
   }
@@ -223,26 +231,12 @@ export class Shard {
     this.#memory.force(this.#sharedBytes);
   }
 
-  #armSummary(): void {
-    this.#summaryTimer = this.#deps.clock.setTimer(summaryIntervalMs, () => {
-      this.#summarize();
-      this.#armSummary();
-    });
-  }
-
-  #summarize(): void {
+  #summarize(): ShardSummary {
     const counters = this.#counters;
     counters.series = 0;
-    const targets = [];
-    for (const loop of this.#loops.values()) {
-      counters.series += loop.series.seriesCount;
-      if (!loop.changed) continue;
-      loop.changed = false;
-      targets.push(loop.status);
-    }
+    for (const loop of this.#loops.values()) counters.series += loop.series.seriesCount;
     this.#accountShared();
     counters.memoryBytes = this.#memory.usedBytes;
-    const outputs = this.#deps.outputs.map((output) => output.status());
-    this.#deps.post({ type: 'summary', summary: { counters, outputs, targets } });
+    return { counters, outputs: this.#deps.outputs.map((output) => output.status()) };
   }
 }
