@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAgent } from '@prom-agent/core';
 
-const [mode, seconds] = process.argv.slice(2);
+const [mode, seconds, intervalMs] = process.argv.slice(2);
 const names = Array.from({ length: 1000 }, (_, i) => `target-${i}.example`);
 
 async function startAgent() {
@@ -15,8 +15,8 @@ async function startAgent() {
     scrapeConfigs: [
       {
         jobName: 'dead-dns',
-        scrapeIntervalMs: 1000,
-        scrapeTimeoutMs: 1000,
+        scrapeIntervalMs: Number(intervalMs),
+        scrapeTimeoutMs: Math.min(Number(intervalMs), 10_000),
         staticConfigs: [{ targets: names.map((name) => `${name}:9100`) }],
       },
     ],
