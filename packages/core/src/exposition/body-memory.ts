@@ -32,40 +32,42 @@ export class BodyMemory {
     added.count = 0;
   }
 
-  /** The slot of the series whose text is `bytes[start, end)`; cheap when it is the expected one. */
-  takeSeries(bytes: Uint8Array, view: DataView, start: number, end: number): number {
-    const { order, keys, context } = this;
-    if (order.cursor < order.count) {
-      const entry = order.entries[order.cursor]!;
-      if (
-        entry >= 0 &&
-        keys.lengths[entry] === end - start &&
-        keys.contexts[entry] === context &&
-        hasBytes(view, start, keys.view, keys.starts[entry]!, end - start)
-      ) {
-        order.cursor++;
-        return entry;
-      }
-    }
-    return this.missSeries(bytes, view, start, end);
+  /** The slot of the series that is expected next; negative when none is. */
+  get expectedSeries(): number {
+    const { entries, count, cursor } = this.order;
+    return cursor < count ? entries[cursor]! : -1;
   }
 
-  /** Notes a comment; cheap when it is the expected one. It sets no context. */
+  /** The slot of the comment that is expected next; negative when none is. */
+  get expectedComment(): number {
+    const { entries, count, cursor } = this.order;
+    return cursor < count ? ~entries[cursor]! : -1;
+  }
+
+  /** The slot of the series whose text is `bytes[start, end)`. */
+  takeSeries(bytes: Uint8Array, view: DataView, start: number, end: number): number {
+    const { keys, expectedSeries: expected } = this;
+    const isExpected =
+      expected >= 0 &&
+      keys.lengths[expected] === end - start &&
+      keys.contexts[expected] === this.context &&
+      hasBytes(view, start, keys.view, keys.starts[expected]!, end - start);
+    if (!isExpected) return this.missSeries(bytes, view, start, end);
+    this.order.cursor++;
+    return expected;
+  }
+
+  /** Notes a comment, which sets no context. */
   takeComment(bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    const { order, comments } = this;
-    if (order.cursor < order.count) {
-      const slot = ~order.entries[order.cursor]!;
-      if (
-        slot >= 0 &&
-        comments.keys.lengths[slot] === end - start &&
-        comments.keys.contexts[slot] === unchangedContext &&
-        hasBytes(view, start, comments.keys.view, comments.keys.starts[slot]!, end - start)
-      ) {
-        order.cursor++;
-        return;
-      }
-    }
-    this.missComment(bytes, view, start, end);
+    const { keys } = this.comments;
+    const slot = this.expectedComment;
+    const isExpected =
+      slot >= 0 &&
+      keys.lengths[slot] === end - start &&
+      keys.contexts[slot] === unchangedContext &&
+      hasBytes(view, start, keys.view, keys.starts[slot]!, end - start);
+    if (isExpected) this.order.cursor++;
+    else this.missComment(bytes, view, start, end);
   }
 
   /** The slot of a series that is not the expected one. */

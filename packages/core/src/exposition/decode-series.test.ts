@@ -136,6 +136,14 @@ describe('decodeSeries', () => {
     expect(() => decode(text)).toThrow(expect.objectContaining({ code: 'EXPOSITION_SYNTAX' }));
   });
 
+  it('NUL in names, which only protobuf can bring, made it loop', () => {
+    expect(decode('{"a\0","b\0"="c"}')).toEqual([
+      ['__name__', 'a\0'],
+      ['b\0', 'c'],
+    ]);
+    expect(() => decode('a{\0}')).toThrow('a label name');
+  });
+
   it('takes a million labels in one go', () => {
     const labels = Array.from({ length: 1_000_000 }, (_, i) => `l${i}="v"`);
     expect(decode(`a{${labels.join(',')}}`).length).toBe(1_000_001);

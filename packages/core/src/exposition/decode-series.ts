@@ -52,9 +52,17 @@ function skipSeparators(key: Uint8Array, from: number): number {
 }
 
 function labelNameEnd(key: Uint8Array, start: number): number {
-  return key[start] === byte.quote
-    ? quotedEnd(key, start, key.length, false, true)
-    : skip(key, start, key.length, labelRest);
+  const end =
+    key[start] === byte.quote ? quotedNameEnd(key, start) : skip(key, start, key.length, labelRest);
+  if (end === start) throw refused(key, 'a label name');
+  return end;
+}
+
+/** A name may hold anything but a quote: what the text formats' lexers refuse, protobuf allows. */
+function quotedNameEnd(key: Uint8Array, open: number): number {
+  let i = open + 1;
+  while (i < key.length && key[i] !== byte.quote) i += key[i] === byte.backslash ? 2 : 1;
+  return i + 1;
 }
 
 function labelName(key: Uint8Array, start: number, end: number): string {

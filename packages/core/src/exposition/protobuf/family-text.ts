@@ -1,155 +1,191 @@
-import { byte, isText, isWord } from '../bytes.js';
+import { byte } from '../bytes.js';
 import { formatGoFloat } from '../go-float.js';
+import type { SeriesKeys } from '../series-keys.js';
 import { isBareLabelName, isBareMetricName, SeriesText } from '../series-text.js';
 import { type FamilyHeader, familyType } from './family-header.js';
-import type { NumberList } from './number-list.js';
-import { type ProtoCursor, protoError } from './proto-cursor.js';
+import { isUnescaped, type LabelRanges } from './label-ranges.js';
+import type { ProtoCursor } from './proto-cursor.js';
+import { TextMatch } from './text-match.js';
+
+export type CommentKeyword = 'HELP' | 'TYPE' | 'UNIT';
 
 /** By `familyType`, in OpenMetrics' words. */
 const typeWords = ['counter', 'gauge', 'summary', 'unknown', 'histogram', 'gaugehistogram'];
+const commentStarts: Readonly<Record<CommentKeyword, string>> = {
+  HELP: '# HELP ',
+  TYPE: '# TYPE ',
+  UNIT: '# UNIT ',
+};
 const mostBoundTexts = 10_000;
 // Bounds are the same from scrape to scrape and from series to series.
 const boundTexts = new Map<number, string>();
 
-/** Writes what the series and the comments of a protobuf family would be in a text format. */
+/**
+ * What the series and the comments of a protobuf family would be in a text format: compares it piece by
+ * piece with a text that is expected, and writes it where that is another one.
+ */
 export class FamilyText {
   /** What was written last. */
   readonly line = new SeriesText();
-  /** The labels of the metric, as they stand between the braces. */
-  readonly #labels = new SeriesText();
-  #body: Uint8Array = new Uint8Array(0);
-  #family: FamilyHeader | undefined;
+  readonly #cursor: ProtoCursor;
+  readonly #family: FamilyHeader;
+  readonly #labels: LabelRanges;
+  readonly #match = new TextMatch();
+  /** Whether the family's type and unit are labels too, and win over exposed ones. */
+  readonly #typeAndUnit: boolean;
   #isBareName = true;
 
-  begin(body: Uint8Array, family: FamilyHeader): void {
-    this.#body = body;
+  constructor(
+    cursor: ProtoCursor,
+    family: FamilyHeader,
+    labels: LabelRanges,
+    typeAndUnit: boolean,
+  ) {
+    this.#cursor = cursor;
     this.#family = family;
-    this.#isBareName = isBareMetricName(body, family.nameStart, family.nameEnd);
+    this.#labels = labels;
+    this.#typeAndUnit = typeAndUnit;
   }
 
-  /** Lets go of the body. */
-  end(): void {
-    this.#body = new Uint8Array(0);
+  beginFamily(): void {
+    const { nameStart, nameEnd } = this.#family;
+    this.#isBareName = isBareMetricName(this.#cursor.bytes, nameStart, nameEnd);
   }
 
-  /** False when the family says nothing of the kind. */
-  writeComment(keyword: 'HELP' | 'TYPE' | 'UNIT'): boolean {
-    const { helpStart, helpEnd, unitStart, unitEnd, type } = this.#family!;
+  /** Whether the family says anything of the kind. */
+  hasComment(keyword: CommentKeyword): boolean {
+    const { helpStart, helpEnd, unitStart, unitEnd } = this.#family;
+    if (keyword === 'HELP') return helpStart < helpEnd;
+    return keyword === 'TYPE' || unitStart < unitEnd;
+  }
+
+  /** False where it is another one or would have to be written to tell. */
+  matchesComment(keyword: CommentKeyword, keys: SeriesKeys, slot: number): boolean {
+    const { nameStart, nameEnd, helpStart, helpEnd, unitStart, unitEnd, type } = this.#family;
+    const { bytes, view } = this.#cursor;
+    const match = this.#match;
+    match.begin(keys, slot);
+    if (!this.#isBareName || !match.ascii(commentStarts[keyword])) return false;
+    if (!match.bytes(view, nameStart, nameEnd) || !match.byte(byte.space)) return false;
+    if (keyword === 'TYPE') return match.ascii(typeWords[type] ?? ' ') && match.isAtEnd;
     const start = keyword === 'HELP' ? helpStart : unitStart;
     const end = keyword === 'HELP' ? helpEnd : unitEnd;
-    if (keyword !== 'TYPE' && start === end) return false;
-    this.line.clear();
-    this.line.addAscii(`# ${keyword} `);
+    return match.bytes(view, start, end) && match.isAtEnd && isUnescaped(bytes, start, end);
+  }
+
+  writeComment(keyword: CommentKeyword): void {
+    const { helpStart, helpEnd, unitStart, unitEnd, type } = this.#family;
+    const { line } = this;
+    line.clear();
+    line.addAscii(commentStarts[keyword]);
     this.#addName('');
-    this.line.add(byte.space);
-    if (keyword === 'TYPE') this.line.addAscii(typeWords[type]!);
-    else this.line.addEscaped(this.#body, start, end);
-    return true;
+    line.add(byte.space);
+    if (keyword === 'TYPE') line.addAscii(typeWords[type]!);
+    else if (keyword === 'HELP') line.addEscaped(this.#cursor.bytes, helpStart, helpEnd);
+    else line.addEscaped(this.#cursor.bytes, unitStart, unitEnd);
   }
 
-  /**
-   * Takes the labels of a metric, from the ranges of its LabelPair messages; with `typeAndUnit` the
-   * family's type and unit too, for which exposed labels of these names give way.
-   */
-  writeLabels(cursor: ProtoCursor, ranges: NumberList, typeAndUnit: boolean): void {
-    this.#labels.clear();
-    const hasType = typeAndUnit && this.#family!.type !== familyType.untyped;
-    const hasUnit = typeAndUnit && this.#family!.unitStart < this.#family!.unitEnd;
-    for (let i = 0; i < ranges.count; i += 2) {
-      cursor.at = ranges.values[i]!;
-      cursor.end = ranges.values[i + 1]!;
-      const before = this.#labels.length;
-      this.#separate();
-      const start = this.#labels.length;
-      this.#writeLabel(cursor);
-      const isReplaced =
-        (hasType && this.#isLabel(start, '__type__')) ||
-        (hasUnit && this.#isLabel(start, '__unit__'));
-      if (isReplaced) this.#labels.length = before;
+  /** As `writeSeries`; false where it is another one or would have to be written to tell. */
+  matchesSeries(
+    suffix: string,
+    boundLabel: string,
+    bound: number,
+    keys: SeriesKeys,
+    slot: number,
+  ): boolean {
+    if (!this.#isBareName || !this.#labels.isPlain || this.#typeAndUnit) return false;
+    const { nameStart, nameEnd } = this.#family;
+    const match = this.#match;
+    match.begin(keys, slot);
+    if (!match.bytes(this.#cursor.view, nameStart, nameEnd) || !match.ascii(suffix)) return false;
+    const hasLabels = this.#labels.ranges.count > 0;
+    if (!hasLabels && boundLabel === '') return match.isAtEnd;
+    if (!match.byte(byte.braceOpen) || !this.#matchesLabels()) return false;
+    if (boundLabel !== '') {
+      if (hasLabels && !match.byte(byte.comma)) return false;
+      if (!match.ascii(boundLabel) || !match.ascii('="')) return false;
+      if (!match.ascii(boundText(bound)) || !match.byte(byte.quote)) return false;
     }
-    if (hasType) {
-      this.#separate();
-      this.#labels.addAscii(`__type__="${typeWords[this.#family!.type]!}"`);
-    }
-    if (hasUnit) {
-      this.#separate();
-      this.#labels.addAscii('__unit__=');
-      this.#labels.addQuoted(this.#body, this.#family!.unitStart, this.#family!.unitEnd);
-    }
-  }
-
-  #separate(): void {
-    if (this.#labels.length > 0) this.#labels.add(byte.comma);
-  }
-
-  /** Whether the label that was written at `start` is called `name`. */
-  #isLabel(start: number, name: string): boolean {
-    return isWord(this.#labels.bytes, start, this.#labels.length, `${name}=`);
+    return match.byte(byte.braceClose) && match.isAtEnd;
   }
 
   /** The family's name with a suffix, the metric's labels, and a bound unless its label is empty. */
   writeSeries(suffix: string, boundLabel: string, bound: number): void {
     const { line } = this;
-    const hasLabels = this.#labels.length > 0;
     line.clear();
     if (this.#isBareName) this.#addName(suffix);
-    if (this.#isBareName && !hasLabels && boundLabel === '') return;
     line.add(byte.braceOpen);
-    if (!this.#isBareName) {
-      this.#addName(suffix);
-      if (hasLabels || boundLabel !== '') line.add(byte.comma);
-    }
-    line.addBytes(this.#labels.bytes, 0, this.#labels.length);
+    const open = line.length;
+    if (!this.#isBareName) this.#addName(suffix);
+    this.#addLabels(open);
     if (boundLabel !== '') {
-      if (hasLabels) line.add(byte.comma);
-      line.addAscii(boundLabel);
-      line.addAscii('="');
-      line.addAscii(boundText(bound));
-      line.add(byte.quote);
+      this.#separate(open);
+      line.addAscii(`${boundLabel}="${boundText(bound)}"`);
     }
-    line.add(byte.braceClose);
+    if (line.length === open) line.length = open - 1;
+    else line.add(byte.braceClose);
+  }
+
+  #matchesLabels(): boolean {
+    const { values, count } = this.#labels.ranges;
+    const { view } = this.#cursor;
+    const match = this.#match;
+    for (let i = 0; i < count; i += 4) {
+      if (i > 0 && !match.byte(byte.comma)) return false;
+      if (!match.bytes(view, values[i]!, values[i + 1]!)) return false;
+      if (!match.byte(byte.equal) || !match.byte(byte.quote)) return false;
+      if (!match.bytes(view, values[i + 2]!, values[i + 3]!)) return false;
+      if (!match.byte(byte.quote)) return false;
+    }
+    return true;
   }
 
   #addName(suffix: string): void {
-    const { nameStart, nameEnd } = this.#family!;
+    const { nameStart, nameEnd } = this.#family;
     if (!this.#isBareName) this.line.add(byte.quote);
-    this.line.addEscaped(this.#body, nameStart, nameEnd);
+    this.line.addEscaped(this.#cursor.bytes, nameStart, nameEnd);
     this.line.addAscii(suffix);
     if (!this.#isBareName) this.line.add(byte.quote);
   }
 
-  #writeLabel(cursor: ProtoCursor): void {
-    const body = this.#body;
-    const start = cursor.at;
-    let nameStart = start;
-    let nameEnd = start;
-    let valueStart = start;
-    let valueEnd = start;
-    while (cursor.next()) {
-      if (cursor.field > 2) {
-        cursor.skip();
-        continue;
-      }
-      const end = cursor.length();
-      if (cursor.field === 1) {
-        nameStart = cursor.at;
-        nameEnd = end;
-      } else {
-        valueStart = cursor.at;
-        valueEnd = end;
-      }
-      cursor.at = end;
+  #addLabels(open: number): void {
+    const { line } = this;
+    const { type, unitStart, unitEnd } = this.#family;
+    const { values, count } = this.#labels.ranges;
+    const hasType = this.#typeAndUnit && type !== familyType.untyped;
+    const hasUnit = this.#typeAndUnit && unitStart < unitEnd;
+    for (let i = 0; i < count; i += 4) {
+      const name = this.#textOf(values[i]!, values[i + 1]!);
+      if ((hasType && name === '__type__') || (hasUnit && name === '__unit__')) continue;
+      this.#separate(open);
+      this.#addLabelName(values[i]!, values[i + 1]!);
+      line.add(byte.equal);
+      line.addQuoted(this.#cursor.bytes, values[i + 2]!, values[i + 3]!);
     }
-    if (nameStart === nameEnd) throw protoError(start, 'a label name that is not empty');
-    if (isBareLabelName(body, nameStart, nameEnd)) {
-      this.#labels.addBytes(body, nameStart, nameEnd);
-    } else {
-      if (!isText(body, nameStart, nameEnd)) throw protoError(nameStart, 'a label name in UTF-8');
-      this.#labels.addQuoted(body, nameStart, nameEnd);
+    if (hasType) {
+      this.#separate(open);
+      line.addAscii(`__type__="${typeWords[type]!}"`);
     }
-    if (!isText(body, valueStart, valueEnd)) throw protoError(valueStart, 'a label value in UTF-8');
-    this.#labels.add(byte.equal);
-    this.#labels.addQuoted(body, valueStart, valueEnd);
+    if (hasUnit) {
+      this.#separate(open);
+      line.addAscii('__unit__=');
+      line.addQuoted(this.#cursor.bytes, unitStart, unitEnd);
+    }
+  }
+
+  #addLabelName(start: number, end: number): void {
+    const { bytes } = this.#cursor;
+    if (isBareLabelName(bytes, start, end)) this.line.addBytes(bytes, start, end);
+    else this.line.addQuoted(bytes, start, end);
+  }
+
+  /** A comma behind whatever stands behind the brace. */
+  #separate(open: number): void {
+    if (this.line.length > open) this.line.add(byte.comma);
+  }
+
+  #textOf(start: number, end: number): string {
+    return this.#typeAndUnit ? Buffer.from(this.#cursor.bytes.subarray(start, end)).toString() : '';
   }
 }
 

@@ -2,12 +2,16 @@ import type { HistogramSample } from '../../model/histogram.js';
 import type { BodyMemory } from '../body-memory.js';
 import type { ParseOptions } from '../parse-options.js';
 import type { ParsedBody } from '../parsed-body.js';
+import { seriesContext } from '../series-context.js';
 import { ExemplarMessage } from './exemplar-message.js';
 import { FamilyHeader, familyType } from './family-header.js';
-import { FamilyText } from './family-text.js';
+import { type CommentKeyword, FamilyText } from './family-text.js';
+import { LabelRanges } from './label-ranges.js';
 import { MetricMessage, valueFields } from './metric-message.js';
 import { customBuckets, nativeHistogram } from './native-histogram.js';
 import { ProtoCursor } from './proto-cursor.js';
+
+const commentKeywords: readonly CommentKeyword[] = ['HELP', 'TYPE', 'UNIT'];
 
 /** Of a metric, by `familyType`. */
 const fieldOfType = [
@@ -30,12 +34,15 @@ export class ProtobufParser {
   readonly #cursor = new ProtoCursor();
   readonly #family = new FamilyHeader();
   readonly #metric = new MetricMessage();
+  readonly #labels = new LabelRanges();
   readonly #exemplar = new ExemplarMessage();
-  readonly #text = new FamilyText();
+  readonly #text: FamilyText;
 
   constructor(memory: BodyMemory, options: ParseOptions) {
     this.#memory = memory;
     this.#options = options;
+    const typeAndUnit = options.typeAndUnitLabels === true;
+    this.#text = new FamilyText(this.#cursor, this.#family, this.#labels, typeAndUnit);
   }
 
   parse(body: Uint8Array, length: number, out: ParsedBody): void {
@@ -46,7 +53,7 @@ export class ProtobufParser {
         const end = cursor.delimited();
         cursor.end = end;
         this.#family.read(cursor);
-        if (this.#family.metrics.count > 0) this.#readFamily(body, out);
+        if (this.#family.metrics.count > 0) this.#readFamily(out);
         cursor.at = end;
         cursor.end = length;
       }
@@ -55,23 +62,36 @@ export class ProtobufParser {
     }
   }
 
-  #readFamily(body: Uint8Array, out: ParsedBody): void {
-    const family = this.#family;
-    family.check(body);
-    this.#text.begin(body, family);
-    for (const keyword of ['HELP', 'TYPE', 'UNIT'] as const) {
-      if (!this.#text.writeComment(keyword)) continue;
-      const { bytes, view, length } = this.#text.line;
-      this.#memory.takeComment(bytes, view, 0, length);
-    }
-    const { metrics } = family;
+  #readFamily(out: ParsedBody): void {
+    const cursor = this.#cursor;
+    const { metrics, type } = this.#family;
+    this.#text.beginFamily();
+    this.#takeComments();
     for (let i = 0; i < metrics.count; i += 2) {
-      this.#cursor.at = metrics.values[i]!;
-      this.#cursor.end = metrics.values[i + 1]!;
-      this.#metric.read(this.#cursor, fieldOfType[family.type]!);
-      const typeAndUnit = this.#options.typeAndUnitLabels === true;
-      this.#text.writeLabels(this.#cursor, this.#metric.labels, typeAndUnit);
+      cursor.at = metrics.values[i]!;
+      cursor.end = metrics.values[i + 1]!;
+      this.#metric.read(cursor, fieldOfType[type]!);
+      this.#labels.read(cursor, this.#metric.labels);
       this.#readMetric(metrics.values[i]!, out);
+    }
+  }
+
+  /** Notes what the family says of itself. When it is what is expected it was checked before. */
+  #takeComments(): void {
+    let isChecked = false;
+    for (const keyword of commentKeywords) {
+      if (!this.#text.hasComment(keyword)) continue;
+      const memory = this.#memory;
+      const expected = memory.expectedComment;
+      if (expected >= 0 && this.#text.matchesComment(keyword, memory.comments.keys, expected)) {
+        memory.order.cursor++;
+        continue;
+      }
+      if (!isChecked) this.#family.check(this.#cursor.bytes);
+      isChecked = true;
+      this.#text.writeComment(keyword);
+      const { bytes, view, length } = this.#text.line;
+      memory.takeComment(bytes, view, 0, length);
     }
   }
 
@@ -141,18 +161,31 @@ export class ProtobufParser {
 
   /** Adds a sample of the metric; `boundLabel` is empty, `le` or `quantile`. Returns its index. */
   #add(suffix: string, boundLabel: string, bound: number, value: number, out: ParsedBody): number {
-    this.#text.writeSeries(suffix, boundLabel, bound);
-    const { bytes, view, length } = this.#text.line;
     const { timestampMs, createdMs } = this.#metric;
     out.reserve(1);
     const sample = out.count++;
-    out.slots[sample] = this.#memory.takeSeries(bytes, view, 0, length);
+    out.slots[sample] = this.#takeSeries(suffix, boundLabel, bound);
     out.values[sample] = value;
     // 0 is what is left out.
     out.timestampsMs[sample] = timestampMs === 0 ? NaN : timestampMs;
     if (timestampMs !== 0) out.hasTimestamps = true;
     if (!Number.isNaN(createdMs)) out.setCreated(sample, createdMs);
     return sample;
+  }
+
+  #takeSeries(suffix: string, boundLabel: string, bound: number): number {
+    const memory = this.#memory;
+    const expected = memory.expectedSeries;
+    if (expected >= 0 && memory.keys.contexts[expected] === seriesContext.plain) {
+      if (this.#text.matchesSeries(suffix, boundLabel, bound, memory.keys, expected)) {
+        memory.order.cursor++;
+        return expected;
+      }
+    }
+    this.#labels.check(this.#cursor.bytes);
+    this.#text.writeSeries(suffix, boundLabel, bound);
+    const { bytes, view, length } = this.#text.line;
+    return memory.takeSeries(bytes, view, 0, length);
   }
 
   #addExemplars(sample: number, from: number, to: number, out: ParsedBody): void {
