@@ -140,6 +140,17 @@ describe('protobuf', () => {
     expect([target.keys.size, target.out.count]).toEqual([0, 0]);
   });
 
+  it('what equals the escaped form of something else is not that', () => {
+    const family = (text: string) => {
+      const labels = field(1, Buffer.concat([field(1, 'b'), field(2, text)]));
+      const metric = field(4, Buffer.concat([labels, value]));
+      return delimited(field(1, 'a'), field(2, text), field(3, gauge), metric);
+    };
+    const target = new Target();
+    target.outcome(family('x\\y'));
+    expect(target.outcome(family('x\\\\y'))).toEqual(new Target().outcome(family('x\\\\y')));
+  });
+
   it('groups within groups end', () => {
     const body = delimited(Buffer.alloc(1_000_000, (12 << 3) | 3));
     expect(new Target().outcome(body)).toMatch(/fewer groups/);
