@@ -1,8 +1,6 @@
 import type { ScrapeProtocol } from '../exposition/content-type.js';
 import type { RelabelRule } from '../relabel/rule.js';
 
-export type { ScrapeProtocol };
-
 /**
  * What a scrape thread needs to know of a job: the part of a scrape_config that works after target
  * relabelling. Plain data: crosses to the threads by structured clone, once per job and change.
