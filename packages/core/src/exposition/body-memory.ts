@@ -32,6 +32,20 @@ export class BodyMemory {
     added.count = 0;
   }
 
+  /** Makes room for what a first body brings: series and comments are about half of it each. */
+  reserve(bodyBytes: number): void {
+    const bytes = bodyBytes >>> 1;
+    const lines = bodyBytes >>> 7;
+    this.keys.reserve(lines, bytes);
+    if (this.comments.keys.size === 0) this.comments.keys.reserve(lines, bytes);
+  }
+
+  /** Gives back what a first body left of it. */
+  trim(): void {
+    this.keys.trim();
+    this.comments.keys.trim();
+  }
+
   /** The slot of the series that is expected next; negative when none is. */
   get expectedSeries(): number {
     const { entries, count, cursor } = this.order;

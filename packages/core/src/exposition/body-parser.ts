@@ -74,8 +74,7 @@ export class BodyParser {
     this.#format = format;
     const memory = this.#memoryOf(format);
     const isFirst = memory.order.count === 0;
-    // About what half of a body is, and what a line takes; trimmed to what it was in the end.
-    if (isFirst) memory.keys.reserve(length >>> 7, length >>> 1);
+    if (isFirst) memory.reserve(length);
     memory.begin();
     out.reset();
     try {
@@ -86,7 +85,7 @@ export class BodyParser {
       out.reset();
       throw error;
     } finally {
-      if (isFirst) memory.keys.trim();
+      if (isFirst) memory.trim();
     }
   }
 

@@ -10,7 +10,7 @@ import {
   nameStart,
   skip,
 } from './bytes.js';
-import { readFloat } from './float-text.js';
+import { readDecimal, readFloat } from './float-text.js';
 import { type LineKind, type LineReader, lineKind } from './line-reader.js';
 import type { ParsedBody } from './parsed-body.js';
 import { type SeriesContext, seriesContext } from './series-context.js';
@@ -68,10 +68,12 @@ export class TextReader implements LineReader {
   readValue(body: Uint8Array, at: number, length: number, out: ParsedBody, sample: number): number {
     const start = skip(body, at, length, byteClass.blank);
     if (start < length && body[start] === byte.braceOpen) return -1;
-    let i = start;
-    while (i < length && isValueByte(body[i]!)) i++;
-    if (!readFloat(body, start, i, out.values, sample)) {
-      throw syntaxError(body, length, start, 'a value');
+    let i = readDecimal(body, start, length, out.values, sample);
+    if (i === start || (i < length && isValueByte(body[i]!))) {
+      while (i < length && isValueByte(body[i]!)) i++;
+      if (!readFloat(body, start, i, out.values, sample)) {
+        throw syntaxError(body, length, start, 'a value');
+      }
     }
     out.timestampsMs[sample] = NaN;
     i = skip(body, i, length, byteClass.blank);
