@@ -75,8 +75,9 @@ export function readFloat(
   index: number,
 ): boolean {
   if (start < end && readDecimal(body, start, end, target, index) === end) return true;
-  if (isWord(body, start, end, 'NaN') && end === start + 3) {
-    target[index] = NaN;
+  const common = commonWord(body, start, end);
+  if (common !== undefined) {
+    target[index] = common;
     return true;
   }
   // Nobody means a longer one; a hostile body must not make huge strings.
@@ -85,6 +86,12 @@ export function readFloat(
   if (value === undefined) return false;
   target[index] = value;
   return true;
+}
+
+/** What is not a number, as every exporter spells it. */
+function commonWord(body: Uint8Array, start: number, end: number): number | undefined {
+  if (end === start + 3 && isWord(body, start, end, 'NaN')) return NaN;
+  return end === start + 4 && isWord(body, start, end, '+Inf') ? Infinity : undefined;
 }
 
 /** The same for a string; undefined where Prometheus refuses. */

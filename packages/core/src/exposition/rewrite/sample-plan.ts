@@ -20,7 +20,7 @@ export interface CopyStep {
 }
 
 /** One part of a classic histogram. */
-export interface HistogramPart {
+interface HistogramPart {
   readonly sample: number;
   readonly role: 'bucket' | 'sum' | 'count';
   /** Of a bucket. */
