@@ -10,7 +10,7 @@ export function writeNativeHistogram(
   isFloat: boolean,
 ): void {
   writeCounts(message, 13, native.positiveCounts, isFloat);
-  writeSpans(message, 12, isIndistinct(native) ? [noSpan] : native.positiveSpans);
+  writeSpans(message, 12, isIndistinct(native, isFloat) ? [noSpan] : native.positiveSpans);
   writeCounts(message, 10, native.negativeCounts, isFloat);
   writeSpans(message, 9, native.negativeSpans);
   if (isFloat) message.double(8, native.zeroCount);
@@ -20,10 +20,11 @@ export function writeNativeHistogram(
 }
 
 /** An empty one needs a span of no buckets, else it is read as a classic histogram (metrics.proto). */
-function isIndistinct(native: NativeHistogram): boolean {
+function isIndistinct(native: NativeHistogram, isFloat: boolean): boolean {
   const { positiveSpans, negativeSpans, zeroThreshold, zeroCount } = native;
   const spans = positiveSpans.length + negativeSpans.length;
-  return spans === 0 && zeroThreshold === 0 && zeroCount === 0;
+  // Prometheus looks at the integer zero count only (model/textparse, isNativeHistogram).
+  return spans === 0 && zeroThreshold === 0 && (isFloat || zeroCount === 0);
 }
 
 function writeSpans(message: BackwardMessage, field: number, spans: readonly BucketSpan[]): void {
