@@ -1,11 +1,12 @@
 import type { Clock, ClockTimer } from './clock.js';
 import type { SelfBlock } from './config/agent-config.js';
+import { plainHttpClient } from './http-client/http-client-config.js';
 import type { ScrapePool } from './scrape/scrape-pool.js';
 import type { TargetPlan } from './scrape/target-plan.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
 import { SelfTarget } from './self/self-target.js';
-import type { ScrapeJob } from './targets/scrape-job.js';
+import { defaultScrapeJob, type ScrapeJob } from './targets/scrape-job.js';
 import type { Target } from './targets/target.js';
 import { targetId } from './targets/target-id.js';
 import { nextTickMs, targetPhaseMs } from './targets/target-phase.js';
@@ -130,15 +131,10 @@ export class SelfScrape {
 
 function scrapeJob(name: string): ScrapeJob {
   return {
+    ...defaultScrapeJob,
     name,
-    honorLabels: false,
-    honorTimestamps: true,
+    http: plainHttpClient,
     scrapeProtocols: ['PrometheusText0.0.4'],
-    fallbackScrapeProtocol: undefined,
     enableCompression: false,
-    followRedirects: false,
-    bodySizeLimitBytes: 0,
-    sampleLimit: 0,
-    metricRelabelRules: [],
   };
 }

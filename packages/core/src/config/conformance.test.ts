@@ -170,7 +170,7 @@ function shownScrapeConfig(config: ScrapeConfig): object {
     honorLabels: job.honorLabels,
     honorTimestamps: job.honorTimestamps,
     compression: job.enableCompression,
-    redirects: job.followRedirects,
+    redirects: job.http.followRedirects,
     protocols: job.scrapeProtocols,
     fallback: job.fallbackScrapeProtocol,
     bodyBytes: job.bodySizeLimitBytes,

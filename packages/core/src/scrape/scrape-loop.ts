@@ -114,7 +114,7 @@ export class ScrapeLoop implements ScheduledTarget {
     const { clock, buffers, clients, inflater } = this.#shared;
     const { intervalMs, timeoutMs } = this.plan;
     const buffer = buffers.take();
-    const { bodySizeLimitBytes, followRedirects } = this.#job;
+    const { bodySizeLimitBytes } = this.#job;
     const startMs = clock.monotonicMs();
     try {
       const { contentType, contentEncoding } = await fetchBody({
@@ -125,7 +125,7 @@ export class ScrapeLoop implements ScheduledTarget {
         clock,
         buffer,
         bodySizeLimitBytes,
-        followRedirects,
+        followRedirects: this.#job.http.followRedirects,
         keptSocket: this.#keptSocket,
         signal: this.#abort.signal,
       });

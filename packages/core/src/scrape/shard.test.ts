@@ -2,9 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { plainHttpClient } from '../http-client/http-client-config.js';
 import type { Output, OutputStatus } from '../outputs/output.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
-import type { ScrapeJob } from '../targets/scrape-job.js';
+import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import type { FromShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
@@ -74,16 +75,10 @@ function seriesText(bytes: Uint8Array): string {
 }
 
 const job: ScrapeJob = {
+  ...defaultScrapeJob,
   name: 'j',
-  honorLabels: false,
-  honorTimestamps: true,
+  http: plainHttpClient,
   scrapeProtocols: ['PrometheusText0.0.4'],
-  fallbackScrapeProtocol: undefined,
-  enableCompression: true,
-  followRedirects: true,
-  bodySizeLimitBytes: 0,
-  sampleLimit: 0,
-  metricRelabelRules: [],
 };
 
 const textType = { 'content-type': 'text/plain; version=0.0.4' };

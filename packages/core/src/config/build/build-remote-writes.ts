@@ -1,3 +1,4 @@
+import { plainHttpClient } from '../../http-client/http-client-config.js';
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import type { Findings } from '../problems/findings.js';
 import { fieldName } from '../schema/block.js';
@@ -27,6 +28,7 @@ export function buildRemoteWrites(
       url: written.url,
       remoteTimeoutMs: written.remote_timeout || 30_000,
       headers: written.headers ?? {},
+      http: { ...plainHttpClient, followRedirects: written.follow_redirects ?? true },
       queue: toQueueOptions(written.queue_config ?? {}),
     });
   }

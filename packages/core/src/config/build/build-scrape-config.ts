@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ScrapeProtocol } from '../../exposition/content-type.js';
-import type { ScrapeJob } from '../../targets/scrape-job.js';
+import { plainHttpClient } from '../../http-client/http-client-config.js';
+import { defaultScrapeJob, type ScrapeJob } from '../../targets/scrape-job.js';
 import type { DiscoveryConfig, ScrapeConfig } from '../agent-config.js';
 import { formatDuration } from '../duration.js';
 import type { Findings } from '../problems/findings.js';
@@ -18,14 +19,6 @@ export interface ScrapeDefaults {
   readonly sampleLimit: number;
 }
 
-// config.go DefaultScrapeProtocols
-const defaultProtocols: readonly ScrapeProtocol[] = [
-  'OpenMetricsText1.0.0',
-  'OpenMetricsText0.0.1',
-  'PrometheusText1.0.0',
-  'PrometheusText0.0.4',
-];
-
 export function scrapeDefaults(
   global: WrittenGlobal | null | undefined,
   findings: Findings,
@@ -36,7 +29,7 @@ export function scrapeDefaults(
   return {
     intervalMs,
     timeoutMs: global?.scrape_timeout || Math.min(10_000, intervalMs),
-    protocols: global?.scrape_protocols ?? defaultProtocols,
+    protocols: global?.scrape_protocols ?? defaultScrapeJob.scrapeProtocols,
     bodySizeLimitBytes: global?.body_size_limit ?? 0,
     sampleLimit: global?.sample_limit ?? 0,
   };
@@ -68,13 +61,14 @@ export function buildScrapeConfig(
 
 function buildJob(written: WrittenScrapeConfig, defaults: ScrapeDefaults): ScrapeJob {
   return {
+    ...defaultScrapeJob,
     name: written.job_name,
+    http: { ...plainHttpClient, followRedirects: written.follow_redirects ?? true },
     honorLabels: written.honor_labels ?? false,
     honorTimestamps: written.honor_timestamps ?? true,
     scrapeProtocols: written.scrape_protocols ?? defaults.protocols,
     fallbackScrapeProtocol: written.fallback_scrape_protocol || undefined,
     enableCompression: written.enable_compression ?? true,
-    followRedirects: written.follow_redirects ?? true,
     bodySizeLimitBytes: written.body_size_limit || defaults.bodySizeLimitBytes,
     sampleLimit: written.sample_limit || defaults.sampleLimit,
     metricRelabelRules: (written.metric_relabel_configs ?? []).map(toRelabelRule),

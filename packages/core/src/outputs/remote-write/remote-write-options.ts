@@ -1,3 +1,5 @@
+import type { HttpClientConfig } from '../../http-client/http-client-config.js';
+
 /**
  * One `remote_write` block as checked by the configuration, defaults filled in. Plain data: crosses
  * to the scrape threads by structured clone.
@@ -9,6 +11,7 @@ export interface RemoteWriteOptions {
   /** Default 30 s. */
   readonly remoteTimeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly http: HttpClientConfig;
   readonly queue: RemoteWriteQueueOptions;
 }
 

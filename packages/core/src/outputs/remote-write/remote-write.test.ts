@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { plainHttpClient } from '../../http-client/http-client-config.js';
 import type { LogLevel } from '../../logger.js';
 import { ManualClock } from '../../testing/manual-clock.js';
 import { expectedSamples, type MadeBatch, madeSeries, toBatch } from './made-batch.contract.js';
@@ -58,6 +59,7 @@ function make(made: Made = {}): RemoteWrite {
       url,
       remoteTimeoutMs: 30_000,
       headers: {},
+      http: plainHttpClient,
       queue: { ...queueDefaults, ...queue },
       ...options,
     },
