@@ -1,3 +1,5 @@
+import type { ConsulDiscoveryConfig } from '../discovery/consul/consul-discovery-config.js';
+import type { HttpDiscoveryConfig } from '../discovery/http/http-discovery-config.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
@@ -44,7 +46,9 @@ export type DiscoveryConfig =
       /** Absolute paths; the last segment may hold `*`. */
       readonly files: readonly string[];
       readonly refreshIntervalMs: number;
-    };
+    }
+  | HttpDiscoveryConfig
+  | ConsulDiscoveryConfig;
 
 export interface StaticGroup {
   readonly targets: readonly string[];

@@ -13,5 +13,8 @@ export function createDiscovery(config: DiscoveryConfig, deps: DiscoveryDeps): D
       return new StaticDiscovery(config);
     case 'file':
       return new FileDiscovery(config, deps);
+    case 'http':
+    case 'consul':
+      throw new Error(`no discovery of kind ${config.kind}`);
   }
 }
