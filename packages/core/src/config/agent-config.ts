@@ -1,5 +1,10 @@
 import type { ConsulDiscoveryConfig } from '../discovery/consul/consul-discovery-config.js';
+import type { DnsDiscoveryConfig } from '../discovery/dns/dns-discovery-config.js';
 import type { HttpDiscoveryConfig } from '../discovery/http/http-discovery-config.js';
+import type {
+  NerveDiscoveryConfig,
+  ServersetDiscoveryConfig,
+} from '../discovery/zookeeper/zookeeper-discovery-config.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
@@ -48,7 +53,10 @@ export type DiscoveryConfig =
       readonly refreshIntervalMs: number;
     }
   | HttpDiscoveryConfig
-  | ConsulDiscoveryConfig;
+  | ConsulDiscoveryConfig
+  | DnsDiscoveryConfig
+  | ServersetDiscoveryConfig
+  | NerveDiscoveryConfig;
 
 export interface StaticGroup {
   readonly targets: readonly string[];

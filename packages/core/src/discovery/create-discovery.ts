@@ -15,6 +15,9 @@ export function createDiscovery(config: DiscoveryConfig, deps: DiscoveryDeps): D
       return new FileDiscovery(config, deps);
     case 'http':
     case 'consul':
+    case 'dns':
+    case 'serverset':
+    case 'nerve':
       throw new Error(`no discovery of kind ${config.kind}`);
   }
 }
