@@ -1,69 +1,91 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { nextTickMs } from '../targets/target-phase.js';
+import { type TickEntry, TickHeap } from './tick-heap.js';
 
 /** A late timer still counts as its tick up to this share of the interval; beyond, as its own time. */
 const snapShare = 0.1;
+/** Ticks in one turn of the thread's loop: each starts a request, at some 0.1 ms. */
+const ticksPerTurn = 64;
+/** The wall clock against the monotonic one: NTP slews far less between two ticks. */
+const clockJumpMs = 50;
+/** A jump is found out this soon, however far the next tick is. */
+const longestSleepMs = 1000;
+/** A clock that was set back by more is believed: what was stamped before lay in the future. */
+const longestSetBackMs = 10 * 60_000;
+const never = Number.NEGATIVE_INFINITY;
 
 /** What the scheduler calls: never twice at a time, never again after `remove`. */
 export interface ScheduledTarget {
   readonly intervalMs: number;
   readonly phaseMs: number;
-  /** Starts the work of a tick; `timestampMs` is the grid's time, unless the tick came too late. */
+  /**
+   * Starts the work of a tick; `timestampMs` is the grid's time, unless the tick came too late or the
+   * clock was set back. Always later than the one before, but after a clock was set back far.
+   */
   tick(timestampMs: number): void;
   /** True while the last tick's work goes on: the next is skipped, as a Prometheus loop does. */
   readonly busy: boolean;
 }
 
-interface Entry {
-  readonly target: ScheduledTarget;
-  tickMs: number;
-}
-
 /**
  * One timer for all targets of a thread. A target ticks where Unix time ≡ phase (mod interval), so
  * the grid does not depend on when or where it was started. Ticks that were missed are not made up.
+ * What a jump of the wall clock does: docs/decisions, "A clock that jumps".
  */
 export class Scheduler {
   readonly #clock: Clock;
   readonly #onSkip: (ticks: number) => void;
-  /** Binary heap, earliest tick first. */
-  readonly #heap: Entry[] = [];
-  readonly #removed = new WeakSet<ScheduledTarget>();
+  readonly #heap = new TickHeap();
+  readonly #entries = new Map<ScheduledTarget, TickEntry>();
   #timer: ClockTimer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Wall clock minus monotonic clock when last looked at. */
+  #offsetMs: number;
 
   constructor(clock: Clock, onSkip: (ticks: number) => void) {
     this.#clock = clock;
     this.#onSkip = onSkip;
+    this.#offsetMs = clock.nowMs() - clock.monotonicMs();
   }
 
-  add(target: ScheduledTarget): void {
-    this.#push({
-      target,
-      tickMs: nextTickMs(this.#clock.nowMs(), target.intervalMs, target.phaseMs),
-    });
+  /** `stampMs`: what the target's last tick elsewhere was stamped with, which is not done again. */
+  add(target: ScheduledTarget, stampMs: number = never): void {
+    const nowMs = this.#clock.nowMs();
+    this.#followClock(nowMs);
+    const { intervalMs, phaseMs } = target;
+    const entry = { target, intervalMs, phaseMs, tickMs: 0, stampMs };
+    entry.tickMs = nextTickAfter(entry, nowMs);
+    this.#entries.set(target, entry);
+    this.#heap.push(entry);
     this.#arm();
   }
 
-  remove(target: ScheduledTarget): void {
-    this.#removed.add(target);
+  /** Returns what the target's last tick was stamped with. */
+  remove(target: ScheduledTarget): number {
+    const entry = this.#entries.get(target);
+    if (entry === undefined) return never;
+    this.#entries.delete(target);
+    // A table of thousands is not searched: the entry is dropped when it is due.
+    entry.target = undefined;
+    return entry.stampMs;
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#heap.length = 0;
+    this.#heap.clear();
+    this.#entries.clear();
   }
 
   #arm(): void {
-    const first = this.#heap[0];
-    if (first === undefined || (this.#timer !== undefined && this.#timerAtMs <= first.tickMs))
-      return;
+    const { first } = this.#heap;
+    if (first === undefined) return;
+    if (this.#timer !== undefined && this.#timerAtMs <= first.tickMs) return;
     this.#timer?.cancel();
     this.#timerAtMs = first.tickMs;
-    this.#timer = this.#clock.setTimer(first.tickMs - this.#clock.nowMs(), () => {
+    const sleepMs = Math.min(first.tickMs - this.#clock.nowMs(), longestSleepMs);
+    this.#timer = this.#clock.setTimer(sleepMs, () => {
       this.#timer = undefined;
-      this.#timerAtMs = Number.POSITIVE_INFINITY;
       this.#runDue();
       this.#arm();
     });
@@ -71,69 +93,71 @@ export class Scheduler {
 
   #runDue(): void {
     const nowMs = this.#clock.nowMs();
-    this.#rebaseAfterClockSetBack(nowMs);
-    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+    this.#followClock(nowMs);
+    for (let ticks = 0; ticks < ticksPerTurn; ) {
+      const { first } = this.#heap;
       // setTimeout may fire up to a millisecond early.
-      if (first.tickMs > nowMs + 1) return;
-      if (this.#removed.has(first.target)) {
-        this.#pop();
+      if (first === undefined || first.tickMs > nowMs + 1) return;
+      if (first.target === undefined) {
+        this.#heap.removeFirst();
         continue;
       }
-      this.#runTick(first, nowMs);
-      this.#sink(0);
+      const { tickMs } = first;
+      first.tickMs = nextTickMs(Math.max(nowMs, tickMs), first.intervalMs, first.phaseMs);
+      this.#heap.firstMoved();
+      this.#countMissed(first, tickMs);
+      this.#runTick(first, first.target, tickMs, nowMs);
+      ticks++;
     }
   }
 
-  /** Without this a wall clock set back by an hour would stop all scraping for that hour. */
-  #rebaseAfterClockSetBack(nowMs: number): void {
-    const first = this.#heap[0];
-    if (first === undefined || first.tickMs - nowMs <= first.target.intervalMs) return;
-    const entries = this.#heap.splice(0);
-    for (const { target } of entries)
-      this.#push({ target, tickMs: nextTickMs(nowMs, target.intervalMs, target.phaseMs) });
+  #runTick(entry: TickEntry, target: ScheduledTarget, tickMs: number, nowMs: number): void {
+    if (target.busy) {
+      this.#onSkip(1);
+      return;
+    }
+    const isOnGrid = nowMs - tickMs <= entry.intervalMs * snapShare;
+    const timestampMs = isOnGrid ? tickMs : nowMs;
+    const isSetBack = timestampMs <= entry.stampMs;
+    entry.stampMs = isSetBack && isSetBackLittle(entry, nowMs) ? entry.stampMs + 1 : timestampMs;
+    target.tick(entry.stampMs);
   }
 
-  #runTick(entry: Entry, nowMs: number): void {
-    const { target, tickMs } = entry;
-    const late = nowMs - tickMs;
-    entry.tickMs = nextTickMs(Math.max(nowMs, tickMs), target.intervalMs, target.phaseMs);
-    const missed = Math.round((entry.tickMs - tickMs) / target.intervalMs) - 1;
+  #countMissed(entry: TickEntry, tickMs: number): void {
+    const missed = Math.round((entry.tickMs - tickMs) / entry.intervalMs) - 1;
     if (missed > 0) this.#onSkip(missed);
-    if (target.busy) this.#onSkip(1);
-    else target.tick(late <= target.intervalMs * snapShare ? tickMs : nowMs);
   }
 
-  #push(entry: Entry): void {
-    const heap = this.#heap;
-    let at = heap.push(entry) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (heap[parent]!.tickMs <= entry.tickMs) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = entry;
+  /** After a jump of the wall clock every target goes on at the next tick of the grid; then arm. */
+  #followClock(nowMs: number): void {
+    const offsetMs = nowMs - this.#clock.monotonicMs();
+    const jumpMs = offsetMs - this.#offsetMs;
+    this.#offsetMs = offsetMs;
+    if (Math.abs(jumpMs) < clockJumpMs) return;
+    this.#heap.rebuild((entry) => this.#resetTick(entry, nowMs, jumpMs));
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
-  #pop(): void {
-    const last = this.#heap.pop()!;
-    if (this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    this.#sink(0);
+  #resetTick(entry: TickEntry, nowMs: number, jumpMs: number): void {
+    const { tickMs, intervalMs } = entry;
+    const isDue = jumpMs > 0 && tickMs <= nowMs - jumpMs + 1;
+    const isJustLate = tickMs <= nowMs && nowMs - tickMs <= intervalMs * snapShare;
+    // Of the others a sleeping machine's thousands would otherwise be due at once.
+    if (isDue || isJustLate) return;
+    entry.tickMs = nextTickAfter(entry, nowMs);
+    this.#countMissed(entry, tickMs - intervalMs);
   }
+}
 
-  #sink(start: number): void {
-    const heap = this.#heap;
-    const entry = heap[start]!;
-    let at = start;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.tickMs < heap[child]!.tickMs) child++;
-      if (heap[child]!.tickMs >= entry.tickMs) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = entry;
-  }
+/** The next tick, but not one that was run already, when that lies only a little ahead again. */
+function nextTickAfter(entry: TickEntry, nowMs: number): number {
+  const { intervalMs, phaseMs, stampMs } = entry;
+  const tickMs = nextTickMs(nowMs, intervalMs, phaseMs);
+  const isAgain = tickMs <= stampMs && stampMs - nowMs <= intervalMs * snapShare;
+  return isAgain ? tickMs + intervalMs : tickMs;
+}
+
+function isSetBackLittle(entry: TickEntry, nowMs: number): boolean {
+  return entry.stampMs - nowMs <= longestSetBackMs;
 }
