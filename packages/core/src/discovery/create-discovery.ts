@@ -1,13 +1,10 @@
 import type { DiscoveryConfig } from '../config/agent-config.js';
 import type { Discovery } from './discovery.js';
-import { FileDiscovery, type FileDiscoveryDeps } from './file-discovery.js';
+import { FileDiscovery, type FileDiscoveryDeps } from './file/file-discovery.js';
 import { StaticDiscovery } from './static-discovery.js';
 
-/** What discoveries are given; each takes what it needs. */
-export type DiscoveryDeps = FileDiscoveryDeps;
-
 /** The discovery that a configuration asks for. */
-export function createDiscovery(config: DiscoveryConfig, deps: DiscoveryDeps): Discovery {
+export function createDiscovery(config: DiscoveryConfig, deps: FileDiscoveryDeps): Discovery {
   switch (config.kind) {
     case 'static':
       return new StaticDiscovery(config);

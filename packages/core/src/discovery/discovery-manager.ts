@@ -37,7 +37,7 @@ export class DiscoveryManager {
     });
     // Whoever calls ready() hears of it; nobody else has to.
     this.#answered.catch(() => {});
-    const deps = { ...options, fileTasks: new SerialTasks() };
+    const deps = { ...options, fileTasks: new SerialTasks(), attemptFailed: () => {} };
     for (const { job, discoveries } of options.jobs) {
       const created = discoveries.map((config) => createDiscovery(config, deps));
       this.#jobs.set(job, new JobDiscovery(job, created, deps));
