@@ -39,6 +39,10 @@ export interface ScrapeConfig {
   readonly scheme: string;
   readonly metricsPath: string;
   readonly params: Readonly<Record<string, readonly string[]>>;
+  /** Targets left after relabelling; more fail the scrapes of the job. 0: no limit. */
+  readonly targetLimit: number;
+  /** Dropped targets that are remembered, to be shown. 0: no limit. */
+  readonly keepDroppedTargets: number;
   readonly relabelRules: readonly RelabelRule[];
   readonly discoveries: readonly DiscoveryConfig[];
 }
@@ -69,6 +73,8 @@ export interface AgentBlock {
   readonly threads: number;
   /** Bodies, series and queues of one thread. Default 512 MiB. */
   readonly threadMemoryBytes: number;
+  /** Follow a redirect of a target into 169.254.0.0/16 or fe80::/10, where clouds keep credentials. Default false. */
+  readonly allowLinkLocalRedirects: boolean;
   readonly self: SelfBlock;
 }
 

@@ -4,9 +4,11 @@ import type { Findings } from '../problems/findings.js';
 import { unusedGlobalFields } from '../schema/global.js';
 import { unusedSections } from '../schema/prometheus-fields.js';
 import { buildRemoteWrites } from './build-remote-writes.js';
-import { buildScrapeConfig, type ScrapeDefaults, scrapeDefaults } from './build-scrape-config.js';
+import { buildScrapeConfig } from './build-scrape-config.js';
+import { checkLegacyLabels } from './check-legacy-names.js';
 import { type CheckedSections, checkSections } from './check-sections.js';
 import { expandVariables } from './expand-variables.js';
+import { type ScrapeDefaults, scrapeDefaults } from './inherit-scrape-fields.js';
 
 /** What a configuration depends on beside its text. */
 export interface ConfigContext {
@@ -29,8 +31,10 @@ function assemble(
   findings: Findings,
   context: ConfigContext,
 ): AgentConfig {
-  const defaults = scrapeDefaults(checked.global, findings);
+  const defaults = scrapeDefaults(checked.global ?? {}, context.folder, findings);
   const emptyVariables = new Set<string>();
+  if (defaults.nameValidation === 'legacy')
+    checkLegacyLabels(Object.keys(checked.global?.external_labels ?? {}), findings);
   return {
     file: findings.tree.file,
     externalLabels: expandLabels(
@@ -39,7 +43,7 @@ function assemble(
       emptyVariables,
     ),
     scrapeConfigs: buildScrapeConfigs(checked, defaults, context.folder, findings),
-    remoteWrites: buildRemoteWrites(checked.remoteWrites, findings),
+    remoteWrites: buildRemoteWrites(checked.remoteWrites, context.folder, findings),
     agent: buildAgent(checked.agent ?? {}, defaults.intervalMs, context.defaultThreads),
     pool: buildPool(checked.pool),
     unusedSections: findUnused(findings),
@@ -101,6 +105,7 @@ function buildAgent(
   return {
     threads: written.threads ?? defaultThreads,
     threadMemoryBytes: written.thread_memory ?? defaultThreadMemoryBytes,
+    allowLinkLocalRedirects: written.allow_link_local_redirects ?? false,
     self: {
       enabled: self.enabled ?? true,
       job: self.job,

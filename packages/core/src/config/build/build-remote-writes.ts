@@ -1,13 +1,15 @@
-import { plainHttpClient } from '../../http-client/http-client-config.js';
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import type { Findings } from '../problems/findings.js';
 import { fieldName } from '../schema/block.js';
 import { toQueueOptions } from '../schema/remote-write.js';
+import { buildHttpClient } from './build-http-client.js';
+import { checkHttpClient } from './check-http-client.js';
 import type { CheckedSections } from './check-sections.js';
 
 /** The `remote_write` blocks; names, which are labels of metrics, are made unique. */
 export function buildRemoteWrites(
   blocks: CheckedSections['remoteWrites'],
+  folder: string,
   findings: Findings,
 ): RemoteWriteOptions[] {
   const firstByName = new Map<string, number>();
@@ -23,12 +25,13 @@ export function buildRemoteWrites(
     }
     const name = written.name || freeName(nameOf(written.url), firstByName);
     firstByName.set(name, i);
+    checkHttpClient(written, ['remote_write', i], findings);
     remoteWrites.push({
       name,
       url: written.url,
       remoteTimeoutMs: written.remote_timeout || 30_000,
       headers: written.headers ?? {},
-      http: { ...plainHttpClient, followRedirects: written.follow_redirects ?? true },
+      http: buildHttpClient(written, folder),
       queue: toQueueOptions(written.queue_config ?? {}),
     });
   }

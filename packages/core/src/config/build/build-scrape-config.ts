@@ -1,40 +1,18 @@
-import { resolve } from 'node:path';
-import type { ScrapeProtocol } from '../../exposition/content-type.js';
-import { plainHttpClient } from '../../http-client/http-client-config.js';
 import { defaultScrapeJob, type ScrapeJob } from '../../targets/scrape-job.js';
-import type { DiscoveryConfig, ScrapeConfig } from '../agent-config.js';
-import { formatDuration } from '../duration.js';
+import type { ScrapeConfig } from '../agent-config.js';
 import type { Findings } from '../problems/findings.js';
 import type { ConfigPath } from '../raw-tree.js';
 import { fieldName } from '../schema/block.js';
 import { toRelabelRule } from '../schema/relabel-rule.js';
-import type { WrittenGlobal, WrittenScrapeConfig } from '../schema/root.js';
+import type { WrittenScrapeConfig } from '../schema/root.js';
+import { buildDiscoveries } from './build-discoveries.js';
+import { buildHttpClient } from './build-http-client.js';
+import { checkDiscoveries } from './check-discoveries.js';
+import { checkHttpClient } from './check-http-client.js';
+import { checkLegacyRules } from './check-legacy-names.js';
+import { inheritScrapeFields, type ScrapeDefaults } from './inherit-scrape-fields.js';
 
-/** What jobs inherit from `global`; a 0 in a job means the same as no value, as in Prometheus. */
-export interface ScrapeDefaults {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly protocols: readonly ScrapeProtocol[];
-  readonly bodySizeLimitBytes: number;
-  readonly sampleLimit: number;
-}
-
-export function scrapeDefaults(
-  global: WrittenGlobal | null | undefined,
-  findings: Findings,
-): ScrapeDefaults {
-  const intervalMs = global?.scrape_interval || 60_000;
-  checkTimeout(global?.scrape_timeout, intervalMs, ['global'], findings);
-  checkProtocols(global?.scrape_protocols, ['global'], findings);
-  return {
-    intervalMs,
-    timeoutMs: global?.scrape_timeout || Math.min(10_000, intervalMs),
-    protocols: global?.scrape_protocols ?? defaultScrapeJob.scrapeProtocols,
-    bodySizeLimitBytes: global?.body_size_limit ?? 0,
-    sampleLimit: global?.sample_limit ?? 0,
-  };
-}
-
+/** A job with all that it inherits, checked; files are relative to `folder`. */
 export function buildScrapeConfig(
   written: WrittenScrapeConfig,
   path: ConfigPath,
@@ -42,110 +20,60 @@ export function buildScrapeConfig(
   folder: string,
   findings: Findings,
 ): ScrapeConfig {
-  const intervalMs = written.scrape_interval || defaults.intervalMs;
-  checkTimeout(written.scrape_timeout, intervalMs, path, findings);
-  checkProtocols(written.scrape_protocols, path, findings);
-  checkTargets(written, path, findings);
-  checkFileDiscoveries(written, path, findings);
-  return {
-    job: buildJob(written, defaults),
-    intervalMs,
-    timeoutMs: written.scrape_timeout || Math.min(defaults.timeoutMs, intervalMs),
+  const shared = inheritScrapeFields(written, path, defaults, folder, findings);
+  const config: ScrapeConfig = {
+    job: buildJob(written, shared, folder),
+    intervalMs: shared.intervalMs,
+    timeoutMs: shared.timeoutMs,
     scheme: written.scheme ?? 'http',
     metricsPath: written.metrics_path ?? '/metrics',
     params: written.params ?? {},
+    targetLimit: shared.targetLimit,
+    keepDroppedTargets: shared.keepDroppedTargets,
     relabelRules: (written.relabel_configs ?? []).map(toRelabelRule),
     discoveries: buildDiscoveries(written, folder),
   };
+  checkHttpClient(written, path, findings);
+  checkDiscoveries(written, path, findings);
+  checkNames(config, path, findings);
+  return config;
 }
 
-function buildJob(written: WrittenScrapeConfig, defaults: ScrapeDefaults): ScrapeJob {
+function buildJob(written: WrittenScrapeConfig, shared: ScrapeDefaults, folder: string): ScrapeJob {
+  const { intervalMs, timeoutMs, protocols, targetLimit, keepDroppedTargets, ...inherited } =
+    shared;
   return {
-    ...defaultScrapeJob,
+    ...inherited,
     name: written.job_name,
-    http: { ...plainHttpClient, followRedirects: written.follow_redirects ?? true },
+    http: buildHttpClient(written, folder),
     honorLabels: written.honor_labels ?? false,
     honorTimestamps: written.honor_timestamps ?? true,
-    scrapeProtocols: written.scrape_protocols ?? defaults.protocols,
+    trackTimestampsStaleness: written.track_timestamps_staleness ?? false,
+    scrapeProtocols: protocols ?? defaultProtocols(shared.scrapeNativeHistograms),
     fallbackScrapeProtocol: written.fallback_scrape_protocol || undefined,
+    nativeHistogramBucketLimit: written.native_histogram_bucket_limit ?? 0,
+    nativeHistogramMinBucketFactor: written.native_histogram_min_bucket_factor ?? 0,
     enableCompression: written.enable_compression ?? true,
-    bodySizeLimitBytes: written.body_size_limit || defaults.bodySizeLimitBytes,
-    sampleLimit: written.sample_limit || defaults.sampleLimit,
     metricRelabelRules: (written.metric_relabel_configs ?? []).map(toRelabelRule),
   };
 }
 
-function buildDiscoveries(written: WrittenScrapeConfig, folder: string): DiscoveryConfig[] {
-  const discoveries: DiscoveryConfig[] = [];
-  const groups = written.static_configs ?? [];
-  if (groups.length > 0) {
-    discoveries.push({
-      kind: 'static',
-      groups: groups.map(({ targets, labels }) => ({
-        targets: targets ?? [],
-        labels: labels ?? {},
-      })),
-    });
-  }
-  for (const { files, refresh_interval } of written.file_sd_configs ?? []) {
-    discoveries.push({
-      kind: 'file',
-      files: (files ?? []).map((file) => resolve(folder, file)),
-      refreshIntervalMs: refresh_interval || 300_000,
-    });
-  }
-  return discoveries;
+/** Only protobuf carries native histograms, so that a job that wants them asks for it first. */
+function defaultProtocols(scrapeNativeHistograms: boolean): ScrapeJob['scrapeProtocols'] {
+  const { scrapeProtocols } = defaultScrapeJob;
+  return scrapeNativeHistograms ? ['PrometheusProto', ...scrapeProtocols] : scrapeProtocols;
 }
 
-function checkTimeout(
-  timeoutMs: number | undefined,
-  intervalMs: number,
-  path: ConfigPath,
-  findings: Findings,
-): void {
-  const inherited = ['global', 'scrape_interval'];
-  if (timeoutMs === undefined || timeoutMs <= intervalMs) return;
-  if (findings.failed([...path, 'scrape_interval']) || findings.failed(inherited)) return;
-  const most = `at most the ${fieldName('scrape_interval')} of ${formatDuration(intervalMs)}`;
-  findings.report(
-    [...path, 'scrape_timeout'],
-    `found ${formatDuration(timeoutMs)}, expected ${most}`,
-  );
-}
-
-function checkProtocols(
-  protocols: readonly ScrapeProtocol[] | null | undefined,
-  path: ConfigPath,
-  findings: Findings,
-): void {
-  const at = [...path, 'scrape_protocols'];
-  if (protocols?.length === 0) findings.expected(at, 'at least one protocol');
-  for (const [i, protocol] of protocols?.entries() ?? []) {
-    if (protocols!.indexOf(protocol) < i)
-      findings.report([...at, i], `${protocol} is listed twice`);
-  }
-}
-
-/** Prometheus lets a path pass where rules may still take it out of the address. */
-function checkTargets(written: WrittenScrapeConfig, path: ConfigPath, findings: Findings): void {
-  const rules = findings.tree.valueAt([...path, 'relabel_configs']);
-  if (Array.isArray(rules) && rules.length > 0) return;
-  for (const [i, { targets }] of (written.static_configs ?? []).entries()) {
-    for (const [j, target] of (targets ?? []).entries()) {
-      if (!target.includes('/')) continue;
-      const how = `put the rest of a URL into ${fieldName('scheme')} and ${fieldName('metrics_path')}`;
-      findings.expected([...path, 'static_configs', i, 'targets', j], `host:port alone: ${how}`);
-    }
-  }
-}
-
-function checkFileDiscoveries(
-  written: WrittenScrapeConfig,
-  path: ConfigPath,
-  findings: Findings,
-): void {
-  for (const [i, { files }] of (written.file_sd_configs ?? []).entries()) {
-    if ((files ?? []).length > 0) continue;
-    findings.expected([...path, 'file_sd_configs', i, 'files'], 'a list of at least one path');
-  }
+function checkNames(config: ScrapeConfig, path: ConfigPath, findings: Findings): void {
+  const { job } = config;
+  if (job.nameValidation !== 'legacy') return;
+  checkLegacyRules(config.relabelRules, [...path, 'relabel_configs'], findings);
+  checkLegacyRules(job.metricRelabelRules, [...path, 'metric_relabel_configs'], findings);
+  if (job.nameEscaping !== 'allow-utf-8') return;
+  const name = 'metric_name_escaping_scheme';
+  const isOwn = findings.tree.valueAt([...path, name]) !== undefined;
+  const at = isOwn ? [...path, name] : ['global', name];
+  if (findings.failed(at)) return;
+  const scheme = fieldName('metric_name_validation_scheme');
+  findings.report(at, `found allow-utf-8, expected another, for the ${scheme} is legacy`);
 }

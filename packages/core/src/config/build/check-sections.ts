@@ -4,7 +4,7 @@ import { explainUnknownField } from '../problems/unknown-field.js';
 import { type ConfigPath, WrittenScalar } from '../raw-tree.js';
 import type { Expected, IssueParams } from '../schema/leaf.js';
 import { rootSchema, sections, type Written } from '../schema/root.js';
-import { fieldsOf, schemaAt } from '../schema/walk.js';
+import { entryOf, fieldsOf, schemaAt } from '../schema/walk.js';
 
 /** The sections of a configuration without what is wrong in itself. */
 export interface CheckedSections {
@@ -76,7 +76,9 @@ function reportIssue(issue: z.core.$ZodIssue, findings: Findings): void {
 }
 
 function collectionAt(path: ConfigPath, value: unknown): Expected {
-  const fields = fieldsOf(schemaAt(path));
+  const schema = schemaAt(path);
+  if (entryOf(schema) !== undefined) return { yaml: 'a mapping', options: 'an object' };
+  const fields = fieldsOf(schema);
   if (fields === undefined) return { yaml: 'a list', options: 'an array' };
   const names = Object.keys(fields);
   const few = names.length <= 3 ? names.join(' and ') : `${names.slice(0, 2).join(', ')} and so on`;

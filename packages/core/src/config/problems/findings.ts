@@ -1,7 +1,7 @@
 import { pathText } from '../path-text.js';
-import type { ConfigPath, RawTree } from '../raw-tree.js';
+import { type ConfigPath, type RawTree, WrittenScalar } from '../raw-tree.js';
 import { spellFields } from '../schema/block.js';
-import type { Expected } from '../schema/leaf.js';
+import { type Expected, secretLeaves } from '../schema/leaf.js';
 import { optionName, optionNames, schemaAt } from '../schema/walk.js';
 import type { ConfigProblem, Position } from './config-problem.js';
 import { describeFound } from './describe-found.js';
@@ -24,7 +24,7 @@ export class Findings {
   expected(path: ConfigPath, expected: string | Expected): void {
     const value = this.tree.valueAt(path);
     const inOptions = this.#inOptions(path);
-    const found = value === undefined ? 'missing' : `found ${describeFound(value, inOptions)}`;
+    const found = value === undefined ? 'missing' : `found ${this.#describe(path, value)}`;
     const { yaml, options } =
       typeof expected === 'string' ? { yaml: expected, options: expected } : expected;
     this.report(path, `${found}, expected ${inOptions ? options : yaml}`);
@@ -63,6 +63,14 @@ export class Findings {
       ),
     };
     if (!this.#knownPlaces.has(placeOf(problem))) this.problems.push(problem);
+  }
+
+  #describe(path: ConfigPath, value: unknown): string {
+    const schema = schemaAt(path);
+    const isCollection = typeof value === 'object' && !(value instanceof WrittenScalar);
+    if (!isCollection && schema !== undefined && secretLeaves.has(schema as never))
+      return 'a secret';
+    return describeFound(value, this.#inOptions(path));
   }
 
   /** Where a file and options both have a say, the nearest that is written decides. */

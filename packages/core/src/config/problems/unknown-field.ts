@@ -1,13 +1,16 @@
 import { type RefusedFields, refusedFields } from '../schema/block.js';
+import { discoveryFields } from '../schema/discoveries.js';
 import { bareSchema, fieldsOf, optionName } from '../schema/walk.js';
 import { nearestName } from './nearest-name.js';
+
+const supportedDiscoveries = Object.keys(discoveryFields);
 
 type Spell = (yamlName: string) => string;
 
 const words: Readonly<Record<keyof RefusedFields, (spell: Spell) => string>> = {
   prometheus: () => 'this is a Prometheus field that prom-agent does not support yet',
   discoveries: (spell) =>
-    `this is a Prometheus discovery that prom-agent does not support yet, expected ${spell('static_configs')} or ${spell('file_sd_configs')}`,
+    `this is a Prometheus discovery that prom-agent does not support yet, expected one of ${supportedDiscoveries.map(spell).join(', ')}`,
   own: () => 'prom-agent does not support this field yet',
 };
 

@@ -8,6 +8,7 @@ export const agentSchema = block(
   {
     threads: count(0, mostThreads).optional(),
     thread_memory: byteSize(leastThreadMemoryBytes).optional(),
+    allow_link_local_redirects: flag().optional(),
     self: block({
       enabled: flag().optional(),
       job: nonEmptyText('the name of a job').optional(),
@@ -15,7 +16,7 @@ export const agentSchema = block(
       interval: duration().optional(),
     }).nullish(),
   },
-  { own: ['queue', 'allow_link_local_redirects'] },
+  { own: ['queue'] },
 );
 
 const laterEngines = ['zookeeper', 'consul', 'etcd', 'kafka', 'local'];

@@ -1,5 +1,5 @@
-import { block, list } from './block.js';
-import { byteSize, count, duration, oneOf, only, text } from './leaf.js';
+import { type BlockOutput, block, list } from './block.js';
+import { byteSize, count, duration, flag, oneOf, text } from './leaf.js';
 import { labelMap } from './maps.js';
 
 const scrapeProtocols = [
@@ -9,6 +9,8 @@ const scrapeProtocols = [
   'PrometheusText1.0.0',
   'PrometheusText0.0.4',
 ] as const;
+
+const nameEscapings = ['allow-utf-8', 'underscores', 'dots', 'values'] as const;
 
 function scrapeProtocol() {
   return oneOf(scrapeProtocols);
@@ -26,18 +28,21 @@ export const sharedScrapeFields = {
   scrape_protocols: list(scrapeProtocol()),
   body_size_limit: byteSize().optional(),
   sample_limit: count(0).optional(),
-  target_limit: only(0).optional(),
-  label_limit: only(0).optional(),
-  label_name_length_limit: only(0).optional(),
-  label_value_length_limit: only(0).optional(),
-  keep_dropped_targets: only(0).optional(),
-  metric_name_validation_scheme: only('utf8').optional(),
-  metric_name_escaping_scheme: only('allow-utf-8').optional(),
-  scrape_native_histograms: only(false).optional(),
-  convert_classic_histograms_to_nhcb: only(false).optional(),
-  always_scrape_classic_histograms: only(false).optional(),
-  extra_scrape_metrics: only(false).optional(),
+  target_limit: count(0).optional(),
+  label_limit: count(0).optional(),
+  label_name_length_limit: count(0).optional(),
+  label_value_length_limit: count(0).optional(),
+  keep_dropped_targets: count(0).optional(),
+  metric_name_validation_scheme: oneOf(['utf8', 'legacy', '']).optional(),
+  metric_name_escaping_scheme: oneOf([...nameEscapings, '']).optional(),
+  scrape_native_histograms: flag().nullish(),
+  convert_classic_histograms_to_nhcb: flag().nullish(),
+  always_scrape_classic_histograms: flag().nullish(),
+  extra_scrape_metrics: flag().nullish(),
+  scrape_failure_log_file: text().optional(),
 };
+
+export type WrittenShared = BlockOutput<typeof sharedScrapeFields>;
 
 /** Fields of `global` for rules and queries, which an agent does not have. */
 export const unusedGlobalFields = [
@@ -46,13 +51,10 @@ export const unusedGlobalFields = [
   'query_log_file',
 ] as const;
 
-export const globalSchema = block(
-  {
-    ...sharedScrapeFields,
-    external_labels: labelMap().optional(),
-    evaluation_interval: duration().optional(),
-    rule_query_offset: duration().optional(),
-    query_log_file: text().optional(),
-  },
-  { prometheus: ['scrape_failure_log_file'] },
-);
+export const globalSchema = block({
+  ...sharedScrapeFields,
+  external_labels: labelMap().optional(),
+  evaluation_interval: duration().optional(),
+  rule_query_offset: duration().optional(),
+  query_log_file: text().optional(),
+});

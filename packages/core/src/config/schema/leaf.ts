@@ -26,6 +26,9 @@ export class Refusal {
   }
 }
 
+/** Leaves whose value is never shown, neither in an error nor with the configuration. */
+export const secretLeaves = z.registry<Record<never, never>>();
+
 /** Suffix of a leaf's name in TypeScript options, where a number carries its unit. */
 export const leafUnits = z.registry<{ suffix: 'Ms' | 'Bytes' }>();
 
@@ -65,6 +68,13 @@ export function text(expected = 'text') {
 
 export function nonEmptyText(expected: string) {
   return leaf(expected, (value) => textOf(value) || undefined);
+}
+
+/** A text that is nobody's to read. */
+export function secret(expected = 'text') {
+  const schema = leaf(expected, textOf);
+  secretLeaves.add(schema, {});
+  return schema;
 }
 
 const trueWords = new Set([
@@ -111,11 +121,26 @@ export function count(least: number, most = Number.MAX_SAFE_INTEGER) {
   const range =
     most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   return leaf(`a whole number ${range}`, (value) => {
-    const number = value === null ? 0 : numberOf(value);
-    if (number === undefined || !Number.isSafeInteger(number)) return undefined;
+    const written = value === null ? 0 : numberOf(value);
+    // go-yaml cuts the fraction off where Prometheus wants a whole number.
+    const number = value instanceof WrittenScalar ? Math.trunc(written ?? Number.NaN) : written;
+    if (number === undefined || !Number.isSafeInteger(number) || Object.is(number, -0))
+      return undefined;
     return number >= least && number <= most ? number : undefined;
   });
 }
+
+/** Any number, `.inf` too. */
+export function decimal() {
+  return leaf('a number', (value) => (value === null ? 0 : numberOf(value)));
+}
+
+const infinities: Readonly<Record<string, number>> = {
+  '.inf': Number.POSITIVE_INFINITY,
+  '+.inf': Number.POSITIVE_INFINITY,
+  '-.inf': Number.NEGATIVE_INFINITY,
+  '.nan': Number.NaN,
+};
 
 const numberPattern = /^[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 const prefixedPattern = /^0(?:x[\da-fA-F]+|o[0-7]+|b[01]+)$/;
@@ -126,6 +151,8 @@ function numberOf(value: unknown): number | undefined {
   const { text } = value;
   if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
   if (prefixedPattern.test(text)) return Number(text);
+  const infinity = infinities[text.toLowerCase()];
+  if (infinity !== undefined) return infinity;
   return numberPattern.test(text) ? Number(text.replaceAll('_', '')) : undefined;
 }
 

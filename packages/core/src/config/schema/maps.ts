@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WrittenScalar } from '../raw-tree.js';
-import { type Expected, type IssueParams, textOf } from './leaf.js';
+import { type Expected, type IssueParams, secretLeaves, textOf } from './leaf.js';
 
 /** Label names to label values; every name but the empty one is valid (UTF-8 names). */
 export function labelMap() {
@@ -16,22 +16,46 @@ export function parameterMap() {
   return mapOf('parameter names, each with a list of values', {
     expected: 'a list of texts',
     mayBeSecret: true,
-    read(value) {
-      if (value === null) return [];
-      if (!Array.isArray(value)) return undefined;
-      const texts = value.map((item) => (item === null ? undefined : textOf(item)));
-      return texts.every((text) => text !== undefined) ? texts : undefined;
-    },
+    read: textsOf,
   });
 }
 
-// What the receiver or the wire format decides (Prometheus' config.go reservedHeaders).
-const reservedHeaders = new Set(
-  `host content-encoding content-length content-type user-agent connection keep-alive
-  proxy-authenticate proxy-authorization www-authenticate accept-encoding
+function textsOf(value: unknown): string[] | undefined {
+  if (value === null) return [];
+  if (!Array.isArray(value)) return undefined;
+  const texts = value.map((item) => (item === null ? undefined : textOf(item)));
+  return texts.every((text) => text !== undefined) ? texts : undefined;
+}
+
+/** Names to texts. */
+export function textMap(what: string) {
+  return mapOf(what, { expected: 'text', mayBeSecret: true, read: textOf });
+}
+
+/** Names to lists of texts that are nobody's to read. */
+export function secretListMap(what: string) {
+  const map = mapOf(`${what}, each with a list of values`, {
+    expected: 'a list of texts',
+    mayBeSecret: true,
+    read: textsOf,
+  });
+  secretLeaves.add(map, {});
+  return map;
+}
+
+const reservedEverywhere = `host content-encoding content-length content-type user-agent connection
+  keep-alive proxy-authenticate proxy-authorization www-authenticate accept-encoding
   x-prometheus-remote-write-version x-prometheus-remote-read-version
-  x-amz-date x-amz-security-token x-amz-content-sha256`.split(/\s+/),
-);
+  x-amz-date x-amz-security-token x-amz-content-sha256`.split(/\s+/);
+
+/** Of a remote_write: what the receiver or the wire format decides (Prometheus' config.go). */
+const reservedWriteHeaders: ReadonlySet<string> = new Set(reservedEverywhere);
+
+/** Of `http_headers` (common/config/headers.go). */
+export const reservedClientHeaders: ReadonlySet<string> = new Set([
+  ...reservedEverywhere,
+  'x-prometheus-scrape-timeout-seconds',
+]);
 
 /** HTTP headers that prom-agent does not set itself. */
 export function headerMap() {
@@ -39,7 +63,7 @@ export function headerMap() {
     expected: 'a text in one line',
     mayBeSecret: true,
     read: headerValueOf,
-    refuseName: headerNameFault,
+    refuseName: (name) => headerNameFault(name, reservedWriteHeaders),
   });
 }
 
@@ -48,11 +72,12 @@ function headerValueOf(value: unknown): string | undefined {
   return text !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(text) ? text : undefined;
 }
 
-function headerNameFault(name: string): string | undefined {
+/** What is wrong with the name of a header. */
+export function headerNameFault(name: string, reserved: ReadonlySet<string>): string | undefined {
   if (name.toLowerCase() === 'authorization') {
     return 'credentials in a header are refused: they would be shown with the configuration';
   }
-  if (reservedHeaders.has(name.toLowerCase())) {
+  if (reserved.has(name.toLowerCase())) {
     return 'a header that prom-agent sets itself: remove it';
   }
   return /^[!#$%&'*+.^_`|~\w-]+$/.test(name) ? undefined : 'not a valid name of an HTTP header';

@@ -1,25 +1,8 @@
-/** Prometheus' HTTP client settings that a scrape or a remote_write may carry (http_config.go). */
-export const httpClientFields = [
-  'basic_auth',
-  'authorization',
-  'oauth2',
-  'bearer_token',
-  'bearer_token_file',
-  'tls_config',
-  'proxy_url',
-  'no_proxy',
-  'proxy_from_environment',
-  'proxy_connect_header',
-  'http_headers',
-];
-
 /** Discoveries of Prometheus 3 that prom-agent does not have. */
 export const refusedDiscoveries = [
   'aws',
   'azure',
-  'consul',
   'digitalocean',
-  'dns',
   'docker',
   'dockerswarm',
   'ec2',
@@ -27,7 +10,6 @@ export const refusedDiscoveries = [
   'eureka',
   'gce',
   'hetzner',
-  'http',
   'ionos',
   'kubernetes',
   'kuma',
@@ -35,7 +17,6 @@ export const refusedDiscoveries = [
   'linode',
   'marathon',
   'msk',
-  'nerve',
   'nomad',
   'oci',
   'openstack',
@@ -43,7 +24,6 @@ export const refusedDiscoveries = [
   'ovhcloud',
   'puppetdb',
   'scaleway',
-  'serverset',
   'stackit',
   'triton',
   'uyuni',

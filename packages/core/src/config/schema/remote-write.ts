@@ -1,9 +1,9 @@
 import type { RemoteWriteQueueOptions } from '../../outputs/remote-write/remote-write-options.js';
 import { formatDuration } from '../duration.js';
 import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
-import { count, duration, flag, leaf, only, text, textOf } from './leaf.js';
+import { httpClientFields, httpUrl } from './http-client.js';
+import { count, duration, flag, only, text } from './leaf.js';
 import { headerMap } from './maps.js';
-import { httpClientFields } from './prometheus-fields.js';
 
 const queueFields = {
   capacity: count(1).optional(),
@@ -45,18 +45,9 @@ function checkQueue(written: WrittenQueue, report: ReportField): void {
   );
 }
 
-function httpUrl() {
-  return leaf('an absolute URL such as http://host:9090/api/v1/write', (value) => {
-    const url = textOf(value);
-    return url !== undefined && /^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url)
-      ? url
-      : undefined;
-  });
-}
-
 export const remoteWriteSchema = block(
   {
-    url: httpUrl(),
+    url: httpUrl('an absolute URL such as http://host:9090/api/v1/write'),
     name: text().optional(),
     remote_timeout: duration().optional(),
     headers: headerMap().optional(),
@@ -65,8 +56,7 @@ export const remoteWriteSchema = block(
     send_native_histograms: only(false).optional(),
     protobuf_message: only('prometheus.WriteRequest').optional(),
     round_robin_dns: only(false).optional(),
-    follow_redirects: only(false).optional(),
-    enable_http2: flag().optional(),
+    ...httpClientFields,
   },
   {
     prometheus: [
@@ -76,7 +66,6 @@ export const remoteWriteSchema = block(
       'sigv4',
       'azuread',
       'google_iam',
-      ...httpClientFields,
     ],
   },
 );

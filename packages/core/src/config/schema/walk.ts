@@ -23,11 +23,18 @@ export function itemOf(schema: unknown): unknown {
   return bare instanceof z.ZodArray ? bare.element : undefined;
 }
 
+/** The schema of the values of a mapping whose names are data; undefined for anything else. */
+export function entryOf(schema: unknown): unknown {
+  const bare = bareSchema(schema);
+  return bare instanceof z.ZodRecord ? bare.valueType : undefined;
+}
+
 /** The schema of what stands at a path; undefined below maps of data and beyond unknown fields. */
 export function schemaAt(path: ConfigPath): unknown {
   let schema: unknown = rootSchema;
   for (const step of path) {
-    schema = typeof step === 'number' ? itemOf(schema) : fieldsOf(schema)?.[step];
+    schema =
+      typeof step === 'number' ? itemOf(schema) : (entryOf(schema) ?? fieldsOf(schema)?.[step]);
   }
   return bareSchema(schema);
 }
@@ -51,7 +58,7 @@ export function optionNames(): ReadonlyMap<string, string> {
 function collectNames(schema: unknown, into: Map<string, string>): Map<string, string> {
   for (const [name, field] of Object.entries(fieldsOf(schema) ?? {})) {
     into.set(name, optionName(name, field));
-    collectNames(itemOf(field) ?? field, into);
+    collectNames(itemOf(field) ?? entryOf(field) ?? field, into);
   }
   return into;
 }
