@@ -17,6 +17,11 @@ export class LiveSeries {
     return this.#count;
   }
 
+  /** The live series, in the order of the last scrape: a view. */
+  get refs(): Int32Array {
+    return this.#refs.subarray(0, this.#count);
+  }
+
   beginScrape(refCount: number): void {
     this.#scrape++;
     this.#growSeen(refCount);

@@ -64,6 +64,16 @@ export class SeriesTable implements SeriesLabels {
     return ref;
   }
 
+  /** Undoes one {@link addLabels}: labels that no text stands for either are forgotten. */
+  dropLabels(ref: number): void {
+    this.#releaseRef(ref);
+  }
+
+  /** Every ref that stands for labels. */
+  *refs(): Generator<number> {
+    for (let ref = 0; ref < this.#labels.slotCount; ref++) if (this.#labels.has(ref)) yield ref;
+  }
+
   /**
    * Forgets every text whose slot `isSeen` does not know, and the series no text stands for any more
    * (prometheus scrape.go, scrapeCache.iterDone: a good scrape keeps only what it saw).

@@ -7,6 +7,7 @@ import type { LabelEncoder } from './label-encoder.js';
 import { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
 import { ScrapeFailure } from './scrape-failure.js';
+import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
 import { addSyntheticSeries, syntheticCount, writeReport } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
@@ -48,6 +49,9 @@ export class TargetSeries {
   /** Texts in the last good body. */
   #texts = 0;
   #needsCleaning = false;
+  /** Held for another thread's scrape until a good one of ours says which of them are there still. */
+  #restored: number[] = [];
+  #restoredAreSeen = false;
 
   constructor(options: TargetSeriesOptions) {
     this.#options = options;
@@ -133,8 +137,34 @@ export class TargetSeries {
     this.#options.counters.staleMarkers += this.#synthetic.length;
   }
 
+  /** What another thread needs to go on with this target. */
+  *knownSeries(): Generator<KnownSeries> {
+    const live = new Set(this.#live.refs);
+    const synthetic = new Set(this.#synthetic);
+    for (const ref of this.#table.refs()) {
+      if (synthetic.has(ref)) continue;
+      yield { labelBytes: this.#table.labelBytes(ref), isLive: live.has(ref) };
+    }
+  }
+
+  /** Goes on where another thread left off: before the first scrape. */
+  restore(series: Iterable<KnownSeries>): void {
+    const live: number[] = [];
+    for (const { labelBytes, isLive } of series) {
+      const ref = this.#table.addLabels(labelBytes);
+      this.#restored.push(ref);
+      if (isLive) live.push(ref);
+    }
+    this.#live.replace(Int32Array.from(live), live.length, undefined);
+  }
+
   /** After the outputs took the batch: forgets series no body has any more. */
   settle(): void {
+    if (this.#restoredAreSeen) {
+      for (const ref of this.#restored) this.#table.dropLabels(ref);
+      this.#restored = [];
+      this.#restoredAreSeen = false;
+    }
     if (!this.#needsCleaning) return;
     this.#needsCleaning = false;
     const seen = this.#seenSlots;
@@ -172,6 +202,7 @@ export class TargetSeries {
     this.#checkSampleLimit();
     this.#markMissing();
     this.#needsCleaning = keys.size > this.#texts;
+    this.#restoredAreSeen = this.#restored.length > 0;
     this.#nameLayout();
     this.#live.replace(batch.refs, batch.count, batch.timestampsMs);
     this.#columnsHold = batch.count === parsed.count && !parsed.hasTimestamps;
