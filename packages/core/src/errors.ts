@@ -11,7 +11,7 @@ export type PromAgentErrorCode =
   | 'EXPOSITION_SYNTAX'
   /** A series selector (`match[]`) cannot be parsed. */
   | 'SELECTOR_INVALID'
-  /** A metric cannot be exposed: it has no name. */
+  /** A metric cannot be made or exposed: its name, labels or buckets are wrong. */
   | 'METRIC_INVALID'
   /** The registry already holds a metric of this name that is not ours. */
   | 'REGISTRY_CONFLICT'

@@ -1,3 +1,4 @@
+import { exponentialBound } from '../model/exponential-buckets.js';
 import type { BucketSpan, HistogramSample } from '../model/histogram.js';
 
 /** A bucket that is not empty, as Prometheus' HTTP API gives it. */
@@ -51,27 +52,4 @@ function boundOf({ schema, customValues }: HistogramSample, index: number): numb
   if (schema !== customBuckets) return exponentialBound(index, schema);
   if (index < 0) return -Infinity;
   return index < customValues.length ? customValues[index]! : Infinity;
-}
-
-// Roots of two, √2 first. Prometheus' table of bounds (model/histogram, exponentialBounds) is not the
-// nearest float64s; with a √2 that is one unit too small these products are the table, bit for bit.
-const roots = [Math.SQRT2 - 2 ** -52];
-for (let root = Math.SQRT2; roots.length < 8; ) {
-  root = Math.sqrt(root);
-  roots.push(root);
-}
-
-/** Upper bound of an exponential bucket: 2 to the power of index × 2^-schema. */
-function exponentialBound(index: number, schema: number): number {
-  // The bucket of the largest float64 ends there; the one above it holds +Inf.
-  if (index === 2 ** (10 + schema)) return Number.MAX_VALUE;
-  if (schema <= 0) return 2 ** (index * 2 ** -schema);
-  const perOctave = 2 ** schema;
-  const octave = Math.floor(index / perOctave);
-  const rest = index - octave * perOctave;
-  let fraction = 1;
-  for (let bit = perOctave / 2, k = 0; bit >= 1; bit /= 2, k++) {
-    if (Math.floor(rest / bit) % 2 === 1) fraction *= roots[k]!;
-  }
-  return fraction * 2 ** octave;
 }

@@ -7,13 +7,27 @@ export interface AgentMetricsSource {
   targetsByJob(): ReadonlyMap<string, number>;
   /** Targets of all members before ownership, and those dropped, by job. */
   droppedByJob(): ReadonlyMap<string, number>;
-  discoveryFailing(): ReadonlyMap<string, boolean>;
+  /** Discoveries that failed at their last attempt, by job. */
+  discoveryFailing(): ReadonlyMap<string, number>;
+  /** Targets before relabelling, by job. */
+  discoveredTargets(): ReadonlyMap<string, number>;
+  discoveryCounters(): DiscoveryCountersView;
   threadRestarts(): number;
   threadMemoryBytes(): readonly number[];
   counters(): CountersView;
   outputs(): readonly OutputView[];
   /** Collects of the host's own metrics that threw or hung, by metric. */
   collectFailures(): ReadonlyMap<string, number>;
+}
+
+export interface DiscoveryCountersView {
+  readonly received: number;
+  readonly passedOn: number;
+  failures(): Iterable<{
+    readonly mechanism: string;
+    readonly config: string;
+    readonly count: number;
+  }>;
 }
 
 export interface CountersView {
@@ -50,6 +64,11 @@ interface Row {
 }
 
 const one = (value: number): RegistrySample[] => [{ value, labels: {} }];
+
+/** Prometheus' discovery also finds Alertmanagers, and so names what it finds. */
+function ofScrapes(value: number, labels: Readonly<Record<string, string>> = {}): RegistrySample {
+  return { value, labels: { name: 'scrape', ...labels } };
+}
 
 function byLabel(label: string, values: Iterable<readonly [string, number]>): RegistrySample[] {
   return Array.from(values, ([name, value]) => ({ value, labels: { [label]: name } }));
@@ -92,8 +111,43 @@ const table: readonly Row[] = [
     samples: (s) =>
       byLabel(
         'scrape_job',
-        Array.from(s.discoveryFailing(), ([job, bad]) => [job, bad ? 1 : 0]),
+        Array.from(s.discoveryFailing(), ([job, failing]) => [job, failing > 0 ? 1 : 0]),
       ),
+  },
+  {
+    name: 'prom_agent_sd_failed_configs',
+    help: 'Discoveries whose last attempt failed.',
+    type: 'gauge',
+    samples: (s) => [ofScrapes([...s.discoveryFailing().values()].reduce((a, b) => a + b, 0))],
+  },
+  {
+    name: 'prom_agent_sd_discovered_targets',
+    help: 'Targets that discovery knows, before relabelling, by job.',
+    type: 'gauge',
+    samples: (s) =>
+      Array.from(s.discoveredTargets(), ([config, value]) => ofScrapes(value, { config })),
+  },
+  {
+    name: 'prom_agent_sd_refresh_failures_total',
+    help: 'Failed attempts of discoveries, by kind and job.',
+    type: 'counter',
+    samples: (s) =>
+      Array.from(s.discoveryCounters().failures(), ({ mechanism, config, count }) => ({
+        value: count,
+        labels: { mechanism, config },
+      })),
+  },
+  {
+    name: 'prom_agent_sd_received_updates_total',
+    help: 'Updates that discoveries gave, errors included.',
+    type: 'counter',
+    samples: (s) => [ofScrapes(s.discoveryCounters().received)],
+  },
+  {
+    name: 'prom_agent_sd_updates_total',
+    help: 'Updates that targets were built from; those that come too fast are joined.',
+    type: 'counter',
+    samples: (s) => [ofScrapes(s.discoveryCounters().passedOn)],
   },
   {
     name: 'prom_agent_scrapes_total',

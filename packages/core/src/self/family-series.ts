@@ -18,19 +18,25 @@ export function valueSeries(
   return { labels: labelPairs(labels, defaults), value, exemplar: exemplarOf(exemplar) };
 }
 
+const noBounds: readonly number[] = [];
+
 /** `upperBounds` end in +Inf, as the row's columns do. */
 export function histogramSeries(
-  { labels, counts, sum, exemplars }: HistogramRow,
+  { labels, counts, sum, exemplars, native, createdMs }: HistogramRow,
   upperBounds: readonly number[],
   defaults: RowLabels,
 ): HistogramSeries {
+  const isNativeAlone = native !== undefined && upperBounds.length === 1;
   return {
     labels: labelPairs(labels, defaults, 'le'),
-    upperBounds,
+    // A bucket of +Inf would make it a classic histogram too, with series of its own.
+    upperBounds: isNativeAlone ? noBounds : upperBounds,
     bucketCounts: counts,
     bucketExemplars: exemplars?.map(exemplarOf),
     count: counts[counts.length - 1] as number,
     sum,
+    native,
+    createdMs,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { NativeHistogram } from '../model/histogram.js';
 import type { RegistryMetric, RegistrySample } from './registry.js';
 
 export type RowLabels = RegistrySample['labels'];
@@ -24,6 +25,10 @@ export interface HistogramRow {
   readonly sum: number;
   /** As `counts`; undefined for a histogram without exemplars. */
   readonly exemplars: readonly (RowExemplar | null | undefined)[] | undefined;
+  /** Undefined for a classic histogram. */
+  readonly native?: NativeHistogram | undefined;
+  /** When the series was zero, Unix ms; undefined where it is not known. */
+  readonly createdMs?: number | undefined;
 }
 
 /** A series of a summary. */
