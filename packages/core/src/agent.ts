@@ -9,10 +9,9 @@ import type {
   SelfAddress,
 } from './agent-api.js';
 import { type Clock, type ClockTimer, systemClock } from './clock.js';
-import type { AgentConfig, ScrapeConfig } from './config/agent-config.js';
+import type { AgentConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import { resolveConfig } from './config/resolve-config.js';
-import type { TargetGroup } from './discovery/discovery.js';
 import { DiscoveryManager } from './discovery/discovery-manager.js';
 import { PromAgentError } from './errors.js';
 import { federationResponse } from './http/federate/federation-response.js';
@@ -20,7 +19,6 @@ import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
-import { Relabeller } from './relabel/relabeller.js';
 import { ScrapePool } from './scrape/scrape-pool.js';
 import type { TargetPlan } from './scrape/target-plan.js';
 import { createAgentMetrics } from './self/agent-metrics.js';
@@ -30,10 +28,10 @@ import { registerMetric, unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
 import { SelfScrape } from './self-scrape.js';
-import { buildTargets } from './targets/build-targets.js';
 import type { Target } from './targets/target.js';
+import { TargetBuilds } from './targets/target-builds.js';
+import type { TargetChanges } from './targets/target-changes.js';
 import { targetPhaseMs } from './targets/target-phase.js';
-import type { TargetChanges } from './targets/target-set.js';
 import { version } from './version.js';
 
 const defaultCloseDeadlineMs = 10_000;
@@ -59,7 +57,7 @@ class ComposedAgent implements Agent {
   readonly #logger: Logger;
   readonly #scrapePool: ScrapePool;
   readonly #owned: OwnedTargets;
-  readonly #relabellers = new Map<string, Relabeller>();
+  readonly #builds: TargetBuilds;
   readonly #metrics: readonly RegistryMetric[];
   readonly #renderer: RegistryRenderer;
   readonly #discovery: DiscoveryManager;
@@ -77,9 +75,11 @@ class ComposedAgent implements Agent {
     this.#renderer = new RegistryRenderer(registry, this.#clock, this.#logger);
     this.#scrapePool = this.#createScrapePool(options);
     this.#owned = new OwnedTargets(config.pool && new StaticMembership(config.pool));
-    for (const { job, relabelRules } of config.scrapeConfigs) {
-      this.#relabellers.set(job.name, new Relabeller(relabelRules));
-    }
+    this.#builds = new TargetBuilds({
+      clock: this.#clock,
+      onChanges: (_job, changes) => this.#apply(this.#owned.change(changes)),
+    });
+    for (const scrapeConfig of config.scrapeConfigs) this.#builds.setJob(scrapeConfig);
     this.#discovery = this.#createDiscovery();
     this.#self = this.#createSelf(options.serviceName);
     this.#metrics = this.#registerMetrics();
@@ -149,6 +149,7 @@ class ComposedAgent implements Agent {
     this.#self?.start();
     this.#discovering = this.#discovery.run(this.#stop.signal);
     await this.#discovery.ready(signal);
+    await this.#builds.idle();
   }
 
   /** The walk's order: no new targets, then no new scrapes, then what is queued goes out. */
@@ -186,30 +187,19 @@ class ComposedAgent implements Agent {
       })),
       clock: this.#clock,
       logger: this.#logger,
-      onGroups: (job, groups) => this.#onGroups(job, groups),
+      onGroups: (job, groups) => this.#builds.setGroups(job, groups),
     });
   }
 
-  #onGroups(job: string, groups: readonly TargetGroup[]): void {
-    const config = this.#scrapeConfig(job);
-    const { targets, dropped } = buildTargets(config, groups, this.#relabellers.get(job)!);
-    for (const { reason, message, discoveredLabels } of dropped) {
-      if (reason !== 'invalid') continue;
-      const address = discoveredLabels.get('__address__');
-      this.#logger.warn({ job, address, problem: message }, 'a target is not scraped');
-    }
-    this.#apply(this.#owned.setJob(job, targets, dropped));
-  }
-
-  #scrapeConfig(job: string): ScrapeConfig {
-    return this.config.scrapeConfigs.find((config) => config.job.name === job)!;
-  }
-
-  #apply({ added, removed, retimed }: TargetChanges): void {
-    if (added.length + removed.length + retimed.length === 0) return;
-    // A retimed target is added over itself: its thread goes on with its series on the new grid.
+  #apply({ added, removed, replanned }: TargetChanges): void {
+    if (added.length + removed.length + replanned.length === 0) return;
+    // A replanned target is added over itself: its thread goes on with its series on the new grid.
     const gone = removed.map(({ id }) => ({ id, end: 'gone' as const }));
-    this.#scrapePool.changeTargets([...added, ...retimed].map(planOf), gone);
+    this.#scrapePool.changeTargets([...added, ...replanned].map(planOf), gone);
+  }
+
+  #jobNames(): string[] {
+    return this.config.scrapeConfigs.map(({ job }) => job.name);
   }
 
   #createSelf(serviceName: string | undefined): SelfScrape | undefined {
@@ -228,9 +218,11 @@ class ComposedAgent implements Agent {
     const totals = this.#scrapePool.totals;
     const metrics = createAgentMetrics({
       version,
-      targetsByJob: () => this.#owned.countByJob(),
-      droppedByJob: () => this.#owned.droppedByJob(),
+      targetsByJob: () => this.#owned.countByJob(this.#jobNames()),
+      droppedByJob: () => this.#builds.droppedCounts(),
       discoveryFailing: () => this.#discovery.failing(),
+      discoveredTargets: () => this.#discovery.discoveredTargets(),
+      discoveryCounters: () => this.#discovery.counters,
       threadRestarts: () => this.#scrapePool.threadRestarts,
       threadMemoryBytes: () => totals.memoryBytes(),
       counters: () => totals.sum().counters,
@@ -256,7 +248,7 @@ class ComposedAgent implements Agent {
 }
 
 function planOf(target: Target): TargetPlan {
-  const { id, job, url, labels, intervalMs, timeoutMs } = target;
+  const { id, job, url, labels, intervalMs, timeoutMs, histograms } = target;
   return {
     id,
     job,
@@ -266,6 +258,7 @@ function planOf(target: Target): TargetPlan {
     timeoutMs,
     phaseMs: targetPhaseMs(id, intervalMs),
     source: 'http',
+    histograms,
   };
 }
 

@@ -59,7 +59,10 @@ describe('DiscoveryManager', () => {
 
   it('is ready at once when there is nothing to find', async () => {
     const manager = create({});
-    await Promise.all([manager.run(stop.signal), manager.ready()]);
+    const running = manager.run(stop.signal);
+    await manager.ready();
+    stop.abort();
+    await running;
   });
 
   it('is ready although a discovery fails, and says which', async () => {
@@ -71,7 +74,7 @@ describe('DiscoveryManager', () => {
       /bad\.yml: expected a list of target groups$/,
     );
     expect(manager.lastError('good')).toBeUndefined();
-    expect(manager.failing()).toEqual(new Map(Object.entries({ bad: true, good: false })));
+    expect(manager.failing()).toEqual(new Map(Object.entries({ bad: 1, good: 0 })));
     expect(found.get('bad')).toEqual(['a:1']);
     stop.abort();
     await running;
@@ -122,6 +125,66 @@ describe('DiscoveryManager', () => {
       await turn();
     }
     expect(most).toBe(1);
+    stop.abort();
+    await running;
+  });
+
+  it('new jobs start, old ones stop, and what stays is not read again', async () => {
+    await writeFile(join(folder, 'a.yml'), '- targets: [a:1]');
+    const manager = create({ stays: [files('a.yml')], goes: [fixed('b:1')] });
+    const running = manager.run(stop.signal);
+    await manager.ready();
+    await writeFile(join(folder, 'c.yml'), '- targets: [c:1]');
+    found.clear();
+    manager.apply([
+      { job: 'stays', discoveries: [files('a.yml')] },
+      { job: 'comes', discoveries: [files('c.yml'), fixed('c:2')] },
+    ]);
+    expect(manager.isReady).toBe(false);
+    await manager.ready();
+    expect(found).toEqual(new Map([['comes', ['c:1', 'c:2']]]));
+    expect(manager.groups('stays')).toHaveLength(1);
+    expect(manager.groups('goes')).toEqual([]);
+    expect([...manager.discoveredTargets()]).toEqual([
+      ['stays', 1],
+      ['comes', 2],
+    ]);
+    stop.abort();
+    await running;
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('jobs that are given before it runs are the ones that run', async () => {
+    const manager = create({ a: [fixed('a:1')] });
+    manager.apply([{ job: 'b', discoveries: [fixed('b:1')] }]);
+    expect(manager.isReady).toBe(false);
+    const running = manager.run(stop.signal);
+    await manager.ready();
+    expect([...found.keys()]).toEqual(['b']);
+    stop.abort();
+    await running;
+  });
+
+  it('two discoveries that are written alike are two', async () => {
+    const manager = create({ a: [fixed('a:1'), fixed('a:1')] });
+    const running = manager.run(stop.signal);
+    expect(manager.groups('a')).toHaveLength(2);
+    stop.abort();
+    await running;
+  });
+
+  it('counts each failed attempt, and shows a discovery that never failed as 0', async () => {
+    await writeFile(join(folder, 'bad.yml'), 'nonsense');
+    const manager = create({ bad: [files('bad.yml')], good: [fixed('b:1')] });
+    const running = manager.run(stop.signal);
+    await manager.ready();
+    expect([...manager.counters.failures()]).toEqual([
+      { mechanism: 'file', config: 'bad', count: 1 },
+      { mechanism: 'static', config: 'good', count: 0 },
+    ]);
+    await clock.advance(300_000);
+    while ([...manager.counters.failures()][0]?.count !== 2) await turn();
+    expect([manager.counters.received, manager.counters.passedOn]).toEqual([2, 2]);
     stop.abort();
     await running;
   });

@@ -1,18 +1,21 @@
-import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.js';
 import type { DiscoveryConfig } from '../config/agent-config.js';
 import { PromAgentError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { createDiscovery } from './create-discovery.js';
+import type { Discovery, TargetGroup } from './discovery.js';
+import { DiscoveryCounters } from './discovery-counters.js';
 import { JobDiscovery, type OnGroups } from './job-discovery.js';
 import { SerialTasks } from './serial-tasks.js';
 
+export interface DiscoveredJob {
+  /** Its name, unique. */
+  readonly job: string;
+  readonly discoveries: readonly DiscoveryConfig[];
+}
+
 export interface DiscoveryManagerOptions {
-  readonly jobs: readonly {
-    /** Its name, unique. */
-    readonly job: string;
-    readonly discoveries: readonly DiscoveryConfig[];
-  }[];
+  readonly jobs: readonly DiscoveredJob[];
   /**
    * Called with all groups of a job: at once when one of its discoveries answers for the first time,
    * then when they change, at most every 5 s for each job.
@@ -24,46 +27,55 @@ export interface DiscoveryManagerOptions {
 
 /** Runs the discoveries of all jobs. */
 export class DiscoveryManager {
+  readonly counters = new DiscoveryCounters();
+  readonly #options: DiscoveryManagerOptions;
+  readonly #fileTasks = new SerialTasks();
   readonly #jobs = new Map<string, JobDiscovery>();
-  readonly #answered: Promise<void>;
-  #allAnswered: () => void = () => {};
-  #neverAnswered: (reason: Error) => void = () => {};
-  #unanswered = 0;
+  readonly #ending = new Set<Promise<void>>();
+  readonly #waiting = new Set<{ resolve: () => void; reject: (reason: Error) => void }>();
+  #wanted: readonly DiscoveredJob[];
+  #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: DiscoveryManagerOptions) {
-    this.#answered = new Promise((resolve, reject) => {
-      this.#allAnswered = resolve;
-      this.#neverAnswered = reject;
-    });
-    // Whoever calls ready() hears of it; nobody else has to.
-    this.#answered.catch(() => {});
-    const deps = { ...options, fileTasks: new SerialTasks(), attemptFailed: () => {} };
-    for (const { job, discoveries } of options.jobs) {
-      const created = discoveries.map((config) => createDiscovery(config, deps));
-      this.#jobs.set(job, new JobDiscovery(job, created, deps));
-      this.#unanswered += created.length;
-    }
+    this.#options = options;
+    this.#wanted = options.jobs;
   }
 
   /** Runs until the signal aborts; once it has resolved, nothing is left behind. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    // Each discovery listens to this one; Node warns of a leak from the eleventh listener on.
-    setMaxListeners(0, stop.signal);
-    const onAbort = (): void => stop.abort();
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-    if (this.#unanswered === 0) this.#allAnswered();
-    await Promise.all([...this.#jobs.values()].map((job) => this.#runJob(job, stop.signal)));
-    signal.removeEventListener('abort', onAbort);
-    this.#neverAnswered(new PromAgentError('CLOSED', 'closed before all discoveries had answered'));
+    if (!signal.aborted) {
+      this.#state = 'running';
+      this.apply(this.#wanted);
+      await aborted(signal);
+    }
+    this.#state = 'stopped';
+    for (const job of this.#jobs.values()) this.#stop(job);
+    await Promise.all(this.#ending);
+    for (const { reject } of this.#waiting) reject(closedEarly());
+    this.#waiting.clear();
   }
 
-  #runJob(job: JobDiscovery, signal: AbortSignal): Promise<void> {
-    return job.run(() => {
-      this.#unanswered--;
-      if (this.#unanswered === 0) this.#allAnswered();
-    }, signal);
+  /**
+   * Changes the jobs: what is configured as before goes on untouched and is not read again; no groups
+   * are told for it. A job that is gone stops, without a last word. Discoveries that replace others of
+   * their job take over once they have answered; {@link ready} waits for that.
+   */
+  apply(jobs: readonly DiscoveredJob[]): void {
+    this.#wanted = jobs;
+    if (this.#state !== 'running') return;
+    const names = new Set(jobs.map(({ job }) => job));
+    for (const [name, job] of this.#jobs) {
+      if (names.has(name)) continue;
+      this.#jobs.delete(name);
+      this.#stop(job);
+    }
+    for (const { job, discoveries } of jobs) this.#applyJob(job, discoveries);
+    this.#checkReady();
+  }
+
+  /** What is known of a job now, for whoever builds its targets anew; empty for one that does not run. */
+  groups(job: string): readonly TargetGroup[] {
+    return this.#jobs.get(job)?.groups ?? [];
   }
 
   /**
@@ -71,18 +83,30 @@ export class DiscoveryManager {
    * aborts, and with `CLOSED` when the manager stops before.
    */
   async ready(signal?: AbortSignal): Promise<void> {
-    if (signal === undefined) return this.#answered;
-    signal.throwIfAborted();
-    let onAbort: () => void = () => {};
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+    signal?.throwIfAborted();
+    if (this.isReady) return;
+    if (this.#state === 'stopped') throw closedEarly();
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = (): void => done(() => reject(signal?.reason));
+      const waiter = {
+        resolve: () => done(resolve),
+        reject: (reason: Error) => done(() => reject(reason)),
+      };
+      const done = (settle: () => void): void => {
+        signal?.removeEventListener('abort', onAbort);
+        this.#waiting.delete(waiter);
+        settle();
+      };
+      this.#waiting.add(waiter);
+      signal?.addEventListener('abort', onAbort);
     });
-    try {
-      await Promise.race([this.#answered, aborted]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+  }
+
+  /** Whether every discovery has answered once, if only with an error. */
+  get isReady(): boolean {
+    if (this.#state === 'new') return false;
+    if (this.#jobs.size < this.#wanted.length) return false;
+    return [...this.#jobs.values()].every(({ hasAnswered }) => hasAnswered);
   }
 
   /** Why the targets of a job may be out of date; undefined when its discoveries work. */
@@ -90,8 +114,74 @@ export class DiscoveryManager {
     return this.#jobs.get(job)?.lastError;
   }
 
-  /** For each job whether one of its discoveries failed at its last attempt. */
-  failing(): Map<string, boolean> {
-    return new Map([...this.#jobs].map(([job, { lastError }]) => [job, lastError !== undefined]));
+  /** For each job how many of its discoveries failed at their last attempt. */
+  failing(): Map<string, number> {
+    return new Map([...this.#jobs].map(([job, { failing }]) => [job, failing]));
   }
+
+  /** For each job how many targets its discoveries know, before relabelling. */
+  discoveredTargets(): Map<string, number> {
+    return new Map([...this.#jobs].map(([name, { groups }]) => [name, countTargets(groups)]));
+  }
+
+  #applyJob(name: string, configs: readonly DiscoveryConfig[]): void {
+    let job = this.#jobs.get(name);
+    if (job === undefined) {
+      job = new JobDiscovery(name, {
+        ...this.#options,
+        onGroups: (...groups) => {
+          this.counters.passedOn++;
+          this.#options.onGroups(...groups);
+        },
+        onUpdate: () => {
+          this.counters.received++;
+          this.#checkReady();
+        },
+      });
+      this.#jobs.set(name, job);
+    }
+    const wanted = new Map<string, () => Discovery>();
+    for (const config of configs) {
+      let key = JSON.stringify(config);
+      // Two of the same are two: each adds its groups, as in Prometheus.
+      while (wanted.has(key)) key += '+';
+      wanted.set(key, () => this.#create(config, name));
+    }
+    job.apply(wanted);
+  }
+
+  #create(config: DiscoveryConfig, job: string): Discovery {
+    const { clock, logger } = this.#options;
+    this.counters.watch(config.kind, job);
+    return createDiscovery(config, {
+      clock,
+      logger,
+      fileTasks: this.#fileTasks,
+      attemptFailed: () => this.counters.failed(config.kind, job),
+    });
+  }
+
+  #stop(job: JobDiscovery): void {
+    const ended: Promise<void> = job.stop().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  #checkReady(): void {
+    if (!this.isReady) return;
+    for (const { resolve } of this.#waiting) resolve();
+  }
+}
+
+function countTargets(groups: readonly TargetGroup[]): number {
+  return groups.reduce((sum, { targets }) => sum + targets.length, 0);
+}
+
+function closedEarly(): PromAgentError {
+  return new PromAgentError('CLOSED', 'closed before all discoveries had answered');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -27,19 +27,16 @@ describe('JobDiscovery', () => {
   let clock: ManualClock;
   let told: string[];
   let logged: [level: string, message: string, err: unknown][];
-  let answers: number;
-  let stop: AbortController;
+  let updates: number;
   let a: Scripted;
   let b: Scripted;
   let job: JobDiscovery;
-  let running: Promise<void>;
 
   beforeEach(() => {
     clock = new ManualClock();
     told = [];
     logged = [];
-    answers = 0;
-    stop = new AbortController();
+    updates = 0;
     a = new Scripted();
     b = new Scripted();
     const log = (level: string) => (fields: object, message: string) => {
@@ -55,15 +52,21 @@ describe('JobDiscovery', () => {
       if (groups.some(({ source }) => source === 'poison')) throw new Error('cannot build');
       told.push(`${clock.monotonicMs()}: ${groups.map(({ source }) => source)}`);
     };
-    job = new JobDiscovery('j', [a, b], { onGroups, clock, logger });
-    running = job.run(() => answers++, stop.signal);
+    const onUpdate = () => updates++;
+    job = new JobDiscovery('j', { onGroups, onUpdate, clock, logger });
+    apply({ a, b });
   });
+
+  function apply(discoveries: Record<string, Discovery>): void {
+    const wanted = Object.entries(discoveries).map(([key, one]) => [key, () => one] as const);
+    job.apply(new Map(wanted));
+  }
 
   it('tells the first groups of each discovery at once, joined', () => {
     b.say({ groups: [group('b')] });
-    expect([told, answers]).toEqual([['0: b'], 1]);
+    expect([told, updates]).toEqual([['0: b'], 1]);
     a.say({ groups: [group('a1'), group('a2')] });
-    expect([told, answers]).toEqual([['0: b', '0: a1,a2,b'], 2]);
+    expect([told, updates]).toEqual([['0: b', '0: a1,a2,b'], 2]);
   });
 
   it('holds changes back so that they come at most every 5 s, and tells the last', async () => {
@@ -108,13 +111,13 @@ describe('JobDiscovery', () => {
       ['warn', 'discovery failed: its last targets stay', 'refused'],
       ['info', 'discovery works again', undefined],
     ]);
-    expect([told.length, answers]).toEqual([2, 2]);
+    expect([told.length, updates]).toEqual([2, 4]);
   });
 
   it('a discovery that breaks its contract stops no other', async () => {
     a.fail(new Error('a bug'));
     await clock.advance(0);
-    expect(answers).toBe(1);
+    expect(updates).toBe(1);
     b.say({ groups: [group('b')] });
     expect(told).toEqual(['0: b']);
     expect(logged).toEqual([
@@ -124,7 +127,7 @@ describe('JobDiscovery', () => {
 
   it('goes on when the one it tells throws', async () => {
     a.say({ groups: [group('poison')] });
-    expect(answers).toBe(1);
+    expect(updates).toBe(1);
     await clock.advance(5_000);
     a.say({ groups: [group('good')] });
     expect(told).toEqual(['5000: good']);
@@ -135,10 +138,64 @@ describe('JobDiscovery', () => {
   it('tells nothing after the abort', async () => {
     a.say({ groups: [group('1')] });
     a.say({ groups: [group('2')] });
-    stop.abort();
-    await running;
+    await job.stop();
     await clock.advance(60_000);
     expect(told).toEqual(['0: 1']);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves alone what is wanted as before', () => {
+    a.say({ groups: [group('a')] });
+    b.say({ groups: [group('b')] });
+    const again = new Scripted();
+    apply({ a: again, b: again });
+    a.say({ error: new Error('still heard') });
+    expect(job.lastError?.message).toBe('still heard');
+    expect(told).toEqual(['0: a', '0: a,b']);
+  });
+
+  it('keeps what a discovery had found until the one in its place has answered', () => {
+    a.say({ groups: [group('a')] });
+    b.say({ groups: [group('b')] });
+    const c = new Scripted();
+    apply({ c, b });
+    expect(job.groups.map(({ source }) => source)).toEqual(['b', 'a']);
+    a.say({ groups: [group('too late')] });
+    expect(told).toEqual(['0: a', '0: a,b']);
+    c.say({ groups: [group('c')] });
+    expect(told.at(-1)).toBe('0: c,b');
+  });
+
+  it('a discovery in the place of another that fails at first ends what the other had found', () => {
+    a.say({ groups: [group('a')] });
+    b.say({ groups: [group('b')] });
+    const c = new Scripted();
+    apply({ c, b });
+    c.say({ error: new Error('refused') });
+    expect(told.at(-1)).toBe('0: b');
+  });
+
+  it('tells at once when a discovery is taken away, and only once', () => {
+    a.say({ groups: [group('a')] });
+    b.say({ groups: [group('b')] });
+    apply({ b });
+    expect(told).toEqual(['0: a', '0: a,b', '0: b']);
+    apply({ b });
+    expect(told).toHaveLength(3);
+  });
+
+  it('stops only when those taken away before have ended, too', async () => {
+    let end = () => {};
+    const slow: Discovery = { kind: 'slow', run: () => new Promise((resolve) => (end = resolve)) };
+    apply({ slow });
+    apply({});
+    let isStopped = false;
+    const stopping = job.stop().then(() => {
+      isStopped = true;
+    });
+    await clock.advance(0);
+    expect(isStopped).toBe(false);
+    end();
+    await stopping;
   });
 });

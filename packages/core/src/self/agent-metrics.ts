@@ -1,33 +1,19 @@
+import { type DiscoveryMetricsSource, discoveryRows } from './discovery-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
-export interface AgentMetricsSource {
+export interface AgentMetricsSource extends DiscoveryMetricsSource {
   readonly version: string;
   /** Targets owned, by job. */
   targetsByJob(): ReadonlyMap<string, number>;
   /** Targets of all members before ownership, and those dropped, by job. */
   droppedByJob(): ReadonlyMap<string, number>;
-  /** Discoveries that failed at their last attempt, by job. */
-  discoveryFailing(): ReadonlyMap<string, number>;
-  /** Targets before relabelling, by job. */
-  discoveredTargets(): ReadonlyMap<string, number>;
-  discoveryCounters(): DiscoveryCountersView;
   threadRestarts(): number;
   threadMemoryBytes(): readonly number[];
   counters(): CountersView;
   outputs(): readonly OutputView[];
   /** Collects of the host's own metrics that threw or hung, by metric. */
   collectFailures(): ReadonlyMap<string, number>;
-}
-
-export interface DiscoveryCountersView {
-  readonly received: number;
-  readonly passedOn: number;
-  failures(): Iterable<{
-    readonly mechanism: string;
-    readonly config: string;
-    readonly count: number;
-  }>;
 }
 
 export interface CountersView {
@@ -56,7 +42,7 @@ export interface OutputView {
   readonly highestSentTimestampMs: number;
 }
 
-interface Row {
+export interface AgentMetricRow {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
@@ -64,11 +50,6 @@ interface Row {
 }
 
 const one = (value: number): RegistrySample[] => [{ value, labels: {} }];
-
-/** Prometheus' discovery also finds Alertmanagers, and so names what it finds. */
-function ofScrapes(value: number, labels: Readonly<Record<string, string>> = {}): RegistrySample {
-  return { value, labels: { name: 'scrape', ...labels } };
-}
 
 function byLabel(label: string, values: Iterable<readonly [string, number]>): RegistrySample[] {
   return Array.from(values, ([name, value]) => ({ value, labels: { [label]: name } }));
@@ -85,7 +66,7 @@ function byOutput(
  * Every metric of the agent. Where Prometheus has a metric for the same thing the words after
  * `prom_agent_` and the labels are Prometheus' (scrape/metrics.go, storage/remote/queue_manager.go).
  */
-const table: readonly Row[] = [
+const table: readonly AgentMetricRow[] = [
   {
     name: 'prom_agent_build_info',
     help: 'Always 1; labels say which agent on which Node.js.',
@@ -104,51 +85,7 @@ const table: readonly Row[] = [
     type: 'gauge',
     samples: (s) => byLabel('scrape_job', s.droppedByJob()),
   },
-  {
-    name: 'prom_agent_sd_failed',
-    help: '1 while the last attempt of a discovery of the job failed and its last good targets are used.',
-    type: 'gauge',
-    samples: (s) =>
-      byLabel(
-        'scrape_job',
-        Array.from(s.discoveryFailing(), ([job, failing]) => [job, failing > 0 ? 1 : 0]),
-      ),
-  },
-  {
-    name: 'prom_agent_sd_failed_configs',
-    help: 'Discoveries whose last attempt failed.',
-    type: 'gauge',
-    samples: (s) => [ofScrapes([...s.discoveryFailing().values()].reduce((a, b) => a + b, 0))],
-  },
-  {
-    name: 'prom_agent_sd_discovered_targets',
-    help: 'Targets that discovery knows, before relabelling, by job.',
-    type: 'gauge',
-    samples: (s) =>
-      Array.from(s.discoveredTargets(), ([config, value]) => ofScrapes(value, { config })),
-  },
-  {
-    name: 'prom_agent_sd_refresh_failures_total',
-    help: 'Failed attempts of discoveries, by kind and job.',
-    type: 'counter',
-    samples: (s) =>
-      Array.from(s.discoveryCounters().failures(), ({ mechanism, config, count }) => ({
-        value: count,
-        labels: { mechanism, config },
-      })),
-  },
-  {
-    name: 'prom_agent_sd_received_updates_total',
-    help: 'Updates that discoveries gave, errors included.',
-    type: 'counter',
-    samples: (s) => [ofScrapes(s.discoveryCounters().received)],
-  },
-  {
-    name: 'prom_agent_sd_updates_total',
-    help: 'Updates that targets were built from; those that come too fast are joined.',
-    type: 'counter',
-    samples: (s) => [ofScrapes(s.discoveryCounters().passedOn)],
-  },
+  ...discoveryRows,
   {
     name: 'prom_agent_scrapes_total',
     help: 'Scrapes, good and failed.',
