@@ -1,5 +1,6 @@
 import type { DiscoveryConfig } from '../config/agent-config.js';
 import type { Discovery } from './discovery.js';
+import { DnsDiscovery } from './dns/dns-discovery.js';
 import { FileDiscovery, type FileDiscoveryDeps } from './file/file-discovery.js';
 import { StaticDiscovery } from './static-discovery.js';
 
@@ -10,9 +11,10 @@ export function createDiscovery(config: DiscoveryConfig, deps: FileDiscoveryDeps
       return new StaticDiscovery(config);
     case 'file':
       return new FileDiscovery(config, deps);
+    case 'dns':
+      return new DnsDiscovery(config, deps);
     case 'http':
     case 'consul':
-    case 'dns':
     case 'serverset':
     case 'nerve':
       throw new Error(`no discovery of kind ${config.kind}`);
