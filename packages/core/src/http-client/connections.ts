@@ -1,0 +1,160 @@
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction, Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
+import type { Clock } from '../clock.js';
+import { withoutLinkLocal } from './link-local.js';
+import { type HttpProxy, type ProxyChoice, portOf } from './proxy-choice.js';
+import { openTunnel } from './proxy-tunnel.js';
+
+/** What an answer's headers may take: node's own limit, where Go allows 10 MB. */
+const maxHeaderBytes = 16 * 1024;
+
+export interface ConnectionsOptions {
+  readonly clock: Clock;
+  readonly lookup: LookupFunction | undefined;
+  readonly tls: ConnectionOptions;
+  readonly proxyFor: ProxyChoice;
+  /** Read anew for each tunnel: some hold secrets. */
+  readonly connectHeaders: () => readonly (readonly [name: string, value: string])[];
+  readonly allowLinkLocalRedirects: boolean;
+  readonly keepAliveMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** The sockets of one client, all made with the same TLS material. */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #direct: buildConnector.connector;
+  readonly #guarded: buildConnector.connector;
+  readonly #connecting = new Set<Socket>();
+  readonly #open = new Set<Dispatcher>();
+  #shared: Agent | undefined;
+  #proxies: Agent | undefined;
+  #redirected: Agent | undefined;
+
+  constructor(options: ConnectionsOptions) {
+    const lookup = options.lookup ?? (systemLookup as LookupFunction);
+    this.#options = options;
+    this.#direct = this.#connector(lookup);
+    this.#guarded = options.allowLinkLocalRedirects
+      ? this.#direct
+      : this.#connector(withoutLinkLocal(lookup));
+  }
+
+  /** The proxy that is asked for the URL itself: those of https tunnel instead. */
+  forwardingProxy(url: URL): HttpProxy | undefined {
+    return url.protocol === 'http:' ? this.#options.proxyFor(url) : undefined;
+  }
+
+  /** One socket to one host, for who asks again and again. */
+  keptClient(url: URL): Client {
+    const proxy = this.forwardingProxy(url);
+    const connect = proxy === undefined ? this.#tunnelled(this.#direct) : this.#direct;
+    const client = new Client(proxy?.url.origin ?? url.origin, this.#clientOptions(connect));
+    this.#open.add(client);
+    return client;
+  }
+
+  /** As many sockets as there are requests at once, to any host. */
+  get shared(): Agent {
+    this.#shared ??= this.#agent(this.#tunnelled(this.#direct));
+    return this.#shared;
+  }
+
+  /** To proxies that forward requests for http URLs. */
+  get proxies(): Agent {
+    this.#proxies ??= this.#agent(this.#direct);
+    return this.#proxies;
+  }
+
+  /** For hosts a redirect named. */
+  get redirected(): Agent {
+    this.#redirected ??= this.#agent(this.#tunnelled(this.#guarded));
+    return this.#redirected;
+  }
+
+  /** Lets go of a kept client once its request is done. */
+  release(client: Client): void {
+    if (this.#open.delete(client)) void client.close().catch(() => {});
+  }
+
+  /** Requests under way end by themselves; the sockets go with them. */
+  drain(): void {
+    for (const dispatcher of this.#open) void dispatcher.close().catch(() => {});
+    this.#open.clear();
+  }
+
+  /** Ends every request and every attempt to connect: undici leaves those until they time out. */
+  async destroy(): Promise<void> {
+    for (const socket of this.#connecting) socket.destroy(new Error('closed'));
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map((dispatcher) => dispatcher.destroy()));
+  }
+
+  #agent(connect: buildConnector.connector): Agent {
+    const agent = new Agent(this.#clientOptions(connect));
+    this.#open.add(agent);
+    return agent;
+  }
+
+  #clientOptions(connect: buildConnector.connector) {
+    const { keepAliveMs } = this.#options;
+    return {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      maxHeaderSize: maxHeaderBytes,
+      // The caller's own timer rules a request, by its clock.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect,
+    };
+  }
+
+  #connector(lookup: LookupFunction): buildConnector.connector {
+    const { tls, connectTimeoutMs } = this.#options;
+    const connect = buildConnector({
+      ...tls,
+      allowH2: false,
+      timeout: connectTimeoutMs,
+      lookup,
+    } as buildConnector.BuildOptions);
+    return (options, callback) => {
+      // It returns the socket, whatever its type says (undici lib/core/connect.js).
+      const socket = connect(options, (...result) => {
+        this.#connecting.delete(socket);
+        callback(...result);
+      }) as unknown as Socket;
+      this.#connecting.add(socket);
+    };
+  }
+
+  /** Reaches https hosts through the proxy, where there is one for them. */
+  #tunnelled(connect: buildConnector.connector): buildConnector.connector {
+    const { proxyFor, connectHeaders, connectTimeoutMs, clock } = this.#options;
+    return (options, callback) => {
+      const isTls = options.protocol === 'https:';
+      const url = isTls ? new URL(`https://${options.host ?? options.hostname}`) : undefined;
+      const proxy = url && proxyFor(url);
+      if (url === undefined || proxy === undefined) {
+        connect(options, callback);
+        return;
+      }
+      openTunnel({
+        proxy,
+        to: `${url.hostname}:${portOf(url)}`,
+        headers: connectHeaders(),
+        // Not guarded: that the proxy has a link-local address is the operator's choice.
+        connect: this.#direct,
+        timeoutMs: connectTimeoutMs,
+        clock,
+      }).then(
+        (httpSocket) => this.#direct({ ...options, httpSocket }, callback),
+        (error: Error) => callback(error, null),
+      );
+    };
+  }
+}
