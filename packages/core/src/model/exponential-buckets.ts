@@ -48,12 +48,21 @@ const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 const highWord = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
-/** Index of the bucket of a magnitude: > 0, +Inf included. Allocates nothing. */
+/**
+ * Index of the bucket of a magnitude: > 0, +Inf included. It is small so that the engine puts it into
+ * its caller: a number that is an argument of a call is allocated, one that goes by `float` is not.
+ */
 export function exponentialIndex(magnitude: number, schema: number): number {
-  if (magnitude === Infinity) return exponentialIndex(Number.MAX_VALUE, schema) + 1;
+  float[0] = magnitude;
+  return indexOfFloat(schema);
+}
+
+function indexOfFloat(schema: number): number {
+  // The bucket above that of the largest number.
+  if (float[0] === Infinity) return 2 ** (10 + schema) + 1;
   // Below that a float64 has no implicit bit, so its exponent says less.
-  const isSubnormal = magnitude < 2 ** -1022;
-  float[0] = isSubnormal ? magnitude * 2 ** 52 : magnitude;
+  const isSubnormal = float[0]! < 2 ** -1022;
+  if (isSubnormal) float[0]! *= 2 ** 52;
   const high = words[highWord]!;
   const octave = (high >>> 20) - 1023 - (isSubnormal ? 52 : 0);
   // The same number between 1 and 2.

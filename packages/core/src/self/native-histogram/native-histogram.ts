@@ -51,7 +51,7 @@ export class NativeHistogram implements RegistryMetric {
     for (const registry of options.registers ?? []) registry.registerMetric(this as never);
   }
 
-  /** Counts an observation of the series with these labels; nothing is allocated for a known one. */
+  /** Counts an observation of the series with these labels. */
   observe(labels: RowLabels, value: number): void;
   /** The same of a histogram without labels. */
   observe(value: number): void;
@@ -62,7 +62,7 @@ export class NativeHistogram implements RegistryMetric {
 
   /**
    * The series with these labels, to keep where it is needed often: its `observe(value)` looks nothing
-   * up. It is shown from its first observation on. @throws PromAgentError METRIC_INVALID for a label
+   * up and allocates nothing. It is shown from its first observation on. @throws PromAgentError METRIC_INVALID for a label
    * that is not one of `labelNames`.
    */
   labels(labels: RowLabels): NativeSeries {

@@ -8,6 +8,13 @@ import type { RowLabels } from '../metric-rows.js';
 import type { NativeSeriesSettings } from './native-histogram-options.js';
 import { SparseBuckets } from './sparse-buckets.js';
 
+const countAt = 0;
+const sumAt = 1;
+const zeroCountAt = 2;
+const zeroThresholdAt = 3;
+
+const observed = new Float64Array(1);
+
 /**
  * One series of a native histogram: what is observed is counted in typed arrays, nothing is
  * allocated but when a bucket is new. Its rules are client_golang's (prometheus/histogram.go).
@@ -20,10 +27,8 @@ export class NativeSeries {
   /** By bound, not cumulated; those above the last bound are in the count alone. */
   readonly #classic: Float64Array;
   #schema = 0;
-  #zeroThreshold = 0;
-  #zeroCount = 0;
-  #count = 0;
-  #sum = 0;
+  /** Numbers that would be allocated at each change if they were fields. */
+  readonly #totals = new Float64Array(4);
   #createdMs = 0;
   /** On the monotonic clock. */
   #startMs = 0;
@@ -37,11 +42,11 @@ export class NativeSeries {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#totals[countAt]!;
   }
 
   get sum(): number {
-    return this.#sum;
+    return this.#totals[sumAt]!;
   }
 
   /** When it was zero, Unix ms. */
@@ -51,33 +56,17 @@ export class NativeSeries {
 
   /** Counts an observation. NaN is in count and sum only, as no bucket has it. */
   observe(value: number): void {
-    this.#count++;
-    this.#sum += value;
-    const { bounds, maxBuckets } = this.#settings;
-    // Most are within the first bounds, where a linear search beats a binary one.
-    for (let i = 0; i < bounds.length; i++) {
-      if (value <= bounds[i]!) {
-        this.#classic[i]!++;
-        break;
-      }
-    }
-    const magnitude = Math.abs(value);
-    if (magnitude <= this.#zeroThreshold) this.#zeroCount++;
-    else if (magnitude > 0) {
-      const side = value > 0 ? this.#positive : this.#negative;
-      const isNew = side.add(exponentialIndex(magnitude, this.#schema));
-      if (isNew && this.#buckets > maxBuckets) this.#limitBuckets(value);
-    }
+    // As an argument of a call that the engine does not inline it would be allocated.
+    observed[0] = value;
+    this.#countObserved();
   }
 
   /** Back to nothing, with the buckets as fine as they were at first. */
   reset(): void {
     const { schema, zeroThreshold, clock } = this.#settings;
     this.#schema = schema;
-    this.#zeroThreshold = zeroThreshold;
-    this.#zeroCount = 0;
-    this.#count = 0;
-    this.#sum = 0;
+    this.#totals.fill(0);
+    this.#totals[zeroThresholdAt] = zeroThreshold;
     this.#positive.clear();
     this.#negative.clear();
     this.#classic.fill(0);
@@ -96,8 +85,8 @@ export class NativeSeries {
     const { spans: negativeSpans, counts: negativeCounts } = this.#negative.read();
     return {
       schema: this.#schema,
-      zeroThreshold: this.#zeroThreshold,
-      zeroCount: this.#zeroCount,
+      zeroThreshold: this.#totals[zeroThresholdAt]!,
+      zeroCount: this.#totals[zeroCountAt]!,
       positiveSpans,
       positiveCounts,
       negativeSpans,
@@ -112,7 +101,29 @@ export class NativeSeries {
       total += this.#classic[i]!;
       cumulated[i] = total;
     }
-    cumulated[this.#classic.length] = this.#count;
+    cumulated[this.#classic.length] = this.count;
+  }
+
+  #countObserved(): void {
+    const value = observed[0]!;
+    const totals = this.#totals;
+    totals[countAt]!++;
+    totals[sumAt]! += value;
+    const { bounds, maxBuckets } = this.#settings;
+    // Most are within the first bounds, where a linear search beats a binary one.
+    for (let i = 0; i < bounds.length; i++) {
+      if (value <= bounds[i]!) {
+        this.#classic[i]!++;
+        break;
+      }
+    }
+    const magnitude = Math.abs(value);
+    if (magnitude <= totals[zeroThresholdAt]!) totals[zeroCountAt]!++;
+    else if (magnitude > 0) {
+      const side = value > 0 ? this.#positive : this.#negative;
+      const isNew = side.add(exponentialIndex(magnitude, this.#schema));
+      if (isNew && this.#buckets > maxBuckets) this.#limitBuckets();
+    }
   }
 
   get #buckets(): number {
@@ -125,10 +136,10 @@ export class NativeSeries {
   }
 
   /** A reset where it is allowed, else a wider zero bucket, else wider buckets. */
-  #limitBuckets(value: number): void {
+  #limitBuckets(): void {
     if (this.#mayReset) {
       this.reset();
-      this.observe(value);
+      this.#countObserved();
       return;
     }
     this.#isCoarser = true;
@@ -147,8 +158,9 @@ export class NativeSeries {
     const index = Math.min(positive, this.#negative.lowestIndex ?? Infinity);
     const threshold = exponentialBound(index, this.#schema);
     if (threshold > this.#settings.maxZeroThreshold) return false;
-    this.#zeroThreshold = threshold;
-    this.#zeroCount += this.#positive.takeLowest(index) + this.#negative.takeLowest(index);
+    this.#totals[zeroThresholdAt] = threshold;
+    const taken = this.#positive.takeLowest(index) + this.#negative.takeLowest(index);
+    this.#totals[zeroCountAt]! += taken;
     return true;
   }
 }
