@@ -2,10 +2,14 @@ import type { DiscoveryConfig } from '../config/agent-config.js';
 import type { Discovery } from './discovery.js';
 import { DnsDiscovery } from './dns/dns-discovery.js';
 import { FileDiscovery, type FileDiscoveryDeps } from './file/file-discovery.js';
+import { HttpDiscovery, type HttpDiscoveryDeps } from './http/http-discovery.js';
 import { StaticDiscovery } from './static-discovery.js';
 
+/** What each of them takes some of. */
+export type AllDiscoveryDeps = FileDiscoveryDeps & HttpDiscoveryDeps;
+
 /** The discovery that a configuration asks for. */
-export function createDiscovery(config: DiscoveryConfig, deps: FileDiscoveryDeps): Discovery {
+export function createDiscovery(config: DiscoveryConfig, deps: AllDiscoveryDeps): Discovery {
   switch (config.kind) {
     case 'static':
       return new StaticDiscovery(config);
@@ -14,6 +18,7 @@ export function createDiscovery(config: DiscoveryConfig, deps: FileDiscoveryDeps
     case 'dns':
       return new DnsDiscovery(config, deps);
     case 'http':
+      return new HttpDiscovery(config, deps);
     case 'consul':
     case 'serverset':
     case 'nerve':

@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.js';
 import type { DiscoveryConfig } from '../config/agent-config.js';
 import { PromAgentError } from '../errors.js';
+import { FileTexts } from '../http-client/file-texts.js';
+import type { HttpClientDeps } from '../http-client/http-transport.js';
 import type { Logger } from '../logger.js';
+import { version } from '../version.js';
 import { createDiscovery } from './create-discovery.js';
 import type { Discovery, TargetGroup } from './discovery.js';
 import { DiscoveryCounters } from './discovery-counters.js';
@@ -30,6 +33,7 @@ export class DiscoveryManager {
   readonly counters = new DiscoveryCounters();
   readonly #options: DiscoveryManagerOptions;
   readonly #fileTasks = new SerialTasks();
+  readonly #httpClient: HttpClientDeps;
   readonly #jobs = new Map<string, JobDiscovery>();
   readonly #ending = new Set<Promise<void>>();
   readonly #waiting = new Set<{ resolve: () => void; reject: (reason: Error) => void }>();
@@ -37,7 +41,10 @@ export class DiscoveryManager {
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: DiscoveryManagerOptions) {
+    const { clock } = options;
     this.#options = options;
+    const files = new FileTexts(clock, this.#fileTasks);
+    this.#httpClient = { clock, files, userAgent: `prom-agent/${version}` };
     this.#wanted = options.jobs;
   }
 
@@ -157,6 +164,7 @@ export class DiscoveryManager {
       clock,
       logger,
       fileTasks: this.#fileTasks,
+      httpClient: this.#httpClient,
       attemptFailed: () => this.counters.failed(config.kind, job),
     });
   }

@@ -1,0 +1,97 @@
+import { hash } from 'node:crypto';
+import { createHttpClient, type HttpClient } from '../../http-client/http-client.js';
+import type { HttpClientDeps } from '../../http-client/http-transport.js';
+import type { Discovery, DiscoveryUpdate, TargetGroup } from '../discovery.js';
+import type { DiscoveryDeps } from '../discovery-deps.js';
+import { readJsonTargetGroups } from '../read-target-groups.js';
+import { refreshUntilAbort } from '../refresh-loop.js';
+import { reuseGroup } from '../same-groups.js';
+import type { HttpDiscoveryConfig } from './http-discovery-config.js';
+
+export interface HttpDiscoveryDeps extends DiscoveryDeps {
+  readonly httpClient: HttpClientDeps;
+}
+
+/** Some 300,000 targets. Prometheus has no bound; parsing this much stops the host for half a second. */
+const maxBodyBytes = 64 * 1024 * 1024;
+
+const jsonContentType = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
+
+/**
+ * `http_sd_configs`: asks a URL for all target groups at each refresh interval. Whatever is not a
+ * complete, well-formed list keeps the last good one.
+ */
+export class HttpDiscovery implements Discovery {
+  readonly kind = 'http';
+  readonly #config: HttpDiscoveryConfig;
+  readonly #deps: HttpDiscoveryDeps;
+  #digest: string | undefined;
+  #groups: readonly TargetGroup[] = [];
+
+  constructor(config: HttpDiscoveryConfig, deps: HttpDiscoveryDeps) {
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  async run(onUpdate: (update: DiscoveryUpdate) => void, signal: AbortSignal): Promise<void> {
+    const client = createHttpClient(this.#config.http, this.#deps.httpClient);
+    const refresh = {
+      intervalMs: this.#config.refreshIntervalMs,
+      find: () => this.#find(client, signal),
+    };
+    try {
+      await refreshUntilAbort(refresh, this.#deps, onUpdate, signal);
+    } finally {
+      await client.close();
+    }
+  }
+
+  async #find(client: HttpClient, signal: AbortSignal): Promise<readonly TargetGroup[]> {
+    try {
+      const body = await this.#ask(client, signal);
+      const digest = hash('sha1', body);
+      if (digest !== this.#digest) {
+        this.#groups = this.#read(body);
+        this.#digest = digest;
+      }
+      return this.#groups;
+    } catch (error) {
+      throw new Error(`${shownUrl(this.#config.url)}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #ask(client: HttpClient, signal: AbortSignal): Promise<Buffer> {
+    const { url, refreshIntervalMs } = this.#config;
+    const { status, statusText, headers, body } = await client.request({
+      url,
+      headers: {
+        accept: 'application/json',
+        'x-prometheus-refresh-interval-seconds': String(refreshIntervalMs / 1000),
+      },
+      timeoutMs: refreshIntervalMs,
+      maxBodyBytes,
+      signal,
+    });
+    if (status !== 200) throw new Error(`expected status 200, found ${status} ${statusText}`);
+    const contentType = headers['content-type'] ?? '';
+    if (!jsonContentType.test(contentType.trim())) {
+      const found = JSON.stringify(contentType);
+      throw new Error(`unsupported content type ${found}, expected application/json in utf-8`);
+    }
+    return body;
+  }
+
+  #read(body: Buffer): TargetGroup[] {
+    const { url } = this.#config;
+    const groups = readJsonTargetGroups(body, { source: url, label: ['__meta_url', url] });
+    return groups.map((group, i) => reuseGroup(this.#groups[i], group));
+  }
+}
+
+/** Without what may be secret: a password, or a token in the query. */
+function shownUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
