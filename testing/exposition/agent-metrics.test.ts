@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Agent, createAgent, type RegistryLike } from '@prom-agent/core';
+import { type Agent, createAgent, NativeHistogram, type RegistryLike } from '@prom-agent/core';
 import { metricsRequest } from '@prom-agent/core/http';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,8 +27,58 @@ function filledRegistry(): Registry {
   for (const seconds of [0.05, 0.5, 5]) took.observe(seconds);
   const size = new Summary({ name: 'size_bytes', help: 'h', percentiles: [0.5], registers });
   size.observe(7);
+  fillNative(registry as unknown as RegistryLike);
   return registry;
 }
+
+const odd = 'größe "\\\n';
+
+/** Native histograms: one with classic buckets beside, one without, one that has counted nothing. */
+function fillNative(registry: RegistryLike): void {
+  const common = { help: 'h', registers: [registry], bucketFactor: 2 };
+  const waits = new NativeHistogram({
+    ...common,
+    name: 'wait_seconds',
+    labelNames: ['queue'],
+    buckets: [1],
+  });
+  for (const seconds of [0.375, 0.5, 3, 0]) waits.observe({ queue: odd }, seconds);
+  const drift = new NativeHistogram({ ...common, name: 'drift_seconds', zeroThreshold: 0.25 });
+  for (const seconds of [-3, 0.1, 0.3, 1e6, Infinity]) drift.observe(seconds);
+  new NativeHistogram({ ...common, name: 'idle_seconds' });
+}
+
+/** What Prometheus holds of them where the format has no native histograms. */
+const classicForms: readonly [string, number][] = [
+  [
+    JSON.stringify([
+      'wait_seconds_bucket',
+      [
+        ['le', '1.0'],
+        ['queue', odd],
+      ],
+    ]),
+    3,
+  ],
+  [
+    JSON.stringify([
+      'wait_seconds_bucket',
+      [
+        ['le', '+Inf'],
+        ['queue', odd],
+      ],
+    ]),
+    4,
+  ],
+  [JSON.stringify(['wait_seconds_sum', [['queue', odd]]]), 3.875],
+  [JSON.stringify(['wait_seconds_count', [['queue', odd]]]), 4],
+  ['["drift_seconds_bucket",[["le","+Inf"]]]', 5],
+  ['["drift_seconds_sum",[]]', Infinity],
+  ['["drift_seconds_count",[]]', 5],
+  ['["idle_seconds_bucket",[["le","+Inf"]]]', 0],
+  ['["idle_seconds_sum",[]]', 0],
+  ['["idle_seconds_count",[]]', 0],
+];
 
 describe.skipIf(requireServer('prometheus'))(
   "a real Prometheus scrapes an agent's /metrics",
@@ -77,8 +127,9 @@ describe.skipIf(requireServer('prometheus'))(
     async function samplesOf(job: string): Promise<Map<string, number>> {
       await prometheus.find(`up{job="${job}"} == 1`);
       const found = await prometheus.query(`{job="${job}",${own}}`);
+      const plain = found.filter(({ histogram }) => histogram === undefined);
       return new Map(
-        found.map(({ labels, samples }) => {
+        plain.map(({ labels, samples }) => {
           const { __name__: name, job: _job, instance: _instance, ...rest } = labels;
           const plain = name === 'without_suffix_total' ? 'without_suffix' : name;
           return [JSON.stringify([plain, Object.entries(rest).sort()]), samples[0]!.value];
@@ -101,8 +152,48 @@ describe.skipIf(requireServer('prometheus'))(
           ['["size_bytes",[["quantile","0.5"]]]', 7],
           ['["size_bytes_sum",[]]', 7],
           ['["size_bytes_count",[]]', 1],
+          // Protobuf has the classic form of a histogram that has classic buckets alone.
+          ...classicForms.slice(0, job === 'PrometheusProto' ? 4 : undefined),
         ]),
       );
+    });
+
+    it.each(protocols)('as %s: native histograms in protobuf, and nowhere else', async (job) => {
+      await prometheus.find(`up{job="${job}"} == 1`);
+      const found = await prometheus.query(`{job="${job}",${own}}`);
+      const histograms = found
+        .filter(({ histogram }) => histogram !== undefined)
+        .map(({ labels, histogram }) => [labels['__name__'], [labels['queue'], histogram]]);
+      const expected = {
+        wait_seconds: [
+          odd,
+          {
+            count: '4',
+            sum: '3.875',
+            buckets: [
+              [3, '-2.938735877055719e-39', '2.938735877055719e-39', '1'],
+              [0, '0.25', '0.5', '2'],
+              [0, '2', '4', '1'],
+            ],
+          },
+        ],
+        drift_seconds: [
+          undefined,
+          {
+            count: '5',
+            sum: '+Inf',
+            buckets: [
+              [1, '-4', '-2', '1'],
+              [3, '-0.25', '0.25', '1'],
+              [0, '0.25', '0.5', '1'],
+              [0, '524288', '1048576', '1'],
+              [0, '1.7976931348623157e+308', '+Inf', '1'],
+            ],
+          },
+        ],
+        idle_seconds: [undefined, { count: '0', sum: '0' }],
+      };
+      expect(Object.fromEntries(histograms)).toEqual(job === 'PrometheusProto' ? expected : {});
     });
 
     it("leaves the user's counters their names, whatever was asked for before", async () => {

@@ -18,7 +18,17 @@ export interface PrometheusOptions {
 /** A series of a query's result: one sample of an instant query, several of a range selector. */
 export interface QueriedSeries {
   readonly labels: Readonly<Record<string, string>>;
+  /** Empty for a native histogram. */
   readonly samples: readonly { readonly timestampMs: number; readonly value: number }[];
+  /** Of an instant query; undefined for all but native histograms. */
+  readonly histogram: QueriedHistogram | undefined;
+}
+
+/** As the HTTP API gives it. */
+export interface QueriedHistogram {
+  readonly count: string;
+  readonly sum: string;
+  readonly buckets?: readonly [boundaries: number, left: string, right: string, count: string][];
 }
 
 export interface PrometheusServer {
@@ -80,6 +90,7 @@ interface ApiSeries {
   readonly metric: Record<string, string>;
   readonly value?: ApiSample;
   readonly values?: ApiSample[];
+  readonly histogram?: [seconds: number, histogram: QueriedHistogram];
 }
 
 async function query(url: string, promql: string, atMs?: number): Promise<QueriedSeries[]> {
@@ -90,10 +101,11 @@ async function query(url: string, promql: string, atMs?: number): Promise<Querie
   if (answer.data === undefined) throw new Error(`query ${promql}: ${answer.error}`);
   return answer.data.result.map((series) => ({
     labels: series.metric,
-    samples: (series.values ?? [series.value!]).map(([seconds, value]) => ({
+    samples: (series.values ?? (series.value ? [series.value] : [])).map(([seconds, value]) => ({
       timestampMs: Math.round(seconds * 1000),
       value: parseValue(value),
     })),
+    histogram: series.histogram?.[1],
   }));
 }
 
