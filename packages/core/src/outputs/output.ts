@@ -31,6 +31,9 @@ export interface OutputStatus {
  * - `append` is synchronous, takes what it needs out of the borrowed batch before it returns, never
  *   throws and never blocks: when its queue is full it drops the oldest and counts it.
  * - Samples of one series leave in the order they were appended.
+ * - `flush` sends what is queued now without waiting for more, and resolves when none of it is queued
+ *   any longer: what another thread then sends of the same series cannot overtake it. It resolves in
+ *   any case when the output is closed.
  * - `forget` frees what is kept per target; batches appended before still go out.
  * - `close` sends what is queued until the deadline, counts the rest as dropped (`closed`), releases
  *   every socket and timer, and resolves in any case.
@@ -40,6 +43,7 @@ export interface Output {
   /** Bytes of queue, templates and buffers: counted against the thread's memory. */
   readonly memoryBytes: number;
   append(batch: ScrapeBatch): void;
+  flush(): Promise<void>;
   forget(targetId: string): void;
   status(): OutputStatus;
   close(deadlineMs: number): Promise<void>;

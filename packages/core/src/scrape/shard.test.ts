@@ -47,6 +47,8 @@ class RecordingOutput implements Output {
     this.taken.push({ timestampMs: batch.timestampMs, layout: batch.layout, samples });
   }
 
+  async flush(): Promise<void> {}
+
   forget(targetId: string): void {
     this.forgotten.push(targetId);
   }

@@ -95,6 +95,24 @@ export class FragmentQueue {
     return this.#oldBatches > 0 ? undefined : this.#lanes[lane]!.open?.startedMs;
   }
 
+  /** Stands for all that is queued now, and nothing that comes later but in the same batches. */
+  get newestSequence(): number {
+    return this.#sequence - 1;
+  }
+
+  /** Sequence of the lane's unfinished batch; undefined when there is none. */
+  openSequence(lane: number): number | undefined {
+    return this.#lanes[lane]!.open?.sequence;
+  }
+
+  /** Nothing up to {@link newestSequence} of then is queued any longer. */
+  isSettled(sequence: number): boolean {
+    return this.#lanes.every(({ taken, full, open }) => {
+      const oldest = taken ?? full[0] ?? open;
+      return oldest === undefined || oldest.sequence > sequence;
+    });
+  }
+
   /**
    * The lane's oldest batch, an unfinished one only when `unfinished` says so. It stays in the queue,
    * safe from being dropped, until {@link settle}; until then the lane gives no other.

@@ -235,6 +235,29 @@ describe('a batch leaves', () => {
   });
 });
 
+describe('flush', () => {
+  it('sends what waits for company, once, and ends when all of it has arrived', async () => {
+    const output = make();
+    await output.flush();
+    append(output, 10, 1);
+    await output.flush();
+    expect(counts(output)).toEqual({ sent: 10 });
+    append(output, 10, 2);
+    await clock.advance(4000);
+    expect(counts(output)).toEqual({ sent: 10, queued: 10 });
+  });
+
+  it('ends when the output is closed on a receiver that takes nothing', async () => {
+    receiver.answer = () => ({ status: 503 });
+    const output = make();
+    append(output, 10, 1);
+    const flushed = output.flush();
+    await drive(output.close(100));
+    await flushed;
+    expect(counts(output)).toEqual({ closed: 10 });
+  });
+});
+
 describe('a receiver that', () => {
   const retried: [name: string, answer: Answer, error: string][] = [
     ['answers 500', { status: 500, body: 'ingester down\n' }, 'HTTP 500: ingester down'],

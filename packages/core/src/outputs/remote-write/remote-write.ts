@@ -52,6 +52,7 @@ export class RemoteWrite implements Output {
   #isHeld = false;
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
+  #flushes: { sequence: number; resolve: () => void }[] = [];
 
   constructor(options: RemoteWriteOptions, parts: RemoteWriteParts) {
     const { clock, logger, userAgent, lookup } = parts;
@@ -89,6 +90,15 @@ export class RemoteWrite implements Output {
     }
     this.#wakeHeld();
     this.#senders[this.#lane]!.wake();
+  }
+
+  flush(): Promise<void> {
+    const sequence = this.#queue.newestSequence;
+    if (this.#queue.isSettled(sequence)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#flushes.push({ sequence, resolve });
+      for (const sender of this.#senders) sender.hurry(sequence);
+    });
   }
 
   forget(targetId: string): void {
@@ -136,7 +146,9 @@ export class RemoteWrite implements Output {
 
   readonly #enqueue = (fragment: Fragment): void => {
     const dropped = this.#queue.append(this.#lane, fragment, this.#parts.clock.monotonicMs());
-    if (dropped > 0) this.#stats.queueFull(dropped);
+    if (dropped === 0) return;
+    this.#stats.queueFull(dropped);
+    this.#endFlushes();
   };
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
@@ -152,7 +164,16 @@ export class RemoteWrite implements Output {
     if (sendMs !== undefined) this.#grow(sendMs);
     this.#wakeHeld();
     if (this.#queue.samples === 0) this.#drained?.();
+    if (this.#flushes.length > 0) this.#endFlushes();
   };
+
+  #endFlushes(): void {
+    this.#flushes = this.#flushes.filter(({ sequence, resolve }) => {
+      const isDone = this.#queue.isSettled(sequence);
+      if (isDone) resolve();
+      return !isDone;
+    });
+  }
 
   #grow(sendMs: number): void {
     const queue = this.#queue;
@@ -200,6 +221,7 @@ export class RemoteWrite implements Output {
     }
     for (const sender of this.#senders) sender.stop();
     this.#stats.closed(this.#queue.clear());
+    this.#endFlushes();
     this.#targets.clear();
     await this.#endpoint.close();
   }

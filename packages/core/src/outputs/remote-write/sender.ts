@@ -26,6 +26,8 @@ export class Sender {
   readonly #backoff: Backoff;
   #running = false;
   #flushing = false;
+  /** Unfinished batches up to this sequence do not wait for company. */
+  #hurryTo = -1;
   #stopped = false;
   #deadline: ClockTimer | undefined;
   #pause: ClockTimer | undefined;
@@ -47,6 +49,12 @@ export class Sender {
   /** From now on nothing waits for company. */
   flush(): void {
     this.#flushing = true;
+    this.wake();
+  }
+
+  /** What was queued up to this sequence does not wait for company. */
+  hurry(sequence: number): void {
+    this.#hurryTo = sequence;
     this.wake();
   }
 
@@ -72,7 +80,8 @@ export class Sender {
     const sinceMs = queue.openSinceMs(this.#lane);
     const isDue =
       sinceMs !== undefined && clock.monotonicMs() - sinceMs >= options.batchSendDeadlineMs;
-    return queue.take(this.#lane, this.#flushing || isDue);
+    const isHurried = (queue.openSequence(this.#lane) ?? Infinity) <= this.#hurryTo;
+    return queue.take(this.#lane, this.#flushing || isDue || isHurried);
   }
 
   #watchDeadline(): void {
