@@ -77,6 +77,7 @@ class ComposedAgent implements Agent {
     this.#owned = new OwnedTargets(config.pool && new StaticMembership(config.pool));
     this.#builds = new TargetBuilds({
       clock: this.#clock,
+      logger: this.#logger,
       onChanges: (_job, changes) => this.#apply(this.#owned.change(changes)),
     });
     for (const scrapeConfig of config.scrapeConfigs) this.#builds.setJob(scrapeConfig);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/load-config.js';
 import type { Labels } from '../model/labels.js';
-import { Relabeller } from '../relabel/relabeller.js';
 import { buildTargets } from './build-targets.js';
 
 type LabelRecord = Record<string, string>;
@@ -11,7 +10,7 @@ function build(targets: LabelRecord[], fields = '', groupLabels: LabelRecord = {
   const yaml = `scrape_configs:\n- job_name: j\n${fields.replace(/^(?=.)/gm, '  ')}`;
   const [config] = parseConfig(yaml, 'prometheus.yml').scrapeConfigs;
   const group = { source: '0', targets: targets.map(mapOf), labels: mapOf(groupLabels) };
-  return buildTargets(config!, [group], new Relabeller(config!.relabelRules));
+  return buildTargets(config!, [group]);
 }
 
 function mapOf(labels: LabelRecord): Labels {
@@ -35,6 +34,9 @@ describe('buildTargets', () => {
           __scheme__: 'http',
           __scrape_interval__: '1m',
           __scrape_timeout__: '10s',
+          __scrape_native_histograms__: 'false',
+          __always_scrape_classic_histograms__: 'false',
+          __convert_classic_histograms_to_nhcb__: 'false',
           dc: 'x',
           job: 'j',
         }),

@@ -8,6 +8,7 @@ import {
   scrapeIntervalLabel,
   scrapeTimeoutLabel,
 } from './hidden-labels.js';
+import { histogramLabels } from './histogram-settings.js';
 
 /** What a job says of each of its targets that do not say it themselves, as labels. */
 export function labelsOfJob(config: ScrapeConfig): Labels {
@@ -17,6 +18,7 @@ export function labelsOfJob(config: ScrapeConfig): Labels {
     [scrapeTimeoutLabel, formatDuration(config.timeoutMs)],
     [metricsPathLabel, config.metricsPath],
     [schemeLabel, config.scheme],
+    ...histogramLabels(config.job),
   ];
   for (const [name, [first]] of Object.entries(config.params)) {
     labels.push([paramLabelPrefix + name, first ?? '']);

@@ -4,6 +4,10 @@ export const schemeLabel = '__scheme__';
 export const metricsPathLabel = '__metrics_path__';
 export const scrapeIntervalLabel = '__scrape_interval__';
 export const scrapeTimeoutLabel = '__scrape_timeout__';
+/** How histograms of one target are read: Prometheus 3.13 and later (scrape/target.go). */
+export const scrapeNativeLabel = '__scrape_native_histograms__';
+export const alwaysClassicLabel = '__always_scrape_classic_histograms__';
+export const classicToCustomLabel = '__convert_classic_histograms_to_nhcb__';
 /** `__param_x` is the first value of the URL parameter `x`. */
 export const paramLabelPrefix = '__param_';
 
@@ -15,4 +19,17 @@ export function isMetaLabel(name: string): boolean {
 /** Whether the label stays with the agent: samples carry none of these. */
 export function isHiddenLabel(name: string): boolean {
   return name.startsWith('__');
+}
+
+const settings: ReadonlySet<string> = new Set([
+  scrapeIntervalLabel,
+  scrapeTimeoutLabel,
+  scrapeNativeLabel,
+  alwaysClassicLabel,
+  classicToCustomLabel,
+]);
+
+/** Whether the label says how a target is scraped, and not which one it is. */
+export function isSettingLabel(name: string): boolean {
+  return settings.has(name);
 }

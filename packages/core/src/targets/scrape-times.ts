@@ -8,22 +8,24 @@ export interface ScrapeTimes {
   readonly timeoutMs: number;
 }
 
-/** Reads the interval and timeout of relabelled targets, which most often have all the same. */
+// Targets share a handful of intervals; a relabelling that makes one of a counter must not fill memory.
+const mostRemembered = 100;
+
+/** Reads the interval and timeout of relabelled targets, of which most have the same. */
 export class ScrapeTimesReader {
-  #intervalText: string | undefined;
-  #timeoutText: string | undefined;
-  #last: ScrapeTimes | string = '';
+  readonly #known = new Map<string, ScrapeTimes | string>();
 
   /** A string says what is wrong with them. */
   read(labels: Labels): ScrapeTimes | string {
     const intervalText = labels.get(scrapeIntervalLabel) ?? '';
     const timeoutText = labels.get(scrapeTimeoutLabel) ?? '';
-    if (intervalText !== this.#intervalText || timeoutText !== this.#timeoutText) {
-      this.#intervalText = intervalText;
-      this.#timeoutText = timeoutText;
-      this.#last = readTimes(intervalText, timeoutText);
-    }
-    return this.#last;
+    const key = `${intervalText}\0${timeoutText}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const times = readTimes(intervalText, timeoutText);
+    if (this.#known.size >= mostRemembered) this.#known.clear();
+    this.#known.set(key, times);
+    return times;
   }
 }
 

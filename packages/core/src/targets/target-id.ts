@@ -1,26 +1,28 @@
 import { hash } from 'node:crypto';
 import { compareUtf8, type Labels } from '../model/labels.js';
-import { isMetaLabel, scrapeIntervalLabel, scrapeTimeoutLabel } from './hidden-labels.js';
+import { isMetaLabel, isSettingLabel } from './hidden-labels.js';
 
 /**
  * The name of a target everywhere: the first 16 hex digits of SHA-256 over the UTF-8 bytes of
  * `job\0url\0` and `name\0value\0` for each relabelled label, sorted by the bytes of the names.
  *
  * Hidden labels (`__address__`, `__param_x`, …) count, as in Prometheus' own target hash. What says
- * nothing of which endpoint this is does not: `__meta_*`, which may change at any time, and interval
- * and timeout, so that a target whose interval changes stays the same target.
+ * nothing of which endpoint this is does not: `__meta_*`, which may change at any time, interval
+ * and timeout, and how histograms are read, so that a target whose settings change stays the same.
  *
  * @param job the job's name in the configuration; two jobs with one URL are two targets
  * @param url with its parameters
  * @param labels after relabelling
  */
 export function targetId(job: string, url: string, labels: Labels): string {
-  const names = [...labels.keys()].filter(isIdentifying).sort(compareUtf8);
+  const names: string[] = [];
+  for (const name of labels.keys()) if (isIdentifying(name)) names.push(name);
+  names.sort(compareUtf8);
   let identity = `${job}\0${url}\0`;
   for (const name of names) identity += `${name}\0${labels.get(name)}\0`;
   return hash('sha256', identity, 'hex').slice(0, 16);
 }
 
 function isIdentifying(name: string): boolean {
-  return name !== scrapeIntervalLabel && name !== scrapeTimeoutLabel && !isMetaLabel(name);
+  return !name.startsWith('__') || !(isMetaLabel(name) || isSettingLabel(name));
 }

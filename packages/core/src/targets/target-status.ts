@@ -2,6 +2,8 @@
 export type ScrapeFailureReason =
   | 'connect'
   | 'timeout'
+  | 'tls'
+  | 'credentials'
   | 'status'
   | 'redirect'
   | 'content_type'
@@ -9,9 +11,12 @@ export type ScrapeFailureReason =
   | 'memory'
   | 'encoding'
   | 'truncated'
+  | 'malformed'
   | 'syntax'
   | 'sample_limit'
   | 'label'
+  | 'target_limit'
+  | 'quarantined'
   | 'internal';
 
 /** The last scrape of a target, as the thread reports it about once a second. Plain data. */

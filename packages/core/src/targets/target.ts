@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.js';
+import type { HistogramSettings } from './histogram-settings.js';
 
 /** One endpoint to scrape, after target relabelling. Immutable: a change makes another target. */
 export interface Target {
@@ -13,6 +14,8 @@ export interface Target {
   readonly discoveredLabels: Labels;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** Where relabelling told this target's histograms to be read otherwise than the job's. */
+  readonly histograms?: HistogramSettings | undefined;
 }
 
 /** A discovered target that is not scraped, and why. */

@@ -1,0 +1,175 @@
+import type { ScrapeConfig } from '../config/agent-config.js';
+import type { TargetGroup } from '../discovery/discovery.js';
+import type { TargetProblem } from './check-labels.js';
+import { type FoundTarget, foundTargets, sameFound, textOfFound } from './found-target.js';
+import type { DroppedTarget, Target } from './target.js';
+import { TargetBuilder } from './target-builder.js';
+import type { TargetChanges } from './target-changes.js';
+import { UniqueTargets } from './unique-targets.js';
+
+/** A found target and what became of it: a target or a problem. */
+interface Entry extends FoundTarget {
+  readonly target: Target | undefined;
+  readonly problem: TargetProblem | undefined;
+}
+
+/**
+ * The targets of one job. What the discoveries find is compared with what they found before, so that
+ * one changed target among ten thousand costs one relabelling. Of targets with the same URL and labels
+ * one is scraped, the others are duplicates.
+ */
+export class JobTargets {
+  #builder: TargetBuilder;
+  /** Who made the entries. */
+  #madeBy: TargetBuilder;
+  #entries: readonly Entry[] = [];
+  #problems = 0;
+  #invalid: Entry[] = [];
+  readonly #unique = new UniqueTargets();
+
+  constructor(config: ScrapeConfig) {
+    this.#builder = new TargetBuilder(config);
+    this.#madeBy = this.#builder;
+  }
+
+  get config(): ScrapeConfig {
+    return this.#builder.config;
+  }
+
+  /** How many are found and not scraped. */
+  get droppedCount(): number {
+    return this.#problems + this.#unique.duplicates;
+  }
+
+  /** Those that are found and not scraped, made as they are asked for. */
+  *dropped(): Generator<DroppedTarget> {
+    for (const entry of this.#entries) {
+      const why = entry.problem ?? this.#duplicateProblem(entry.target!);
+      if (why !== undefined) yield this.#dropped(entry, why);
+    }
+  }
+
+  /** Those that cannot be scraped as they are, as far as they came up since this was asked last. */
+  takeInvalid(): readonly DroppedTarget[] {
+    const invalid = this.#invalid;
+    this.#invalid = [];
+    return invalid.map((entry) => this.#dropped(entry, entry.problem!));
+  }
+
+  /** The next update looks at everything anew. */
+  setConfig(config: ScrapeConfig): void {
+    this.#builder = new TargetBuilder(config);
+  }
+
+  /**
+   * Takes all that the discoveries know now. Yields after each small step, for a caller that must not
+   * hold the event loop; run it to its end before the next.
+   */
+  *update(groups: readonly TargetGroup[]): Generator<undefined, TargetChanges> {
+    const builder = this.#builder;
+    const found = yield* foundTargets(groups);
+    // Of another configuration's entries none can be kept.
+    const last = this.#madeBy === builder ? this.#entries : [];
+    const head = yield* countSame(last, found, (list, i) => list[i]);
+    const most = Math.min(last.length, found.length) - head;
+    const tail = yield* countSame(last, found, (list, i) =>
+      i < most ? list.at(-1 - i) : undefined,
+    );
+    const known = yield* indexByText(
+      last.slice(head, last.length - tail),
+      found.length - tail - head,
+    );
+    const middle: Entry[] = [];
+    for (let i = head; i < found.length - tail; i++) {
+      middle.push(takeKnown(known, found[i]!) ?? build(builder, found[i]!));
+      yield;
+    }
+    this.#madeBy = builder;
+    return yield* this.#replaceMiddle(head, tail, middle);
+  }
+
+  /** Puts what was made between the entries that stay. */
+  *#replaceMiddle(
+    head: number,
+    tail: number,
+    middle: readonly Entry[],
+  ): Generator<undefined, TargetChanges> {
+    const last = this.#entries;
+    const end = last.length - tail;
+    this.#entries = [...last.slice(0, head), ...middle, ...last.slice(end)];
+    const stays = new Set(middle);
+    for (let i = head; i < end; i++) {
+      const entry = last[i]!;
+      if (stays.delete(entry)) continue;
+      if (entry.target === undefined) this.#problems--;
+      else this.#unique.remove(entry.target);
+      yield;
+    }
+    for (const entry of stays) {
+      this.#count(entry);
+      yield;
+    }
+    return this.#unique.takeChanges();
+  }
+
+  #count(entry: Entry): void {
+    if (entry.target !== undefined) this.#unique.add(entry.target);
+    else {
+      this.#problems++;
+      if (entry.problem?.reason === 'invalid') this.#invalid.push(entry);
+    }
+  }
+
+  #dropped({ ofTarget, ofGroup }: Entry, why: TargetProblem): DroppedTarget {
+    const discoveredLabels = this.#madeBy.discovered(ofTarget, ofGroup);
+    return { job: this.#madeBy.config.job.name, discoveredLabels, ...why };
+  }
+
+  #duplicateProblem(target: Target): TargetProblem | undefined {
+    if (!this.#unique.isDuplicate(target)) return undefined;
+    const message = `the job has ${target.url} with the same labels already`;
+    return { reason: 'duplicate', message };
+  }
+}
+
+function build(builder: TargetBuilder, { ofTarget, ofGroup }: FoundTarget): Entry {
+  const built = builder.build(ofTarget, ofGroup);
+  if ('reason' in built) return { ofTarget, ofGroup, target: undefined, problem: built };
+  return { ofTarget, ofGroup, target: built, problem: undefined };
+}
+
+/** How many stand at the same place in both lists, from the first on that `at` gives. */
+function* countSame(
+  last: readonly FoundTarget[],
+  found: readonly FoundTarget[],
+  at: (list: readonly FoundTarget[], index: number) => FoundTarget | undefined,
+): Generator<undefined, number> {
+  let count = 0;
+  while (sameFound(at(last, count), at(found, count))) {
+    count++;
+    yield;
+  }
+  return count;
+}
+
+type KnownEntries = Map<string, Entry[]>;
+
+function* indexByText(
+  entries: readonly Entry[],
+  wanted: number,
+): Generator<undefined, KnownEntries> {
+  const known: KnownEntries = new Map();
+  if (wanted === 0) return known;
+  for (const entry of entries) {
+    const text = textOfFound(entry);
+    const others = known.get(text);
+    if (others === undefined) known.set(text, [entry]);
+    else others.push(entry);
+    yield;
+  }
+  return known;
+}
+
+function takeKnown(known: KnownEntries, found: FoundTarget): Entry | undefined {
+  return known.size === 0 ? undefined : known.get(textOfFound(found))?.shift();
+}

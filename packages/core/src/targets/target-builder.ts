@@ -1,0 +1,77 @@
+import type { ScrapeConfig } from '../config/agent-config.js';
+import type { Labels } from '../model/labels.js';
+import { Relabeller } from '../relabel/relabeller.js';
+import { checkLabels, type TargetProblem } from './check-labels.js';
+import { discoveredLabels, labelsOfJob } from './discovered-labels.js';
+import { addressLabel, isHiddenLabel } from './hidden-labels.js';
+import { histogramOverrides } from './histogram-settings.js';
+import { ScrapeTimesReader } from './scrape-times.js';
+import type { Target } from './target.js';
+import { targetId } from './target-id.js';
+import { targetUrl } from './target-url.js';
+
+const droppedByRule: TargetProblem = {
+  reason: 'relabelling',
+  message: 'a rule of relabel_configs dropped it',
+};
+
+/** Makes targets of what the discoveries of one job find, as Prometheus' PopulateLabels does. */
+export class TargetBuilder {
+  readonly config: ScrapeConfig;
+  readonly #relabeller: Relabeller;
+  readonly #jobLabels: Labels;
+  readonly #times = new ScrapeTimesReader();
+
+  constructor(config: ScrapeConfig) {
+    this.config = config;
+    this.#relabeller = new Relabeller(config.relabelRules, config.job.nameValidation);
+    this.#jobLabels = labelsOfJob(config);
+  }
+
+  /** The labels of a target before relabelling. */
+  discovered(ofTarget: Labels, ofGroup: Labels): Labels {
+    return discoveredLabels(ofTarget, ofGroup, this.#jobLabels);
+  }
+
+  /** The target, or why it is none. That it is there already is not seen here: see JobTargets. */
+  build(ofTarget: Labels, ofGroup: Labels): Target | TargetProblem {
+    const discovered = this.discovered(ofTarget, ofGroup);
+    const relabelled = this.#relabeller.apply(discovered);
+    if (relabelled === undefined) return droppedByRule;
+    const labels = withInstance(relabelled, discovered);
+    const problem = checkLabels(labels);
+    if (problem !== undefined) return problem;
+    const times = this.#times.read(labels);
+    if (typeof times === 'string') return { reason: 'invalid', message: times };
+    const histograms = histogramOverrides(labels, this.config.job);
+    if (typeof histograms === 'string') return { reason: 'invalid', message: histograms };
+    const job = this.config.job.name;
+    const url = targetUrl(labels, this.config.params);
+    const id = targetId(job, url, labels);
+    const { intervalMs, timeoutMs } = times;
+    return {
+      id,
+      job,
+      url,
+      labels: shown(labels),
+      discoveredLabels: discovered,
+      intervalMs,
+      timeoutMs,
+      histograms,
+    };
+  }
+}
+
+function withInstance(labels: Labels, discovered: Labels): Labels {
+  const address = labels.get(addressLabel);
+  if (address === undefined || labels.has('instance')) return labels;
+  // What relabelling made is ours to write to; what it left alone is shown to people.
+  const own = labels === discovered ? new Map(labels) : (labels as Map<string, string>);
+  return own.set('instance', address);
+}
+
+function shown(labels: Labels): Labels {
+  const visible = new Map<string, string>();
+  for (const [name, value] of labels) if (!isHiddenLabel(name)) visible.set(name, value);
+  return visible;
+}
