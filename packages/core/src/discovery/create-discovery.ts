@@ -1,4 +1,5 @@
 import type { DiscoveryConfig } from '../config/agent-config.js';
+import { ConsulDiscovery, type ConsulDiscoveryDeps } from './consul/consul-discovery.js';
 import type { Discovery } from './discovery.js';
 import { DnsDiscovery } from './dns/dns-discovery.js';
 import { FileDiscovery, type FileDiscoveryDeps } from './file/file-discovery.js';
@@ -6,7 +7,7 @@ import { HttpDiscovery, type HttpDiscoveryDeps } from './http/http-discovery.js'
 import { StaticDiscovery } from './static-discovery.js';
 
 /** What each of them takes some of. */
-export type AllDiscoveryDeps = FileDiscoveryDeps & HttpDiscoveryDeps;
+export type AllDiscoveryDeps = ConsulDiscoveryDeps & FileDiscoveryDeps & HttpDiscoveryDeps;
 
 /** The discovery that a configuration asks for. */
 export function createDiscovery(config: DiscoveryConfig, deps: AllDiscoveryDeps): Discovery {
@@ -20,6 +21,7 @@ export function createDiscovery(config: DiscoveryConfig, deps: AllDiscoveryDeps)
     case 'http':
       return new HttpDiscovery(config, deps);
     case 'consul':
+      return new ConsulDiscovery(config, deps);
     case 'serverset':
     case 'nerve':
       throw new Error(`no discovery of kind ${config.kind}`);
