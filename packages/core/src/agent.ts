@@ -174,6 +174,8 @@ class ComposedAgent implements Agent {
         remoteWrites,
         threadMemoryBytes: agent.threadMemoryBytes,
         userAgent: `prom-agent/${version}`,
+        allowLinkLocalRedirects: agent.allowLinkLocalRedirects,
+        fileLock: new SharedArrayBuffer(4),
       },
       clock: this.#clock,
       logger: this.#logger,

@@ -56,6 +56,10 @@ export class Connections {
     return client;
   }
 
+  owns(client: Client): boolean {
+    return this.#open.has(client);
+  }
+
   /** As many sockets as there are requests at once, to any host. */
   get shared(): Agent {
     this.#shared ??= this.#agent(this.#tunnelled(this.#direct));

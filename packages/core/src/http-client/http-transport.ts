@@ -127,9 +127,13 @@ export class HttpTransport {
     return this.#hop(step, headers, stays ? hop.dispatcher : undefined);
   }
 
-  /** A client of the caller's own for one URL: one kept socket. Valid for this generation. */
-  keptClient(url: URL): Client {
-    return this.#live.keptClient(url);
+  /**
+   * A client of the caller's own for one URL: one kept socket. The one before it is good until TLS
+   * material changes.
+   */
+  keptClient(url: URL, before: Client | undefined): Client {
+    const live = this.#live;
+    return before !== undefined && live.owns(before) ? before : live.keptClient(url);
   }
 
   /** Closes a kept client of any generation once its request is done. */

@@ -27,7 +27,7 @@ export function decodeBody(
 }
 
 function checked(body: Uint8Array, limitBytes: number): Uint8Array {
-  if (limitBytes > 0 && body.length >= limitBytes) throw bodyTooLarge(limitBytes);
+  if (limitBytes > 0 && body.length >= limitBytes) throw bodyTooLarge();
   return body;
 }
 
@@ -37,7 +37,7 @@ function gunzip(wire: Uint8Array, inflater: Inflater, limitBytes: number): Uint8
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw limitBytes > 0 ? bodyTooLarge(limitBytes) : outOfMemory(wire.length);
+      throw limitBytes > 0 ? bodyTooLarge() : outOfMemory(wire.length);
     }
     if (code === 'Z_BUF_ERROR') {
       throw new ScrapeFailure(

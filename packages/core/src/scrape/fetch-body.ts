@@ -1,21 +1,18 @@
-import type { Dispatcher } from 'undici';
-import type { Clock } from '../clock.js';
+import { STATUS_CODES } from 'node:http';
+import type { Clock, ClockTimer } from '../clock.js';
+import { HttpFailure, isDeadSocket } from '../http-client/http-failure.js';
+import type { Hop } from '../http-client/http-transport.js';
 import type { BodyBuffer } from './body-buffer.js';
 import { type HttpAnswer, httpExchange } from './http-exchange.js';
 import { ScrapeFailure } from './scrape-failure.js';
-
-/** As Go's http.Client, which Prometheus uses: the eleventh redirect is an error. */
-const maxRedirects = 10;
+import type { TargetRequest } from './target-request.js';
 
 export interface FetchBodyOptions {
-  readonly client: Dispatcher;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly request: TargetRequest;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly buffer: BodyBuffer;
   readonly bodySizeLimitBytes: number;
-  readonly followRedirects: boolean;
   /** True when a socket is left from the last scrape: it may have died unseen. */
   readonly keptSocket: boolean;
   readonly signal: AbortSignal;
@@ -29,29 +26,30 @@ export interface FetchedBody {
 
 /**
  * Gets the body of a target into `buffer`.
- * @throws ScrapeFailure
+ * @throws ScrapeFailure, HttpFailure
  */
 export async function fetchBody(options: FetchBodyOptions): Promise<FetchedBody> {
   const deadlineMs = options.clock.monotonicMs() + options.timeoutMs;
+  const refreshing = options.request.transport.refresh();
+  if (refreshing !== undefined) await inTime(refreshing, options);
   const answer = await follow(options, deadlineMs);
   if (answer.statusCode !== 200) {
-    throw new ScrapeFailure('status', `server returned HTTP status ${answer.statusCode}`);
+    const status = `${answer.statusCode} ${STATUS_CODES[answer.statusCode] ?? ''}`.trimEnd();
+    throw new ScrapeFailure('status', `server returned HTTP status ${status}`);
   }
   const { 'content-type': contentType, 'content-encoding': contentEncoding } = answer.headers;
   return { contentType, contentEncoding };
 }
 
 async function follow(options: FetchBodyOptions, deadlineMs: number): Promise<HttpAnswer> {
-  let { url } = options;
-  for (let redirects = 0; ; redirects++) {
-    const answer = await exchangeOnKeptSocket(options, url, deadlineMs);
-    const location = answer.headers.location;
-    const isRedirect = [301, 302, 303, 307, 308].includes(answer.statusCode);
-    if (!options.followRedirects || !isRedirect || location === undefined) return answer;
-    if (redirects === maxRedirects) {
-      throw new ScrapeFailure('redirect', `stopped after ${maxRedirects} redirects`);
-    }
-    url = resolveLocation(location, url);
+  const { transport, headers } = options.request;
+  let hop = options.request.firstHop();
+  for (;;) {
+    const answer = await exchangeOnKeptSocket(options, hop, deadlineMs);
+    if (answer.statusCode < 300 || answer.statusCode > 399) return answer;
+    const next = transport.redirect(hop, answer.statusCode, answer.headers.location, headers);
+    if (next === undefined) return answer;
+    hop = next;
     options.buffer.length = 0;
   }
 }
@@ -59,46 +57,51 @@ async function follow(options: FetchBodyOptions, deadlineMs: number): Promise<Ht
 /** One retry when a kept socket died before the answer's first byte (RFC 9112, 9.3.1). */
 async function exchangeOnKeptSocket(
   options: FetchBodyOptions,
-  url: URL,
+  hop: Hop,
   deadlineMs: number,
 ): Promise<HttpAnswer> {
-  const { client, headers, timeoutMs, clock, buffer, signal } = options;
+  const { timeoutMs, clock, buffer, signal } = options;
   const exchange = () =>
     httpExchange({
-      client,
-      url,
-      headers,
+      hop,
       deadlineMs,
       timeoutMs,
       clock,
       body: buffer,
-      limitBytes: options.bodySizeLimitBytes,
+      limitBytes: wireLimitBytes(options.bodySizeLimitBytes),
       signal,
     });
   try {
     return await exchange();
   } catch (error) {
-    if (!options.keptSocket || !isDeadSocket(error)) throw error;
+    const failure = error as ScrapeFailure | HttpFailure;
+    const mayBeDead = options.keptSocket && failure.reason === 'connect';
+    if (!mayBeDead || !isDeadSocket(failure.cause)) throw error;
     return exchange();
   }
 }
 
-function isDeadSocket(error: unknown): boolean {
-  const cause = (error as ScrapeFailure).cause as { code?: string } | undefined;
-  const code = cause?.code;
-  return (
-    (error as ScrapeFailure).reason === 'connect' &&
-    (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
-  );
+/** body_size_limit counts decompressed bytes; gzip makes a short body longer by its frame. */
+function wireLimitBytes(bodySizeLimitBytes: number): number {
+  return bodySizeLimitBytes === 0 ? 0 : bodySizeLimitBytes + (bodySizeLimitBytes >> 8) + 1024;
 }
 
-function resolveLocation(location: string, from: URL): URL {
-  let url: URL;
-  try {
-    url = new URL(location, from);
-  } catch (cause) {
-    throw new ScrapeFailure('redirect', `redirect to ${JSON.stringify(location)}`, cause);
-  }
-  if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  throw new ScrapeFailure('redirect', `redirect to a ${url.protocol} address`);
+/** Files and tokens count against the scrape's timeout. */
+function inTime(
+  refreshing: Promise<void>,
+  { clock, timeoutMs, signal }: FetchBodyOptions,
+): Promise<void> {
+  let timer: ClockTimer | undefined;
+  let onAbort: (() => void) | undefined;
+  const over = new Promise<void>((_resolve, reject) => {
+    timer = clock.setTimer(timeoutMs, () => {
+      reject(new HttpFailure('timeout', `credentials were not ready within ${timeoutMs} ms`));
+    });
+    onAbort = () => reject(new HttpFailure('aborted', 'the target was removed'));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([refreshing, over]).finally(() => {
+    timer?.cancel();
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+  });
 }

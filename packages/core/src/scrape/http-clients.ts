@@ -1,49 +1,73 @@
-import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher } from 'undici';
+import { createTransport } from '../http-client/create-transport.js';
+import type { HttpClientConfig } from '../http-client/http-client-config.js';
+import type { HttpClientDeps, HttpTransport } from '../http-client/http-transport.js';
+import { TargetRequest } from './target-request.js';
 
 /** Idle sockets outlive the interval by this much, so that a scrape finds the last one's open. */
 const keepAliveSlackMs = 5_000;
 
+interface SharedTransport {
+  readonly transport: HttpTransport;
+  requests: number;
+}
+
+export interface RequestedTarget {
+  readonly http: HttpClientConfig;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
 /**
- * The HTTP clients of a scrape thread: one per interval and timeout, because undici sets keep-alive
- * and connect timeouts per client. One socket per target.
+ * The HTTP transports of a scrape thread: one per http_config, interval and timeout, because undici
+ * sets keep-alive and connect timeouts per client. A transport goes with its last target.
  */
 export class HttpClients {
-  readonly #lookup: LookupFunction;
-  readonly #agents = new Map<string, Agent>();
+  readonly #deps: HttpClientDeps;
+  readonly #transports = new Map<string, SharedTransport>();
+  /** Jobs have one configuration object for all of their targets. */
+  readonly #configKeys = new WeakMap<HttpClientConfig, string>();
+  readonly #closing = new Set<Promise<void>>();
 
-  constructor(lookup: LookupFunction) {
-    this.#lookup = lookup;
+  constructor(deps: HttpClientDeps) {
+    this.#deps = deps;
   }
 
-  for(intervalMs: number, timeoutMs: number): Dispatcher {
-    const key = `${intervalMs} ${timeoutMs}`;
-    let agent = this.#agents.get(key);
-    if (agent === undefined) {
-      agent = this.#create(intervalMs, timeoutMs);
-      this.#agents.set(key, agent);
+  request({ http, url, headers, intervalMs, timeoutMs }: RequestedTarget): TargetRequest {
+    const key = `${intervalMs} ${timeoutMs} ${this.#configKey(http)}`;
+    let shared = this.#transports.get(key);
+    if (shared === undefined) {
+      const limits = { keepAliveMs: intervalMs + keepAliveSlackMs, connectTimeoutMs: timeoutMs };
+      shared = { transport: createTransport(http, this.#deps, limits), requests: 0 };
+      this.#transports.set(key, shared);
     }
-    return agent;
+    const used = shared;
+    used.requests++;
+    return new TargetRequest(used.transport, new URL(url), headers, () => {
+      used.requests--;
+      if (used.requests === 0) this.#close(key, used);
+    });
   }
 
   async close(): Promise<void> {
-    const agents = [...this.#agents.values()];
-    this.#agents.clear();
-    await Promise.all(agents.map((agent) => agent.destroy()));
+    for (const [key, shared] of this.#transports) this.#close(key, shared);
+    await Promise.all(this.#closing);
   }
 
-  #create(intervalMs: number, timeoutMs: number): Agent {
-    const keepAliveMs = intervalMs + keepAliveSlackMs;
-    return new Agent({
-      connections: 1,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: keepAliveMs,
-      // The scrape's own timer ends a request; a connect cannot be aborted, so it gets its own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: timeoutMs, lookup: this.#lookup },
-    });
+  #close(key: string, shared: SharedTransport): void {
+    if (this.#transports.get(key) !== shared) return;
+    this.#transports.delete(key);
+    const closing = shared.transport.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  #configKey(config: HttpClientConfig): string {
+    let key = this.#configKeys.get(config);
+    if (key === undefined) {
+      key = JSON.stringify(config);
+      this.#configKeys.set(config, key);
+    }
+    return key;
   }
 }

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Clock, ClockTimer } from '../clock.js';
+import { connectFailure, words } from '../http-client/http-failure.js';
+import type { Hop } from '../http-client/http-transport.js';
 import type { BodyBuffer } from './body-buffer.js';
 import { ScrapeFailure } from './scrape-failure.js';
 
 export interface HttpExchangeOptions {
-  readonly client: Dispatcher;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly hop: Hop;
   /** By the clock's monotonic time. */
   readonly deadlineMs: number;
   readonly timeoutMs: number;
@@ -55,7 +55,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { client, url, headers, clock, deadlineMs, timeoutMs, signal } = this.#options;
+    const { hop, clock, deadlineMs, timeoutMs, signal } = this.#options;
     if (signal.aborted) {
       this.#onAbort();
       return;
@@ -65,12 +65,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     );
     signal.addEventListener('abort', this.#onAbort, { once: true });
     try {
-      client.dispatch(
-        { origin: url.origin, path: url.pathname + url.search, method: 'GET', headers },
-        this,
-      );
+      hop.dispatcher.dispatch(hop.request, this);
     } catch (error) {
-      this.#fail(new ScrapeFailure('internal', (error as Error).message, error));
+      this.#fail(noAnswer(error as Error));
     }
   }
 
@@ -94,14 +91,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
     const announced = Number(headers['content-length'] ?? 0);
     const { limitBytes } = this.#options;
-    if (limitBytes > 0 && announced > limitBytes) this.#fail(bodyTooLarge(limitBytes));
+    if (limitBytes > 0 && announced > limitBytes) this.#fail(bodyTooLarge());
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
     const { body, limitBytes } = this.#options;
     if (limitBytes > 0 && body.length + chunk.length > limitBytes) {
-      this.#fail(bodyTooLarge(limitBytes));
+      this.#fail(bodyTooLarge());
     } else if (!body.append(chunk)) {
       this.#fail(outOfMemory(body.length));
     }
@@ -141,8 +138,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-export function bodyTooLarge(limitBytes: number): ScrapeFailure {
-  return new ScrapeFailure('body_size', `the body is larger than body_size_limit ${limitBytes}`);
+export function bodyTooLarge(): ScrapeFailure {
+  return new ScrapeFailure(
+    'body_size',
+    'body size limit exceeded: the body is larger than body_size_limit of the job',
+  );
 }
 
 export function outOfMemory(bodyBytes: number): ScrapeFailure {
@@ -153,22 +153,13 @@ export function outOfMemory(bodyBytes: number): ScrapeFailure {
 }
 
 function noAnswer(error: Error): ScrapeFailure {
-  const code = (error as { code?: string }).code;
-  const timedOut = code === 'UND_ERR_CONNECT_TIMEOUT';
-  return new ScrapeFailure(timedOut ? 'timeout' : 'connect', describe(error), error);
+  return ScrapeFailure.from(connectFailure(error));
 }
 
 function halfAnswer(error: Error, body: BodyBuffer): ScrapeFailure {
   return new ScrapeFailure(
     'truncated',
-    `the answer broke off after ${body.length} bytes: ${describe(error)}`,
+    `the answer broke off after ${body.length} bytes: ${words(error)}`,
     error,
   );
-}
-
-/** undici hides the socket's error in an AggregateError (several addresses) or behind a cause. */
-function describe(error: Error): string {
-  if (error.message !== '') return error.message;
-  const errors = (error as { errors?: Error[] }).errors ?? [];
-  return errors.map((one) => one.message).join('; ') || error.name;
 }

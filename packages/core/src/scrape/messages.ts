@@ -11,6 +11,9 @@ export interface ShardBoot {
   readonly remoteWrites: readonly RemoteWriteOptions[];
   readonly threadMemoryBytes: number;
   readonly userAgent: string;
+  readonly allowLinkLocalRedirects: boolean;
+  /** Four bytes: who has the agent's one task of the file system (http-client/shared-turns.ts). */
+  readonly fileLock: SharedArrayBuffer;
 }
 
 /** How the series of a target end when it leaves a shard. */

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js';
+import { HttpFailure } from '../http-client/http-failure.js';
 import type { ScrapeFailureReason } from '../targets/target-status.js';
 
 /** Why a scrape failed: thrown inside one scrape, and turned into `up 0` by its loop. */
@@ -11,8 +12,11 @@ export class ScrapeFailure extends Error {
   }
 
   static from(error: unknown): ScrapeFailure {
-    return error instanceof ScrapeFailure
-      ? error
-      : new ScrapeFailure('internal', messageOf(error), error);
+    if (error instanceof ScrapeFailure) return error;
+    if (error instanceof HttpFailure) {
+      const reason = error.reason === 'aborted' ? 'internal' : error.reason;
+      return new ScrapeFailure(reason, error.message, error.cause ?? error);
+    }
+    return new ScrapeFailure('internal', messageOf(error), error);
   }
 }

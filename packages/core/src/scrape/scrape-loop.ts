@@ -19,6 +19,7 @@ import type { ScheduledTarget } from './scheduler.js';
 import { ScrapeFailure } from './scrape-failure.js';
 import type { TargetBatch } from './target-batch.js';
 import type { TargetPlan } from './target-plan.js';
+import type { TargetRequest } from './target-request.js';
 import type { TargetSeries } from './target-series.js';
 
 /** What all loops of a shard share. */
@@ -43,8 +44,7 @@ export class ScrapeLoop implements ScheduledTarget {
   readonly series: TargetSeries;
   readonly #job: ScrapeJob;
   readonly #shared: ScrapeLoopShared;
-  readonly #url: URL;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #request: TargetRequest;
   readonly #abort = new AbortController();
   /** The scrape in flight; never rejects. */
   inFlight: Promise<void> | undefined;
@@ -57,8 +57,9 @@ export class ScrapeLoop implements ScheduledTarget {
     this.series = series;
     this.#job = job;
     this.#shared = shared;
-    this.#url = new URL(plan.url);
-    this.#headers = requestHeaders(plan, job, shared.userAgent);
+    const { url, intervalMs, timeoutMs } = plan;
+    const headers = requestHeaders(plan, job, shared.userAgent);
+    this.#request = shared.clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
     this.#status = neverScraped(plan.id);
     this.#account();
   }
@@ -82,6 +83,7 @@ export class ScrapeLoop implements ScheduledTarget {
   /** Stops scraping and gives the target's memory back; what is in flight ends without a batch. */
   stop(): void {
     this.#abort.abort();
+    this.#request.close();
     this.#shared.memory.give(this.#accountedBytes);
     this.#accountedBytes = 0;
   }
@@ -111,21 +113,17 @@ export class ScrapeLoop implements ScheduledTarget {
   }
 
   async #scrape(timestampMs: number): Promise<void> {
-    const { clock, buffers, clients, inflater } = this.#shared;
-    const { intervalMs, timeoutMs } = this.plan;
+    const { clock, buffers, inflater } = this.#shared;
     const buffer = buffers.take();
     const { bodySizeLimitBytes } = this.#job;
     const startMs = clock.monotonicMs();
     try {
       const { contentType, contentEncoding } = await fetchBody({
-        client: clients.for(intervalMs, timeoutMs),
-        url: this.#url,
-        headers: this.#headers,
-        timeoutMs,
+        request: this.#request,
+        timeoutMs: this.plan.timeoutMs,
         clock,
         buffer,
         bodySizeLimitBytes,
-        followRedirects: this.#job.http.followRedirects,
         keptSocket: this.#keptSocket,
         signal: this.#abort.signal,
       });
@@ -230,7 +228,7 @@ function asFailure(error: unknown): ScrapeFailure {
 
 function requestHeaders(plan: TargetPlan, job: ScrapeJob, userAgent: string) {
   return {
-    accept: acceptHeader(job.scrapeProtocols, 'allow-utf-8'),
+    accept: acceptHeader(job.scrapeProtocols, job.nameEscaping),
     'accept-encoding': job.enableCompression ? 'gzip' : 'identity',
     'user-agent': userAgent,
     'x-prometheus-scrape-timeout-seconds': String(plan.timeoutMs / 1000),

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { FileTexts } from '../http-client/file-texts.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import type { Output, OutputStatus } from '../outputs/output.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
@@ -97,10 +98,18 @@ function start(jobPatch: Partial<ScrapeJob> = {}, threadMemoryBytes = 1e9) {
   const output = new RecordingOutput();
   const posted: FromShard[] = [];
   const shard = new Shard({
-    boot: { externalLabels: {}, remoteWrites: [], threadMemoryBytes, userAgent: 'test' },
+    boot: {
+      externalLabels: {},
+      remoteWrites: [],
+      threadMemoryBytes,
+      userAgent: 'test',
+      allowLinkLocalRedirects: false,
+      fileLock: new SharedArrayBuffer(4),
+    },
     clock,
     outputs: [Object.assign(output, { status: () => ({}) as OutputStatus })],
     resolver: new RemoteResolver(() => {}),
+    http: { clock, files: new FileTexts(clock, { run: (task) => task() }), userAgent: 'test' },
     post: (message) => posted.push(message),
   });
   shards.push(shard);

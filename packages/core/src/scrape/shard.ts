@@ -1,6 +1,7 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
+import type { HttpClientDeps } from '../http-client/http-transport.js';
 import type { Output } from '../outputs/output.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import { Relabeller } from '../relabel/relabeller.js';
@@ -38,6 +39,7 @@ export interface ShardDeps {
   readonly clock: Clock;
   readonly outputs: readonly Output[];
   readonly resolver: RemoteResolver;
+  readonly http: HttpClientDeps;
   post(message: FromShard): void;
 }
 
@@ -66,7 +68,7 @@ export class Shard {
     const { boot, clock, outputs } = deps;
     this.#deps = deps;
     this.#memory = new MemoryAccount(boot.threadMemoryBytes);
-    this.#clients = new HttpClients(deps.resolver.lookup);
+    this.#clients = new HttpClients(deps.http);
     this.#encoder = new LabelEncoder(new Map(Object.entries(boot.externalLabels)));
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;

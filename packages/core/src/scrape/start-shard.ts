@@ -2,6 +2,9 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { FederationServer } from '../http/federate/federation-server.js';
+import { FileTexts } from '../http-client/file-texts.js';
+import type { HttpClientDeps } from '../http-client/http-transport.js';
+import { SharedTurns } from '../http-client/shared-turns.js';
 import type { Logger } from '../logger.js';
 import { RemoteWrite } from '../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from './messages.js';
@@ -16,6 +19,13 @@ export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): vo
   const post = (message: FromShard): void => port.postMessage(message);
   const logger = portLogger(post);
   const resolver = new RemoteResolver((hostname) => post({ type: 'lookup', hostname }));
+  const http: HttpClientDeps = {
+    clock,
+    files: new FileTexts(clock, new SharedTurns(boot.fileLock, clock)),
+    lookup: resolver.lookup,
+    userAgent: boot.userAgent,
+    allowLinkLocalRedirects: boot.allowLinkLocalRedirects,
+  };
   const outputs = boot.remoteWrites.map(
     (options) =>
       new RemoteWrite(options, {
@@ -26,7 +36,7 @@ export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): vo
         lookup: resolver.lookup,
       }),
   );
-  const shard = new Shard({ boot, clock, outputs, resolver, post });
+  const shard = new Shard({ boot, clock, outputs, resolver, http, post });
   const federation = new FederationServer({
     batches: () => shard.lastBatches(),
     externalLabels: boot.externalLabels,

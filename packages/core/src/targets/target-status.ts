@@ -14,6 +14,7 @@ export type ScrapeFailureReason =
   | 'malformed'
   | 'syntax'
   | 'sample_limit'
+  | 'histogram_buckets'
   | 'label'
   | 'target_limit'
   | 'quarantined'

@@ -1,0 +1,51 @@
+import type { Client } from 'undici';
+import type { Hop, HttpTransport } from '../http-client/http-transport.js';
+
+/**
+ * The GET of one target, made again at each tick: its first hop is built once and kept until
+ * credentials or TLS material change. Holds the target's one socket.
+ */
+export class TargetRequest {
+  readonly transport: HttpTransport;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #url: URL;
+  readonly #closed: () => void;
+  #client: Client | undefined;
+  #hop: Hop | undefined;
+  #generation = -1;
+  #isClosed = false;
+
+  /** @param closed told once, when the request lets its transport go */
+  constructor(
+    transport: HttpTransport,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    closed: () => void,
+  ) {
+    this.transport = transport;
+    this.headers = headers;
+    this.#url = url;
+    this.#closed = closed;
+  }
+
+  /** After the transport's refresh(). */
+  firstHop(): Hop {
+    const { generation } = this.transport;
+    if (this.#hop !== undefined && generation === this.#generation) return this.#hop;
+    const before = this.#client;
+    this.#client = this.transport.keptClient(this.#url, before);
+    if (before !== undefined && before !== this.#client) this.transport.release(before);
+    this.#generation = generation;
+    this.#hop = this.transport.hop(this.#url, 'GET', this.headers, this.#client);
+    return this.#hop;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#client !== undefined) this.transport.release(this.#client);
+    this.#client = undefined;
+    this.#hop = undefined;
+    this.#closed();
+  }
+}
