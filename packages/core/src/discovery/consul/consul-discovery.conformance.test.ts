@@ -1,0 +1,3 @@
+import { describeRecordedDiscovery } from '../recorded-discovery.contract.js';
+
+describeRecordedDiscovery('sd_consul', true);
