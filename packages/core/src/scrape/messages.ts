@@ -31,6 +31,10 @@ export type ToShard =
       add: readonly TargetPlan[];
       remove: readonly { id: string; end: TargetEnd }[];
     }
+  /** The target moves here: a snapshot of series-snapshot.ts goes with it. */
+  | { type: 'take-over'; plan: TargetPlan; snapshot: Uint8Array<ArrayBuffer> }
+  /** The target is to move away after its next scrape: answered by `released` or `kept`. */
+  | { type: 'release'; targetId: string }
   | { type: 'pushed-body'; targetId: string; timestampMs: number; pushed: PushedBody }
   | { type: 'address'; hostname: string; answer: AddressAnswer }
   | { type: 'federate'; id: number; match: readonly string[]; nowMs: number }
@@ -56,6 +60,9 @@ export type FromShard =
   | { type: 'summary'; summary: ShardSummary }
   | { type: 'statuses'; targets: readonly TargetStatus[] }
   | { type: 'lookup'; hostname: string }
+  | { type: 'released'; targetId: string; snapshot: Uint8Array<ArrayBuffer> }
+  /** The target stays: an output could not send its last samples in time, or it changed. */
+  | { type: 'kept'; targetId: string }
   | { type: 'federate-block'; id: number; block: FederatedBlock | undefined; error?: string }
   | { type: 'log'; level: LogLevel; fields: object; message: string }
   | { type: 'closed' };
@@ -72,6 +79,9 @@ export interface ShardSummary {
   readonly outputs: readonly OutputStatus[];
 }
 
+/** Why a sample of a good scrape is not passed on. Closed: each has a counter. */
+export type RefusedReason = 'duplicate_timestamp' | 'out_of_order' | 'out_of_bounds';
+
 /** Monotonic since the thread started. */
 export interface ShardCounters {
   scrapes: number;
@@ -80,9 +90,12 @@ export interface ShardCounters {
   samplesScraped: number;
   samplesPostRelabelling: number;
   /** Samples not passed on, by reason. */
-  samplesRefused: Record<'duplicate' | 'out_of_bounds', number>;
+  samplesRefused: Record<RefusedReason, number>;
   staleMarkers: number;
   seriesAdded: number;
+  /** Targets that came from another thread with their series, and those that had to start clean. */
+  takeOvers: number;
+  takeOversFailed: number;
   bodyBytes: number;
   /** Gauge: series alive now. */
   series: number;

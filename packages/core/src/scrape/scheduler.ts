@@ -60,14 +60,12 @@ export class Scheduler {
     this.#arm();
   }
 
-  /** Returns what the target's last tick was stamped with. */
-  remove(target: ScheduledTarget): number {
+  remove(target: ScheduledTarget): void {
     const entry = this.#entries.get(target);
-    if (entry === undefined) return never;
+    if (entry === undefined) return;
     this.#entries.delete(target);
     // A table of thousands is not searched: the entry is dropped when it is due.
     entry.target = undefined;
-    return entry.stampMs;
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import {
   type TargetStatus,
 } from '../targets/target-status.js';
 import type { BodyBuffers } from './body-buffer.js';
+import { type BusyTarget, type TargetWords, wordsOf } from './busy-target.js';
 import { decodeBody } from './decode-body.js';
 import { fetchBody } from './fetch-body.js';
 import type { HttpClients } from './http-clients.js';
@@ -32,6 +33,7 @@ export interface ScrapeLoopShared {
   readonly parsed: ParsedBody;
   readonly counters: ShardCounters;
   readonly userAgent: string;
+  readonly busy: BusyTarget;
   /** Told when a scrape has ended and its status stands. */
   scraped(loop: ScrapeLoop): void;
   /** Hands a batch to every output. */
@@ -48,6 +50,9 @@ export class ScrapeLoop implements ScheduledTarget {
   readonly #abort = new AbortController();
   /** The scrape in flight; never rejects. */
   inFlight: Promise<void> | undefined;
+  /** What the last tick was stamped with, Unix ms; of another thread's, too. */
+  stampMs = Number.NEGATIVE_INFINITY;
+  readonly #words: TargetWords;
   #keptSocket = false;
   #accountedBytes = 0;
   #status: TargetStatus;
@@ -60,6 +65,7 @@ export class ScrapeLoop implements ScheduledTarget {
     const { url, intervalMs, timeoutMs } = plan;
     const headers = requestHeaders(plan, job, shared.userAgent);
     this.#request = shared.clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
+    this.#words = wordsOf(plan.id);
     this.#status = neverScraped(plan.id);
     this.#account();
   }
@@ -96,6 +102,13 @@ export class ScrapeLoop implements ScheduledTarget {
 
   tick(timestampMs: number): void {
     if (this.plan.source === 'pushed' || this.#abort.signal.aborted) return;
+    this.stampMs = timestampMs;
+    const { refusal } = this.plan;
+    if (refusal !== undefined) {
+      const failure = new ScrapeFailure(refusal.reason, refusal.message);
+      this.#failed(timestampMs, this.#shared.clock.monotonicMs(), failure);
+      return;
+    }
     this.inFlight = this.#scrape(timestampMs).finally(() => {
       this.inFlight = undefined;
     });
@@ -130,11 +143,13 @@ export class ScrapeLoop implements ScheduledTarget {
       this.#keptSocket = true;
       if (this.#abort.signal.aborted) return;
       // From here to the batch nothing waits: the inflated body is gone with the next one.
+      this.#shared.busy.enter(this.#words);
       const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
       this.#ingest(timestampMs, startMs, body, contentType);
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#failed(timestampMs, startMs, error);
     } finally {
+      this.#shared.busy.leave();
       inflater.release();
       buffers.give(buffer);
     }
@@ -157,7 +172,7 @@ export class ScrapeLoop implements ScheduledTarget {
         () => (clock.monotonicMs() - startMs) / 1000,
       );
     } catch (error) {
-      this.#failed(timestampMs, startMs, error);
+      this.#failed(timestampMs, startMs, error, body.length);
       return;
     }
     counters.bodyBytes += body.length;
@@ -176,10 +191,11 @@ export class ScrapeLoop implements ScheduledTarget {
     );
   }
 
-  #failed(timestampMs: number, startMs: number, error: unknown): void {
+  #failed(timestampMs: number, startMs: number, error: unknown, readBytes = 0): void {
     const failure = asFailure(error);
+    const bodyBytes = failure.reason === 'body_size' ? -1 : readBytes;
     const durationMs = this.#shared.clock.monotonicMs() - startMs;
-    this.series.fail(timestampMs, durationMs / 1000);
+    this.series.fail(timestampMs, durationMs / 1000, bodyBytes);
     const { scrapesFailed } = this.#shared.counters;
     scrapesFailed[failure.reason] = (scrapesFailed[failure.reason] ?? 0) + 1;
     this.#finish(timestampMs, startMs, 0, failure);

@@ -1,13 +1,20 @@
-import type { Clock } from '../clock.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, ClockTimer } from '../clock.js';
 import type { Logger } from '../logger.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { neverScraped, type TargetStatus } from '../targets/target-status.js';
 import { Assignment } from './assignment.js';
+import { FederationStreams } from './federation-streams.js';
 import type { FederatedBlock, FromShard, PushedBody, ShardBoot, TargetEnd } from './messages.js';
 import { NameResolver } from './name-resolver.js';
+import { Quarantine } from './quarantine.js';
 import { ShardTotals } from './shard-totals.js';
+import { type MoveCounts, TargetMoves } from './target-moves.js';
 import type { TargetPlan } from './target-plan.js';
 import { ThreadPool } from './thread-pool.js';
+
+/** How often the load of the threads is compared. */
+const rebalanceMs = 60_000;
 
 export interface ScrapePoolOptions {
   readonly threads: number;
@@ -17,51 +24,77 @@ export interface ScrapePoolOptions {
   readonly logger: Logger;
 }
 
-interface FederationReader {
-  onBlock(block: FederatedBlock | undefined, error: string | undefined): void;
-}
-
 /**
  * The main thread's side of scraping: keeps what each thread should know, tells it again when the
  * thread was replaced, and gathers what the threads say.
  */
 export class ScrapePool {
+  readonly #options: ScrapePoolOptions;
   readonly #threads: ThreadPool;
   readonly #assignment: Assignment;
+  readonly #moves: TargetMoves;
+  readonly #quarantine: Quarantine;
   readonly #resolver: NameResolver;
   readonly #plans = new Map<string, TargetPlan>();
   readonly #statuses = new Map<string, TargetStatus>();
-  readonly #federations = new Map<string, FederationReader>();
+  readonly #federations: FederationStreams;
   readonly totals: ShardTotals;
   #jobs: readonly { key: string; job: ScrapeJob }[] = [];
-  #nextFederationId = 1;
   #restarts = 0;
+  #rebalancing: ClockTimer | undefined;
 
   constructor(options: ScrapePoolOptions) {
+    this.#options = options;
     this.#threads = new ThreadPool({
       ...options,
       onStarted: (slot) => this.#tellAll(slot),
-      onLost: (slot) => this.#onLost(slot),
+      onLost: (slot, targetId) => this.#onLost(slot, targetId),
       onMessage: (slot, message) => this.#receive(slot, message),
     });
-    this.#assignment = new Assignment(this.#threads.slotCount);
+    const { slotCount } = this.#threads;
+    this.#assignment = new Assignment(slotCount);
+    this.#moves = new TargetMoves({
+      assignment: this.#assignment,
+      planOf: (targetId) => this.#planOf(targetId),
+      post: (slot, message, transfer) => this.#threads.post(slot, message, transfer),
+      remove: (id, end) => this.changeTargets([], [{ id, end }]),
+    });
+    this.#quarantine = new Quarantine(options.clock, (targetId) => this.#tellAgain(targetId));
+    this.#federations = new FederationStreams((slot, message) => this.#threads.post(slot, message));
     this.#resolver = new NameResolver(options.clock);
-    this.totals = new ShardTotals(this.#threads.slotCount);
+    this.totals = new ShardTotals(slotCount);
   }
 
   get threadRestarts(): number {
     return this.#restarts;
   }
 
-  start(): Promise<void> {
-    return this.#threads.start();
+  get quarantinedTargets(): number {
+    return this.#quarantine.size;
+  }
+
+  get moves(): MoveCounts {
+    return this.#moves.counts;
+  }
+
+  async start(): Promise<void> {
+    await this.#threads.start();
+    if (this.#threads.slotCount > 1) this.#rebalanceLater();
   }
 
   /** Jobs must be set before targets of theirs are added. */
   setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
+    const before = new Map(this.#jobs.map(({ key, job }) => [key, job]));
     this.#jobs = jobs;
     for (let slot = 0; slot < this.#threads.slotCount; slot++) {
       this.#threads.post(slot, { type: 'jobs', jobs });
+    }
+    const now = new Map(jobs.map(({ key, job }) => [key, job]));
+    for (const targetId of this.#quarantine.held()) {
+      const key = this.#plans.get(targetId)?.job ?? '';
+      if (isDeepStrictEqual(before.get(key), now.get(key))) continue;
+      this.#quarantine.lift(targetId);
+      this.#tellAgain(targetId);
     }
   }
 
@@ -75,15 +108,15 @@ export class ScrapePool {
     }));
     for (const one of remove) {
       const slot = this.#assignment.slotOf(one.id);
-      if (slot === undefined) continue;
+      if (slot === undefined || this.#moves.removed(one.id, one.end)) continue;
       changes[slot]!.remove.push(one);
-      this.#assignment.release(one.id);
-      this.#plans.delete(one.id);
-      this.#statuses.delete(one.id);
+      this.#forget(one.id);
     }
     for (const plan of add) {
+      if (this.#plans.has(plan.id)) this.#quarantine.lift(plan.id);
       this.#plans.set(plan.id, plan);
-      changes[this.#assignment.assign(plan.id)]!.add.push(plan);
+      const slot = this.#assignment.assign(plan.id);
+      if (!this.#moves.changed(plan.id)) changes[slot]!.add.push(plan);
     }
     for (const [slot, change] of changes.entries()) {
       if (change.add.length + change.remove.length === 0) continue;
@@ -105,80 +138,105 @@ export class ScrapePool {
   /** One stream of blocks per thread, each sorted by metric name; ends early where a thread dies. */
   federate(match: readonly string[], nowMs: number): AsyncIterable<FederatedBlock>[] {
     return Array.from({ length: this.#threads.slotCount }, (_, slot) =>
-      this.#federateSlot(slot, match, nowMs),
+      this.#federations.read(slot, match, nowMs),
     );
   }
 
   async close(deadlineMs: number): Promise<void> {
+    this.#rebalancing?.cancel();
+    this.#quarantine.close();
     await this.#threads.close(deadlineMs);
     this.#resolver.close();
-    for (const reader of this.#federations.values()) reader.onBlock(undefined, undefined);
-    this.#federations.clear();
-  }
-
-  async *#federateSlot(
-    slot: number,
-    match: readonly string[],
-    nowMs: number,
-  ): AsyncGenerator<FederatedBlock> {
-    const id = this.#nextFederationId++;
-    const key = `${slot} ${id}`;
-    let arrived: ((block: FederatedBlock | undefined) => void) | undefined;
-    let failed: ((error: Error) => void) | undefined;
-    const next = () =>
-      new Promise<FederatedBlock | undefined>((resolve, reject) => {
-        arrived = resolve;
-        failed = reject;
-      });
-    this.#federations.set(key, {
-      onBlock: (block, error) =>
-        error === undefined ? arrived?.(block) : failed?.(new Error(error)),
-    });
-    try {
-      let waiting = next();
-      if (!this.#threads.post(slot, { type: 'federate', id, match, nowMs })) return;
-      for (;;) {
-        const block = await waiting;
-        if (block === undefined) return;
-        yield block;
-        waiting = next();
-        if (!this.#threads.post(slot, { type: 'federate-next', id })) return;
-      }
-    } finally {
-      if (this.#federations.delete(key)) this.#threads.post(slot, { type: 'federate-cancel', id });
-    }
+    this.#federations.close();
   }
 
   #receive(slot: number, message: FromShard): void {
-    if (message.type === 'summary') {
-      this.totals.update(slot, message.summary);
-    } else if (message.type === 'statuses') {
-      for (const status of message.targets) {
-        if (this.#plans.has(status.targetId)) this.#statuses.set(status.targetId, status);
-      }
+    if (message.type === 'summary') this.totals.update(slot, message.summary);
+    else if (message.type === 'statuses') this.#noteStatuses(message.targets);
+    else if (message.type === 'released') this.#moves.released(message.targetId, message.snapshot);
+    else if (message.type === 'kept') this.#moves.kept(message.targetId);
+    else if (message.type === 'federate-block') {
+      this.#federations.received(slot, message.id, message.block, message.error);
     } else if (message.type === 'lookup') {
       const { hostname } = message;
       this.#resolver.resolve(hostname, (answer) => {
         this.#threads.post(slot, { type: 'address', hostname, answer });
       });
-    } else if (message.type === 'federate-block') {
-      this.#federations.get(`${slot} ${message.id}`)?.onBlock(message.block, message.error);
     }
+  }
+
+  #noteStatuses(statuses: readonly TargetStatus[]): void {
+    for (const status of statuses) {
+      const plan = this.#plans.get(status.targetId);
+      if (plan === undefined) continue;
+      this.#statuses.set(status.targetId, status);
+      // A target that fails for a while is as heavy as before when it is back.
+      if (status.health !== 'up') continue;
+      this.#assignment.measured(status.targetId, status.lastSamples, plan.intervalMs);
+    }
+  }
+
+  #rebalanceLater(): void {
+    this.#rebalancing = this.#options.clock.setTimer(rebalanceMs, () => {
+      const moves = this.#assignment.rebalance((targetId) => this.#mayMove(targetId));
+      for (const move of moves) this.#moves.begin(move);
+      if (moves.length > 0) {
+        this.#options.logger.debug({ targets: moves.length }, 'targets move to a lighter thread');
+      }
+      this.#rebalanceLater();
+    });
+  }
+
+  /** The own registry's bodies are sent to where it is; a thread that is behind keeps its targets. */
+  #mayMove(targetId: string): boolean {
+    const plan = this.#planOf(targetId);
+    if (plan?.source !== 'http' || plan.refusal !== undefined || this.#moves.has(targetId)) {
+      return false;
+    }
+    return !this.totals.isBehind(this.#assignment.slotOf(targetId)!);
+  }
+
+  /** With what only this side knows of the target. */
+  #planOf(targetId: string): TargetPlan | undefined {
+    const plan = this.#plans.get(targetId);
+    const refusal = this.#quarantine.refusalOf(targetId);
+    return plan === undefined || refusal === undefined ? plan : { ...plan, refusal };
+  }
+
+  #tellAgain(targetId: string): void {
+    const plan = this.#planOf(targetId);
+    const slot = this.#assignment.slotOf(targetId);
+    if (plan === undefined || slot === undefined || this.#moves.changed(targetId)) return;
+    this.#threads.post(slot, { type: 'targets', add: [plan], remove: [] });
   }
 
   #tellAll(slot: number): void {
     this.#threads.post(slot, { type: 'jobs', jobs: this.#jobs });
-    const add = [...this.#plans.values()].filter(
-      (plan) => this.#assignment.slotOf(plan.id) === slot,
-    );
+    const add: TargetPlan[] = [];
+    for (const id of this.#plans.keys()) {
+      if (this.#assignment.slotOf(id) === slot) add.push(this.#planOf(id)!);
+    }
     if (add.length > 0) this.#threads.post(slot, { type: 'targets', add, remove: [] });
   }
 
-  #onLost(slot: number): void {
+  #forget(targetId: string): void {
+    this.#assignment.release(targetId);
+    this.#quarantine.lift(targetId);
+    this.#plans.delete(targetId);
+    this.#statuses.delete(targetId);
+  }
+
+  #onLost(slot: number, targetId: string | undefined): void {
     this.#restarts++;
     this.totals.retire(slot);
-    for (const [key, reader] of this.#federations) {
-      if (key.startsWith(`${slot} `)) reader.onBlock(undefined, 'the scrape thread died');
-    }
+    this.#moves.lost(slot);
+    this.#federations.lost(slot);
+    if (targetId === undefined || !this.#plans.has(targetId)) return;
+    const isHeld = this.#quarantine.died(targetId);
+    const { url, job } = this.#plans.get(targetId)!;
+    const words = isHeld
+      ? 'a target has killed its scrape thread again: it is in quarantine'
+      : 'a scrape thread died while it read the body of a target';
+    this.#options.logger.warn({ target: targetId, job, url, thread: slot }, words);
   }
 }

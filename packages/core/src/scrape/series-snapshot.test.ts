@@ -20,6 +20,7 @@ const series: fc.Arbitrary<KnownSeries> = fc.record({
     })
     .map((labels) => Uint8Array.from(encoder.encode(new Map(labels)))),
   isLive: fc.boolean(),
+  last: fc.option(fc.record({ timestampMs: fc.integer(), value: fc.double() }), { nil: undefined }),
 });
 const snapshot: fc.Arbitrary<TargetSnapshot> = fc.record({
   targetId: fc.stringMatching(/^[0-9a-f]{16}$/),
@@ -32,7 +33,7 @@ const snapshot: fc.Arbitrary<TargetSnapshot> = fc.record({
 const plain = (one: TargetSnapshot | undefined) =>
   one && {
     ...one,
-    series: Array.from(one.series, ({ labelBytes, isLive }) => [[...labelBytes], isLive]),
+    series: Array.from(one.series, (of) => [[...of.labelBytes], of.isLive, of.last]),
   };
 
 test('what was written is read', () => {

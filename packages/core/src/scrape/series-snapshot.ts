@@ -5,6 +5,8 @@ export interface KnownSeries {
   readonly labelBytes: Uint8Array;
   /** The last scrape had it: it gets a stale marker when the next has it not. */
   readonly isLive: boolean;
+  /** Its last sample with a time of its own. */
+  readonly last?: { readonly timestampMs: number; readonly value: number } | undefined;
 }
 
 /** What goes with a target to another thread or member. */
@@ -24,13 +26,17 @@ export interface TargetSnapshot {
  *   0  "PASN"                 4  version, u8; 3 bytes 0
  *   8  target id, 8 bytes     16 stampMs, f64    24 nextTickMs, f64
  *   32 samples, u32           36 series, u32
- *   40 per series: u32 length of its labels × 2 + isLive, the labels
+ *   40 per series: u32 length of its labels × 4 + flags (1: live, 2: has a last sample), the labels;
+ *      of a last sample its timestampMs and value, f64 each
  *   end: CRC-32 of all before, u32
  */
 const magic = 0x4e534150;
 const version = 1;
 const headBytes = 40;
 const crcBytes = 4;
+const lastBytes = 16;
+const isLiveFlag = 1;
+const hasLastFlag = 2;
 
 export function writeSnapshot(snapshot: TargetSnapshot): Uint8Array<ArrayBuffer> {
   let out = Buffer.allocUnsafeSlow(64 * 1024);
@@ -42,12 +48,18 @@ export function writeSnapshot(snapshot: TargetSnapshot): Uint8Array<ArrayBuffer>
   out.writeUInt32LE(snapshot.samples, 32);
   let at = headBytes;
   let count = 0;
-  for (const { labelBytes, isLive } of snapshot.series) {
-    const end = at + 4 + labelBytes.length;
-    if (end + crcBytes > out.length) out = grown(out, end + crcBytes);
-    out.writeUInt32LE(labelBytes.length * 2 + (isLive ? 1 : 0), at);
+  for (const one of snapshot.series) {
+    const { labelBytes, isLive, last } = one;
+    const needed = at + 4 + labelBytes.length + lastBytes + crcBytes;
+    if (needed > out.length) out = grown(out, needed);
+    const flags = (isLive ? isLiveFlag : 0) + (last === undefined ? 0 : hasLastFlag);
+    out.writeUInt32LE(labelBytes.length * 4 + flags, at);
     out.set(labelBytes, at + 4);
-    at = end;
+    at += 4 + labelBytes.length;
+    if (last !== undefined) {
+      out.writeDoubleLE(last.timestampMs, at);
+      at = out.writeDoubleLE(last.value, at + 8);
+    }
     count++;
   }
   out.writeUInt32LE(count, 36);
@@ -88,8 +100,16 @@ function* seriesOf(buffer: Buffer, end: number): Generator<KnownSeries> {
   for (let at = headBytes; at < end; ) {
     const head = buffer.readUInt32LE(at);
     const start = at + 4;
-    at = start + (head >>> 1);
-    yield { labelBytes: buffer.subarray(start, at), isLive: (head & 1) === 1 };
+    at = start + (head >>> 2);
+    const labelBytes = buffer.subarray(start, at);
+    const isLive = (head & isLiveFlag) > 0;
+    if ((head & hasLastFlag) === 0) {
+      yield { labelBytes, isLive };
+      continue;
+    }
+    const last = { timestampMs: buffer.readDoubleLE(at), value: buffer.readDoubleLE(at + 8) };
+    at += lastBytes;
+    yield { labelBytes, isLive, last };
   }
 }
 
@@ -98,9 +118,13 @@ function holdsSeries(buffer: Buffer, end: number, count: number): boolean {
   let at = headBytes;
   for (let i = 0; i < count; i++) {
     if (at + 4 > end) return false;
+    const head = buffer.readUInt32LE(at);
     const labels = at + 4;
-    at = labels + (buffer.readUInt32LE(at) >>> 1);
+    at = labels + (head >>> 2);
     if (at > end || !areLabels(buffer, labels, at)) return false;
+    if ((head & hasLastFlag) === 0) continue;
+    if (at + lastBytes > end || Number.isNaN(buffer.readDoubleLE(at))) return false;
+    at += lastBytes;
   }
   return at === end;
 }

@@ -29,6 +29,12 @@ export class ShardTotals {
     this.#past.splice(0, this.#past.length, merged);
   }
 
+  /** An output of the slot's thread fails or has not said yet how it does. */
+  isBehind(slot: number): boolean {
+    const outputs = this.#current[slot]?.outputs;
+    return outputs === undefined || outputs.some(({ lastError }) => lastError !== '');
+  }
+
   /** Bytes accounted for, by slot. */
   memoryBytes(): number[] {
     return this.#current.map((summary) => summary?.counters.memoryBytes ?? 0);
@@ -57,10 +63,13 @@ function addCounters(sum: ShardCounters, more: ShardCounters): void {
   sum.ticksSkipped += more.ticksSkipped;
   sum.samplesScraped += more.samplesScraped;
   sum.samplesPostRelabelling += more.samplesPostRelabelling;
-  sum.samplesRefused.duplicate += more.samplesRefused.duplicate;
+  sum.samplesRefused.duplicate_timestamp += more.samplesRefused.duplicate_timestamp;
+  sum.samplesRefused.out_of_order += more.samplesRefused.out_of_order;
   sum.samplesRefused.out_of_bounds += more.samplesRefused.out_of_bounds;
   sum.staleMarkers += more.staleMarkers;
   sum.seriesAdded += more.seriesAdded;
+  sum.takeOvers += more.takeOvers;
+  sum.takeOversFailed += more.takeOversFailed;
   sum.bodyBytes += more.bodyBytes;
   sum.series += more.series;
   sum.memoryBytes += more.memoryBytes;

@@ -8,6 +8,7 @@ import type { Output, OutputStatus } from '../outputs/output.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { ManualClock } from '../testing/manual-clock.js';
+import { busyMemory } from './busy-target.js';
 import type { FromShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
 import { Shard } from './shard.js';
@@ -110,6 +111,7 @@ function start(jobPatch: Partial<ScrapeJob> = {}, threadMemoryBytes = 1e9) {
     outputs: [Object.assign(output, { status: () => ({}) as OutputStatus })],
     resolver: new RemoteResolver(() => {}),
     http: { clock, files: new FileTexts(clock, { run: (task) => task() }), userAgent: 'test' },
+    busy: busyMemory(),
     post: (message) => posted.push(message),
   });
   shards.push(shard);
@@ -256,12 +258,12 @@ test('two spellings of one series are one series', async () => {
   expect((await tick()).samples).toEqual({ 'a{x=1,y=2}': 1, ...synthetic(1, 2, 2, 1) });
 });
 
-test('sample_limit refuses the whole scrape and marks what was there', async () => {
+test('sample_limit refuses the whole scrape and marks what the body had not up to there', async () => {
   const { shard, plan, tick, loop } = start({ sampleLimit: 2 });
-  const url = await serve(bodies('a 1\nb 2\n', 'a 1\nb 2\nc 3\n'));
+  const url = await serve(bodies('a 1\nb 2\n', 'c 3\na 1\nb 2\n'));
   shard.handle({ type: 'targets', add: [plan(url)], remove: [] });
   await tick();
-  expect((await tick()).samples).toEqual({ a: null, b: null, ...synthetic(0, 0, 0, 0) });
+  expect((await tick()).samples).toEqual({ b: null, ...synthetic(0, 3, 3, 1) });
   expect(loop().status.lastReason).toBe('sample_limit');
 });
 

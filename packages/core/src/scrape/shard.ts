@@ -8,6 +8,7 @@ import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
+import { BusyTarget } from './busy-target.js';
 import { HttpClients } from './http-clients.js';
 import { Inflater } from './inflater.js';
 import { LabelEncoder } from './label-encoder.js';
@@ -20,10 +21,12 @@ import type {
   TargetEnd,
   ToShard,
 } from './messages.js';
+import { Releases } from './releases.js';
 import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
 import { createSeriesPolicy } from './series-policy.js';
+import { readSnapshot } from './series-snapshot.js';
 import { createShardCounters } from './shard-counters.js';
 import { ShardReports } from './shard-reports.js';
 import type { TargetPlan } from './target-plan.js';
@@ -40,7 +43,9 @@ export interface ShardDeps {
   readonly outputs: readonly Output[];
   readonly resolver: RemoteResolver;
   readonly http: HttpClientDeps;
-  post(message: FromShard): void;
+  /** Memory shared with the main thread: see BusyTarget. */
+  readonly busy: SharedArrayBuffer;
+  post(message: FromShard, transfer?: ArrayBuffer[]): void;
 }
 
 /**
@@ -62,6 +67,7 @@ export class Shard {
   /** Targets that are gone and still owe their stale markers. */
   readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
   readonly #reports: ShardReports;
+  readonly #releases: Releases;
   #sharedBytes = 0;
 
   constructor(deps: ShardDeps) {
@@ -83,11 +89,24 @@ export class Shard {
       parsed: new ParsedBody(),
       counters: this.#counters,
       userAgent: boot.userAgent,
-      scraped: (loop) => this.#reports.scraped(loop),
+      busy: new BusyTarget(deps.busy),
+      scraped: (loop) => {
+        this.#reports.scraped(loop);
+        this.#releases.scraped(loop);
+      },
       deliver: (batch) => {
         for (const output of outputs) output.append(batch);
       },
     };
+    this.#releases = new Releases({
+      clock,
+      outputs,
+      post: deps.post,
+      pause: (loop) => this.#scheduler.remove(loop),
+      resume: (loop) => this.#scheduler.add(loop, loop.stampMs),
+      isCurrent: (loop) => this.#loops.get(loop.plan.id) === loop,
+      letGo: (loop) => this.#remove(loop.plan.id, 'moved'),
+    });
     this.#reports.start();
   }
 
@@ -106,6 +125,8 @@ export class Shard {
     else if (message.type === 'address')
       this.#deps.resolver.answer(message.hostname, message.answer);
     else if (message.type === 'pushed-body') this.#push(message);
+    else if (message.type === 'take-over') this.#takeOver(message.plan, message.snapshot);
+    else if (message.type === 'release') this.#releases.ask(message.targetId);
   }
 
   /** Finishes scrapes in flight, drains the outputs, releases sockets and timers; by the deadline. */
@@ -146,9 +167,31 @@ export class Shard {
     // The same target with another interval, or back before its markers were due: its series go on.
     const before = this.#takeLoop(plan.id) ?? this.#takeEnding(plan.id);
     const series = before?.series ?? this.#createSeries(plan, state);
+    series.timeoutMs = plan.timeoutMs;
     const loop = new ScrapeLoop(plan, state.job, series, this.#shared);
-    this.#loops.set(plan.id, loop);
-    this.#scheduler.add(loop);
+    if (before !== undefined) loop.stampMs = before.stampMs;
+    this.#start(loop);
+  }
+
+  #takeOver(plan: TargetPlan, bytes: Uint8Array): void {
+    const state = this.#jobs.get(plan.job);
+    const snapshot = readSnapshot(bytes);
+    if (state === undefined || snapshot?.targetId !== plan.id || this.#loops.has(plan.id)) {
+      this.#counters.takeOversFailed++;
+      if (!this.#loops.has(plan.id)) this.#add(plan);
+      return;
+    }
+    const series = this.#createSeries(plan, state);
+    series.restore(snapshot.series);
+    const loop = new ScrapeLoop(plan, state.job, series, this.#shared);
+    loop.stampMs = snapshot.stampMs;
+    this.#counters.takeOvers++;
+    this.#start(loop);
+  }
+
+  #start(loop: ScrapeLoop): void {
+    this.#loops.set(loop.plan.id, loop);
+    this.#scheduler.add(loop, loop.stampMs);
   }
 
   #takeLoop(id: string): ScrapeLoop | undefined {
@@ -156,6 +199,7 @@ export class Shard {
     if (loop === undefined) return undefined;
     this.#loops.delete(id);
     this.#scheduler.remove(loop);
+    this.#releases.cancel(id);
     this.#reports.removed(loop);
     loop.stop();
     return loop;
@@ -174,14 +218,9 @@ export class Shard {
     return new TargetSeries({
       targetId: plan.id,
       targetLabels,
-      honorTimestamps: job.honorTimestamps,
-      sampleLimit: job.sampleLimit,
-      decide: createSeriesPolicy({
-        targetLabels,
-        honorLabels: job.honorLabels,
-        relabeller,
-        encoder,
-      }),
+      job,
+      timeoutMs: plan.timeoutMs,
+      decide: createSeriesPolicy({ targetLabels, job, relabeller, encoder }),
       encoder,
       comments: this.#comments,
       counters: this.#counters,

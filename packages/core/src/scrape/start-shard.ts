@@ -15,8 +15,14 @@ import { Shard } from './shard.js';
 const queueShare = 0.25;
 
 /** Starts a shard at the end of a port: in a scrape thread, or inline where `threads` is 0. */
-export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): void {
-  const post = (message: FromShard): void => port.postMessage(message);
+export function startShard(
+  port: MessagePort,
+  boot: ShardBoot,
+  clock: Clock,
+  busy: SharedArrayBuffer,
+): void {
+  const post = (message: FromShard, transfer: ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
   const logger = portLogger(post);
   const resolver = new RemoteResolver((hostname) => post({ type: 'lookup', hostname }));
   const http: HttpClientDeps = {
@@ -36,7 +42,7 @@ export function startShard(port: MessagePort, boot: ShardBoot, clock: Clock): vo
         lookup: resolver.lookup,
       }),
   );
-  const shard = new Shard({ boot, clock, outputs, resolver, http, post });
+  const shard = new Shard({ boot, clock, outputs, resolver, http, busy, post });
   const federation = new FederationServer({
     batches: () => shard.lastBatches(),
     externalLabels: boot.externalLabels,

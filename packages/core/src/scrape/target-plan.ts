@@ -1,6 +1,7 @@
-import type { ScrapeFailureReason } from '../targets/target-status.js';
-
 import type { HistogramSettings } from '../targets/histogram-settings.js';
+import type { Target } from '../targets/target.js';
+import { targetPhaseMs } from '../targets/target-phase.js';
+import type { TargetRefusal } from './target-refusal.js';
 
 /**
  * What a scrape thread is told of one target. Plain data, immutable; running state is elsewhere
@@ -21,13 +22,23 @@ export interface TargetPlan {
   readonly source: 'http' | 'pushed';
   /** In place of the job's, where relabelling set others for this target. */
   readonly histograms?: HistogramSettings | undefined;
-  /** The target is not fetched: each of its ticks gives `up 0` for this reason. */
+  /** Each of its ticks gives `up 0`. */
   readonly refusal?: TargetRefusal | undefined;
 }
 
-/** Why the main thread wants a target not to be scraped. */
-export interface TargetRefusal {
-  readonly reason: Extract<ScrapeFailureReason, 'quarantined' | 'target_limit'>;
-  /** What the status says: words for an operator. */
-  readonly message: string;
+/** What a thread is told of a target that is scraped over HTTP. */
+export function planOf(target: Target, refusal: TargetRefusal | undefined): TargetPlan {
+  const { id, job, url, labels, intervalMs, timeoutMs, histograms } = target;
+  return {
+    id,
+    job,
+    url,
+    labels: [...labels],
+    intervalMs,
+    timeoutMs,
+    phaseMs: targetPhaseMs(id, intervalMs),
+    source: 'http',
+    histograms,
+    refusal,
+  };
 }

@@ -7,12 +7,14 @@ import { startShard } from './start-shard.js';
 export interface ThreadTask {
   readonly port: MessagePort;
   readonly boot: ShardBoot;
+  /** Where the thread says which target it is reading: busy-target.ts. */
+  readonly busy: SharedArrayBuffer;
 }
 
 /**
  * Piscina's entry into a scrape thread. It starts the shard and returns: a task that stayed pending
  * would keep the host process alive through piscina's own port.
  */
-export default function startThread({ port, boot }: ThreadTask): void {
-  startShard(port, boot, systemClock);
+export default function startThread({ port, boot, busy }: ThreadTask): void {
+  startShard(port, boot, systemClock, busy);
 }

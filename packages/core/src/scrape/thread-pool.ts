@@ -3,8 +3,10 @@ import { Piscina } from 'piscina';
 import type { Clock, ClockTimer } from '../clock.js';
 import { messageOf, PromAgentError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { busyMemory, busyTargetOf } from './busy-target.js';
 import type { FromShard, ShardBoot, ToShard } from './messages.js';
 import { startShard } from './start-shard.js';
+import type { ThreadTask } from './thread-entry.js';
 
 /** Loading undici and compiling takes well under a second; a thread that needs longer is stuck. */
 const startTimeoutMs = 30_000;
@@ -28,13 +30,14 @@ export interface ThreadPoolOptions {
   readonly logger: Logger;
   /** A shard is there, at first or again: it knows no job and no target yet. */
   onStarted(slot: number): void;
-  /** A shard's thread died; {@link onStarted} follows. */
-  onLost(slot: number): void;
+  /** A shard's thread died, reading a body of the target if one is given; {@link onStarted} follows. */
+  onLost(slot: number, targetId: string | undefined): void;
   onMessage(slot: number, message: FromShard): void;
 }
 
 interface Slot {
   port: MessagePort | undefined;
+  busy: SharedArrayBuffer;
   startedMs: number;
   restartDelayMs: number;
   restart: ClockTimer | undefined;
@@ -59,6 +62,7 @@ export class ThreadPool {
     this.#options = options;
     this.#slots = Array.from({ length: Math.max(1, options.threads) }, () => ({
       port: undefined,
+      busy: busyMemory(),
       startedMs: 0,
       restartDelayMs: firstRestartDelayMs,
       restart: undefined,
@@ -136,6 +140,7 @@ export class ThreadPool {
     const slot = this.#slots[index]!;
     const { port1: port, port2: shardPort } = new MessageChannel();
     slot.port = port;
+    slot.busy = busyMemory();
     slot.startedMs = this.#options.clock.monotonicMs();
     const ready = new Promise<void>((resolve, reject) => {
       slot.starting = { resolve, reject };
@@ -146,7 +151,7 @@ export class ThreadPool {
       slot.starting?.reject(new Error(`it was not ready within ${startTimeoutMs / 1000} s`)),
     );
     try {
-      await Promise.all([this.#launch(shardPort), ready]);
+      await Promise.all([this.#launch(shardPort, slot.busy), ready]);
       // Whoever awaits start() is kept alive by the port until here, and by nothing of ours later.
       port.unref();
     } catch (error) {
@@ -159,13 +164,13 @@ export class ThreadPool {
     this.#options.onStarted(index);
   }
 
-  async #launch(port: MessagePort): Promise<void> {
+  async #launch(port: MessagePort, busy: SharedArrayBuffer): Promise<void> {
     const { boot, clock } = this.#options;
     if (this.#piscina !== undefined) {
-      await this.#piscina.run({ port, boot }, { transferList: [port] });
+      await this.#piscina.run({ port, boot, busy } satisfies ThreadTask, { transferList: [port] });
       return;
     }
-    startShard(port, boot, clock);
+    startShard(port, boot, clock, busy);
     port.unref();
   }
 
@@ -183,7 +188,7 @@ export class ThreadPool {
     if (slot.port !== port) return;
     slot.port = undefined;
     if (this.#closing || slot.starting !== undefined) return;
-    this.#options.onLost(index);
+    this.#options.onLost(index, busyTargetOf(slot.busy));
     this.#scheduleRestart(index, slot);
   }
 
