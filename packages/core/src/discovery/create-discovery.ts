@@ -5,9 +5,16 @@ import { DnsDiscovery } from './dns/dns-discovery.js';
 import { FileDiscovery, type FileDiscoveryDeps } from './file/file-discovery.js';
 import { HttpDiscovery, type HttpDiscoveryDeps } from './http/http-discovery.js';
 import { StaticDiscovery } from './static-discovery.js';
+import {
+  ZooKeeperDiscovery,
+  type ZooKeeperDiscoveryDeps,
+} from './zookeeper/zookeeper-discovery.js';
 
 /** What each of them takes some of. */
-export type AllDiscoveryDeps = ConsulDiscoveryDeps & FileDiscoveryDeps & HttpDiscoveryDeps;
+export type AllDiscoveryDeps = ConsulDiscoveryDeps &
+  FileDiscoveryDeps &
+  HttpDiscoveryDeps &
+  ZooKeeperDiscoveryDeps;
 
 /** The discovery that a configuration asks for. */
 export function createDiscovery(config: DiscoveryConfig, deps: AllDiscoveryDeps): Discovery {
@@ -24,6 +31,6 @@ export function createDiscovery(config: DiscoveryConfig, deps: AllDiscoveryDeps)
       return new ConsulDiscovery(config, deps);
     case 'serverset':
     case 'nerve':
-      throw new Error(`no discovery of kind ${config.kind}`);
+      return new ZooKeeperDiscovery(config, deps);
   }
 }

@@ -10,6 +10,7 @@ import type { Discovery, TargetGroup } from './discovery.js';
 import { DiscoveryCounters } from './discovery-counters.js';
 import { JobDiscovery, type OnGroups } from './job-discovery.js';
 import { SerialTasks } from './serial-tasks.js';
+import { SharedConnections } from './zookeeper/shared-connections.js';
 
 export interface DiscoveredJob {
   /** Its name, unique. */
@@ -34,6 +35,7 @@ export class DiscoveryManager {
   readonly #options: DiscoveryManagerOptions;
   readonly #fileTasks = new SerialTasks();
   readonly #httpClient: HttpClientDeps;
+  readonly #zooKeepers: SharedConnections;
   readonly #jobs = new Map<string, JobDiscovery>();
   readonly #ending = new Set<Promise<void>>();
   readonly #waiting = new Set<{ resolve: () => void; reject: (reason: Error) => void }>();
@@ -45,6 +47,7 @@ export class DiscoveryManager {
     this.#options = options;
     const files = new FileTexts(clock, this.#fileTasks);
     this.#httpClient = { clock, files, userAgent: `prom-agent/${version}` };
+    this.#zooKeepers = new SharedConnections({ clock, fileTasks: this.#fileTasks });
     this.#wanted = options.jobs;
   }
 
@@ -165,6 +168,7 @@ export class DiscoveryManager {
       logger,
       fileTasks: this.#fileTasks,
       httpClient: this.#httpClient,
+      zooKeepers: this.#zooKeepers,
       attemptFailed: () => this.counters.failed(config.kind, job),
     });
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../errors.js';
 import type { Discovery, DiscoveryUpdate, TargetGroup } from '../discovery.js';
@@ -46,7 +47,10 @@ export class DnsDiscovery implements Discovery {
     this.#resolvConfFile = resolvConfFile;
   }
 
-  async run(onUpdate: (update: DiscoveryUpdate) => void, signal: AbortSignal): Promise<void> {
+  async run(onUpdate: (update: DiscoveryUpdate) => void, stop: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stop]);
+    // Each lookup listens to it; Node warns of a leak from the eleventh listener on.
+    setMaxListeners(0, signal);
     let last: DiscoveryUpdate | undefined;
     while (!signal.aborted) {
       const update = await this.#refresh(signal);

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
+import { hostAndPort } from '../host-and-port.js';
 import type { DnsRecordType } from './dns-discovery-config.js';
 import { askServer } from './dns-exchange.js';
 import type { DnsRecord, DnsResponse } from './dns-message.js';
 import type { DnsServer } from './dns-server.js';
-import { hostAndPort } from './ip-address-text.js';
 import { candidateNames, type ResolvConf } from './resolv-conf.js';
 
 const noError = 0;

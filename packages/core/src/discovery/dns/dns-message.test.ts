@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hostAndPort } from '../host-and-port.js';
 import { decodeResponse, encodeQuery, isResponseTo, isTruncated } from './dns-message.js';
 import { countLabels, encodeName, isAbsolute, readName } from './dns-name.js';
-import { hostAndPort, ipv6Text } from './ip-address-text.js';
+import { ipv6Text } from './ip-address-text.js';
 
 describe('names', () => {
   it.each([

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,8 +65,6 @@ export class DnsScene {
 
   /** Starts one and waits for its first update. */
   async start(config?: Partial<DnsDiscoveryConfig>): Promise<void> {
-    // As the discovery manager does.
-    setMaxListeners(0, this.#stop.signal);
     this.#running = this.discovery(config).run(
       (update) => this.updates.push(update),
       this.#stop.signal,

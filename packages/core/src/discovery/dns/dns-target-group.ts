@@ -1,7 +1,7 @@
 import type { Labels } from '../../model/labels.js';
 import type { TargetGroup } from '../discovery.js';
+import { hostAndPort } from '../host-and-port.js';
 import type { DnsRecord } from './dns-message.js';
-import { hostAndPort } from './ip-address-text.js';
 
 /**
  * The targets that a name's records stand for. A record is a target whatever type was asked for, as

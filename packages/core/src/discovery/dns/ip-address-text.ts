@@ -31,8 +31,3 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
   }
   return best;
 }
-
-/** `host:port`, an IPv6 address in brackets. */
-export function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
