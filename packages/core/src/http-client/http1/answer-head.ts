@@ -1,0 +1,174 @@
+import { HttpFailure } from '../http-failure.js';
+
+/** The head of an answer: what callers look at, and how its body ends. */
+export class AnswerHead {
+  status = 0;
+  contentType: string | undefined;
+  contentEncoding: string | undefined;
+  location: string | undefined;
+  retryAfter: string | undefined;
+  /** Bytes of body announced; undefined: chunked, or until the connection closes. */
+  contentLength: number | undefined;
+  isChunked = false;
+  /** False: this connection has no further answer. */
+  keepsAlive = false;
+}
+
+/** The headers that are looked at, by length, so that the others cost one comparison. */
+const known: readonly (readonly string[])[] = byLength([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'location',
+  'retry-after',
+  'transfer-encoding',
+]);
+
+// RFC 9110 section 5.6.2: the characters of a token.
+const isToken = new Uint8Array(256);
+for (const byte of Buffer.from(
+  "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+)) {
+  isToken[byte] = 1;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const colon = 0x3a;
+
+/**
+ * Reads `bytes[from..to)`, the head of an HTTP/1 answer with or without its empty line (RFC 9112
+ * sections 4 to 6). No string is made of a header nobody looks at. Bench: scrape.
+ * @throws HttpFailure `malformed`
+ */
+export function parseAnswerHead(bytes: Buffer, from: number, to: number): AnswerHead {
+  const head = new AnswerHead();
+  let end = endOfLine(bytes, from, to);
+  const isHttp11 = readStatusLine(bytes, from, end, head);
+  const framing = new Framing();
+  for (let at = end + 1; at < to; at = end + 1) {
+    end = endOfLine(bytes, at, to);
+    const lineEnd = bytes[end - 1] === carriageReturn ? end - 1 : end;
+    if (lineEnd > at) readHeader(bytes, at, lineEnd, head, framing);
+  }
+  framing.settle(head, isHttp11);
+  return head;
+}
+
+function endOfLine(bytes: Buffer, from: number, to: number): number {
+  const at = bytes.indexOf(lineFeed, from);
+  return at < 0 || at > to ? to : at;
+}
+
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?:[ \r]|$)/;
+
+function readStatusLine(bytes: Buffer, from: number, to: number, head: AnswerHead): boolean {
+  const text = bytes.toString('latin1', from, Math.min(to, from + 80));
+  const match = statusLine.exec(text);
+  if (match === null) throw malformed(`status line ${quote(text)}`);
+  head.status = Number(match[2]);
+  return match[1] === '1';
+}
+
+function readHeader(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  head: AnswerHead,
+  framing: Framing,
+): void {
+  let nameEnd = from;
+  while (nameEnd < to && isToken[bytes[nameEnd]!] === 1) nameEnd++;
+  if (nameEnd === from || nameEnd === to || bytes[nameEnd] !== colon) {
+    throw malformed(`header line ${quote(bytes.toString('latin1', from, to))}`);
+  }
+  const name = knownName(bytes, from, nameEnd);
+  if (name === undefined) return;
+  const value = bytes.toString('latin1', nameEnd + 1, to).trim();
+  switch (name) {
+    case 'content-type':
+      head.contentType ??= value;
+      return;
+    case 'content-encoding':
+      head.contentEncoding =
+        head.contentEncoding === undefined ? value : `${head.contentEncoding}, ${value}`;
+      return;
+    case 'location':
+      head.location ??= value;
+      return;
+    case 'retry-after':
+      head.retryAfter ??= value;
+      return;
+    default:
+      framing.add(name, value);
+  }
+}
+
+function knownName(bytes: Buffer, from: number, to: number): string | undefined {
+  const names = known[to - from];
+  return names?.find((name) => {
+    for (let i = 0; i < name.length; i++) {
+      // Only letters have lower case: `-` has the bit already.
+      if ((bytes[from + i]! | 0x20) !== name.charCodeAt(i)) return false;
+    }
+    return true;
+  });
+}
+
+const digits = /^\d{1,15}$/;
+
+/** Headers that say where the body ends. */
+class Framing {
+  #connection = '';
+  #coding = '';
+  #length: string | undefined;
+
+  add(name: string, value: string): void {
+    if (name === 'connection') this.#connection += `,${value.toLowerCase()}`;
+    else if (name === 'transfer-encoding') this.#coding += `,${value.toLowerCase()}`;
+    else {
+      for (const one of value.split(',')) this.#addLength(one.trim());
+    }
+  }
+
+  settle(head: AnswerHead, isHttp11: boolean): void {
+    const connection = this.#connection;
+    const keepsAlive = isHttp11 ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection);
+    if (this.#coding !== '') {
+      if (this.#coding !== ',chunked')
+        throw malformed(`transfer coding ${quote(this.#coding.slice(1))}`);
+      head.isChunked = true;
+      // Both at once is how requests are smuggled: the connection is not used again (section 6.3).
+      head.keepsAlive = keepsAlive && this.#length === undefined;
+    } else if (this.#length !== undefined) {
+      head.contentLength = Number(this.#length);
+      head.keepsAlive = keepsAlive;
+    }
+  }
+
+  #addLength(length: string): void {
+    if (!digits.test(length) || (this.#length !== undefined && this.#length !== length)) {
+      throw malformed(`content length ${quote(length)}`);
+    }
+    this.#length = length;
+  }
+}
+
+function byLength(names: readonly string[]): string[][] {
+  const table: string[][] = [];
+  for (const name of names) {
+    table[name.length] ??= [];
+    table[name.length]!.push(name);
+  }
+  return table;
+}
+
+export function malformed(what: string): HttpFailure {
+  return new HttpFailure('malformed', `the answer is no HTTP/1.1: ${what}`);
+}
+
+/** Short, and nothing a terminal would act on. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
