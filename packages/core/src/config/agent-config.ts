@@ -8,6 +8,7 @@ import type {
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
+import type { ScrapeDefaults } from './build/inherit-scrape-fields.js';
 
 /**
  * The whole configuration after checking, defaults and inheritance from `global`: what both a
@@ -16,7 +17,14 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 export interface AgentConfig {
   /** Where it came from, for messages; undefined for inline options. */
   readonly file: string | undefined;
+  /** What jobs inherited; they hold the outcome themselves. */
+  readonly scrapeDefaults: ScrapeDefaults;
   readonly externalLabels: Readonly<Record<string, string>>;
+  /** `scrape_config_files`: absolute paths whose last part may be a pattern. */
+  readonly scrapeConfigFiles: readonly string[];
+  /** Files that matched them, in the order they were read. */
+  readonly includedFiles: readonly string[];
+  /** Those of the main file, then those of `scrape_config_files`. */
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly remoteWrites: readonly RemoteWriteOptions[];
   readonly agent: AgentBlock;
@@ -32,6 +40,8 @@ export interface AgentConfig {
 
 /** One `scrape_configs` entry. */
 export interface ScrapeConfig {
+  /** The file of `scrape_config_files` it stands in; undefined: the main file, or the options. */
+  readonly file: string | undefined;
   /** The part that works in the scrape threads. */
   readonly job: ScrapeJob;
   readonly intervalMs: number;

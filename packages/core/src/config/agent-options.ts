@@ -1,6 +1,15 @@
 import type { HostOptions } from '../agent-api.js';
 import type { ScrapeProtocol } from '../exposition/content-type.js';
 import type { RelabelAction } from '../relabel/rule.js';
+import type {
+  ConsulDiscoveryOptions,
+  DnsDiscoveryOptions,
+  FileDiscoveryOptions,
+  HttpDiscoveryOptions,
+  StaticConfigOptions,
+  ZooKeeperDiscoveryOptions,
+} from './discovery-options.js';
+import type { HttpClientOptions } from './http-client-options.js';
 
 /**
  * Options of an agent: either `configFile` or the blocks of a prometheus.yml inline, in camelCase and
@@ -12,6 +21,8 @@ export interface AgentOptions extends HostOptions {
   configFile?: string;
   /** Defaults of all jobs. */
   global?: GlobalOptions;
+  /** YAML files with more `scrape_configs`, relative to the working directory; the last part may hold `*`. */
+  scrapeConfigFiles?: string[];
   /** The jobs. Default: none; the service's own registry is delivered all the same. */
   scrapeConfigs?: ScrapeConfigOptions[];
   /** Where the samples go. */
@@ -34,6 +45,30 @@ export interface SharedScrapeOptions {
   bodySizeLimitBytes?: number;
   /** More samples after metric relabelling fail the scrape. Default 0: no limit. */
   sampleLimit?: number;
+  /** More targets of a job after relabelling fail its scrapes. Default 0: no limit. */
+  targetLimit?: number;
+  /** More labels of a series after metric relabelling fail the scrape. Default 0: no limit. */
+  labelLimit?: number;
+  /** In bytes; a longer label name fails the scrape. Default 0: no limit. */
+  labelNameLengthLimit?: number;
+  /** In bytes; a longer label value fails the scrape. Default 0: no limit. */
+  labelValueLengthLimit?: number;
+  /** Dropped targets of a job that are kept to be shown. Default 0: no limit. */
+  keepDroppedTargets?: number;
+  /** Names that are valid: any UTF-8 (default), or letters, digits, `_` and `:` alone. */
+  metricNameValidationScheme?: 'utf8' | 'legacy';
+  /** How targets are asked to write names. Default `allow-utf-8`; with `legacy` names `underscores`. */
+  metricNameEscapingScheme?: 'allow-utf-8' | 'underscores' | 'dots' | 'values';
+  /** Take native histograms, and ask for protobuf first, which carries them. Default false. */
+  scrapeNativeHistograms?: boolean;
+  /** Classic histograms become native ones with custom buckets. Default false. */
+  convertClassicHistogramsToNhcb?: boolean;
+  /** Take the classic form of a histogram that is native, too. Default false. */
+  alwaysScrapeClassicHistograms?: boolean;
+  /** `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` for each target. Default false. */
+  extraScrapeMetrics?: boolean;
+  /** File that failed scrapes are written to, relative to the working directory. Default: none. */
+  scrapeFailureLogFile?: string;
 }
 
 export interface GlobalOptions extends SharedScrapeOptions {
@@ -42,7 +77,7 @@ export interface GlobalOptions extends SharedScrapeOptions {
 }
 
 /** One job. */
-export interface ScrapeConfigOptions extends SharedScrapeOptions {
+export interface ScrapeConfigOptions extends SharedScrapeOptions, HttpClientOptions {
   /** Unique; the label `job` of its targets. */
   jobName: string;
   /** Format of a body whose Content-Type is missing or unknown. Default: such a scrape fails. */
@@ -59,8 +94,12 @@ export interface ScrapeConfigOptions extends SharedScrapeOptions {
   honorTimestamps?: boolean;
   /** Ask for gzip. Default true. */
   enableCompression?: boolean;
-  /** Default true. */
-  followRedirects?: boolean;
+  /** Markers when series with timestamps of their own vanish, too. Default false. */
+  trackTimestampsStaleness?: boolean;
+  /** Buckets of one native histogram; beyond, its resolution is halved, then the scrape fails. Default 0: no limit. */
+  nativeHistogramBucketLimit?: number;
+  /** Least growth factor between the buckets of a native histogram. Default 0: as exposed. */
+  nativeHistogramMinBucketFactor?: number;
   /** Rules for targets, before the scrape. */
   relabelConfigs?: RelabelOptions[];
   /** Rules for samples, after the scrape. */
@@ -69,20 +108,16 @@ export interface ScrapeConfigOptions extends SharedScrapeOptions {
   staticConfigs?: StaticConfigOptions[];
   /** Targets from files, read again when they change. */
   fileSdConfigs?: FileDiscoveryOptions[];
-}
-
-export interface StaticConfigOptions {
-  /** `host:port` each. */
-  targets: string[];
-  /** Labels of all of them. */
-  labels?: Record<string, string>;
-}
-
-export interface FileDiscoveryOptions {
-  /** Paths of .json, .yml or .yaml files, relative to the working directory; the last part may hold `*`. */
-  files: string[];
-  /** Files are read again at least this often. Default 300000 (5m). */
-  refreshIntervalMs?: number;
+  /** Targets from URLs that answer with JSON. */
+  httpSdConfigs?: HttpDiscoveryOptions[];
+  /** Targets from DNS records. */
+  dnsSdConfigs?: DnsDiscoveryOptions[];
+  /** Targets from Consul's catalog. */
+  consulSdConfigs?: ConsulDiscoveryOptions[];
+  /** Targets from ZooKeeper, as Finagle and Aurora announce them. */
+  serversetSdConfigs?: ZooKeeperDiscoveryOptions[];
+  /** Targets from ZooKeeper, as Airbnb's Nerve announces them. */
+  nerveSdConfigs?: ZooKeeperDiscoveryOptions[];
 }
 
 /** A relabelling rule. */
@@ -104,7 +139,7 @@ export interface RelabelOptions {
 }
 
 /** A Prometheus remote-write endpoint. */
-export interface RemoteWriteBlockOptions {
+export interface RemoteWriteBlockOptions extends HttpClientOptions {
   url: string;
   /** Label of its metrics and logs. Default: the URL without credentials and query. */
   name?: string;
@@ -137,6 +172,8 @@ export interface AgentBlockOptions {
   threads?: number;
   /** Bodies, series and queues of one thread; at least 16 MiB. Default 536870912 (512 MiB). */
   threadMemoryBytes?: number;
+  /** Follow redirects of targets into 169.254.0.0/16 or fe80::/10, where clouds keep credentials. Default false. */
+  allowLinkLocalRedirects?: boolean;
   /** How the service's own registry appears as a target. */
   self?: SelfOptions;
 }

@@ -30,3 +30,15 @@ function parseWith(units: readonly string[], text: string): number | undefined {
   if (bytes >= 2 ** 63) return undefined;
   return negative ? -Math.trunc(bytes) : Math.trunc(bytes);
 }
+
+/** As Prometheus shows a size: `1.5GiB` is `1GiB512MiB` (alecthomas/units Base2Bytes.String). */
+export function formatByteSize(bytes: number): string {
+  let rest = bytes;
+  let text = '';
+  for (let power = binaryUnits.length - 1; power >= 0; power--) {
+    const count = Math.floor(rest / 1024 ** power);
+    if (count > 0) text += `${count}${binaryUnits[power]}B`;
+    rest -= count * 1024 ** power;
+  }
+  return text === '' ? '0B' : text;
+}

@@ -1,6 +1,6 @@
-import { dirname, resolve } from 'node:path';
 import type { AgentConfig } from './agent-config.js';
-import { buildConfig, type ConfigContext } from './build/build-config.js';
+import { buildConfig, type ConfigContext, folderOf } from './build/build-config.js';
+import { readIncludedFiles } from './included-files.js';
 import { configInvalid } from './problems/config-problem.js';
 import { Findings } from './problems/findings.js';
 import { readConfigFile } from './read-config-file.js';
@@ -14,20 +14,27 @@ export interface LoadOptions {
 }
 
 /**
- * Reads and checks a prometheus.yml. Throws CONFIG_UNREADABLE, or CONFIG_INVALID with every problem
- * (file, line, column, path, message) in `data.problems`.
+ * Reads and checks a prometheus.yml with the files it names in `scrape_config_files`. Throws
+ * CONFIG_UNREADABLE, or CONFIG_INVALID with every problem (file, line, column, path, message) in
+ * `data.problems`.
  */
 export async function loadConfigFile(
   path: string,
   options: LoadOptions = {},
 ): Promise<AgentConfig> {
-  return parseConfig(await readConfigFile(path), path, options);
+  const { tree, problems } = readConfigYaml(await readConfigFile(path), path);
+  const context = contextOf(folderOf(path), options);
+  const included = await readIncludedFiles(tree.root, context.folder);
+  return buildConfig(new Findings(tree, problems), context, included);
 }
 
-/** {@link loadConfigFile} for a text that was read already; `file` is for messages and relative paths. */
+/**
+ * {@link loadConfigFile} for a text that was read already; `file` is for messages and relative paths.
+ * Other files are not read: `scrape_config_files` adds nothing.
+ */
 export function parseConfig(text: string, file: string, options: LoadOptions = {}): AgentConfig {
   const { tree, problems } = readConfigYaml(text, file);
-  return buildConfig(new Findings(tree, problems), contextOf(dirname(resolve(file)), options));
+  return buildConfig(new Findings(tree, problems), contextOf(folderOf(file), options));
 }
 
 /** A configuration's YAML, which may still have problems in its parts. */

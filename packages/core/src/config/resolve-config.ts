@@ -1,7 +1,7 @@
-import { dirname, resolve } from 'node:path';
 import type { AgentConfig } from './agent-config.js';
 import type { AgentOptions } from './agent-options.js';
-import { buildConfig } from './build/build-config.js';
+import { buildConfig, folderOf } from './build/build-config.js';
+import { readIncludedFiles } from './included-files.js';
 import { contextOf, type LoadOptions, readConfigYaml } from './load-config.js';
 import type { ConfigProblem } from './problems/config-problem.js';
 import { Findings } from './problems/findings.js';
@@ -9,7 +9,7 @@ import { RawTree } from './raw-tree.js';
 import { readConfigFile } from './read-config-file.js';
 import { readOptions } from './read-options.js';
 
-const onlyInline = ['global', 'scrapeConfigs', 'remoteWrite'] as const;
+const onlyInline = ['global', 'scrapeConfigFiles', 'scrapeConfigs', 'remoteWrite'] as const;
 
 /**
  * The configuration of an agent from its options: the file they name, or their blocks. Same schema,
@@ -25,11 +25,15 @@ export async function resolveConfig(
     const problems: ConfigProblem[] = [];
     const tree = new RawTree(undefined);
     readOptions(options, tree, problems);
-    return buildConfig(new Findings(tree, problems), contextOf(process.cwd(), load));
+    const context = contextOf(process.cwd(), load);
+    const included = await readIncludedFiles(tree.root, context.folder);
+    return buildConfig(new Findings(tree, problems), context, included);
   }
   const { tree, problems } = readConfigYaml(await readConfigFile(configFile), configFile);
   readOptions(withoutFileBlocks(options, problems), tree, problems);
-  return buildConfig(new Findings(tree, problems), contextOf(dirname(resolve(configFile)), load));
+  const context = contextOf(folderOf(configFile), load);
+  const included = await readIncludedFiles(tree.root, context.folder);
+  return buildConfig(new Findings(tree, problems), context, included);
 }
 
 /** Reports blocks that would compete with those of the file, and leaves them out. */

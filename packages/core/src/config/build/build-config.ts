@@ -1,12 +1,15 @@
+import { dirname, resolve } from 'node:path';
 import type { AgentBlock, AgentConfig, PoolBlock, ScrapeConfig } from '../agent-config.js';
 import { configInvalid } from '../problems/config-problem.js';
-import type { Findings } from '../problems/findings.js';
+import { Findings } from '../problems/findings.js';
+import type { YamlText } from '../read-yaml.js';
 import { unusedGlobalFields } from '../schema/global.js';
 import { unusedSections } from '../schema/prometheus-fields.js';
+import { joinFolder } from './build-http-client.js';
 import { buildRemoteWrites } from './build-remote-writes.js';
 import { buildScrapeConfig } from './build-scrape-config.js';
 import { checkLegacyLabels } from './check-legacy-names.js';
-import { type CheckedSections, checkSections } from './check-sections.js';
+import { type CheckedSections, checkIncluded, checkSections } from './check-sections.js';
 import { expandVariables } from './expand-variables.js';
 import { type ScrapeDefaults, scrapeDefaults } from './inherit-scrape-fields.js';
 
@@ -19,31 +22,51 @@ export interface ConfigContext {
   readonly defaultThreads: number;
 }
 
-/** Checks the whole tree and fills in defaults; throws CONFIG_INVALID with all problems at once. */
-export function buildConfig(findings: Findings, context: ConfigContext): AgentConfig {
-  const config = assemble(checkSections(findings), findings, context);
-  if (findings.problems.length > 0) throw configInvalid(findings.problems);
+/** A file of `scrape_config_files` as read. */
+export interface IncludedFile {
+  readonly file: string;
+  readonly yaml: YamlText;
+}
+
+/**
+ * Checks the whole tree, and those of `scrape_config_files`, and fills in defaults; throws
+ * CONFIG_INVALID with all problems at once.
+ */
+export function buildConfig(
+  findings: Findings,
+  context: ConfigContext,
+  included: readonly IncludedFile[] = [],
+): AgentConfig {
+  const files = included.map(({ yaml }) => new Findings(yaml.tree, yaml.problems, findings));
+  const config = assemble(checkSections(findings), findings, files, context);
+  const problems = [findings, ...files].flatMap((file) => file.problems);
+  if (problems.length > 0) throw configInvalid(problems);
   return config;
 }
 
 function assemble(
   checked: CheckedSections,
   findings: Findings,
+  included: readonly Findings[],
   context: ConfigContext,
 ): AgentConfig {
-  const defaults = scrapeDefaults(checked.global ?? {}, context.folder, findings);
+  const { folder } = context;
+  const defaults = scrapeDefaults(checked.global ?? {}, folder, findings);
   const emptyVariables = new Set<string>();
+  const externalLabels = checked.global?.external_labels ?? {};
   if (defaults.nameValidation === 'legacy')
-    checkLegacyLabels(Object.keys(checked.global?.external_labels ?? {}), findings);
+    checkLegacyLabels(Object.keys(externalLabels), findings);
+  const jobs = new ScrapeConfigs(defaults);
+  jobs.add(checked.scrapeConfigs, folder, findings);
+  for (const file of included) jobs.add(checkIncluded(file), folderOf(file.tree.file!), file);
   return {
     file: findings.tree.file,
-    externalLabels: expandLabels(
-      checked.global?.external_labels ?? {},
-      context.env,
-      emptyVariables,
-    ),
-    scrapeConfigs: buildScrapeConfigs(checked, defaults, context.folder, findings),
-    remoteWrites: buildRemoteWrites(checked.remoteWrites, context.folder, findings),
+    scrapeDefaults: defaults,
+    externalLabels: expandLabels(externalLabels, context.env, emptyVariables),
+    scrapeConfigFiles: checked.scrapeConfigFiles.map((pattern) => joinFolder(folder, pattern)),
+    includedFiles: included.map(({ tree }) => tree.file!),
+    scrapeConfigs: jobs.built,
+    remoteWrites: buildRemoteWrites(checked.remoteWrites, folder, findings),
     agent: buildAgent(checked.agent ?? {}, defaults.intervalMs, context.defaultThreads),
     pool: buildPool(checked.pool),
     unusedSections: findUnused(findings),
@@ -51,28 +74,36 @@ function assemble(
   };
 }
 
-function buildScrapeConfigs(
-  checked: CheckedSections,
-  defaults: ScrapeDefaults,
-  folder: string,
-  findings: Findings,
-): ScrapeConfig[] {
-  const firstByName = new Map<string, number>();
-  const configs: ScrapeConfig[] = [];
-  for (const [i, written] of checked.scrapeConfigs.entries()) {
-    if (written === undefined) continue;
-    const path = ['scrape_configs', i];
-    const name = written.job_name;
-    const first = firstByName.get(name);
-    if (first === undefined) firstByName.set(name, i);
-    else
-      findings.report(
-        [...path, 'job_name'],
-        `job ${JSON.stringify(name)} is there already, expected another name`,
-      );
-    configs.push(buildScrapeConfig(written, path, defaults, folder, findings));
+export function folderOf(file: string): string {
+  return dirname(resolve(file));
+}
+
+/** The jobs of all files; each name stands for one. */
+class ScrapeConfigs {
+  readonly built: ScrapeConfig[] = [];
+  readonly #defaults: ScrapeDefaults;
+  readonly #files = new Map<string, string | undefined>();
+
+  constructor(defaults: ScrapeDefaults) {
+    this.#defaults = defaults;
   }
-  return configs;
+
+  add(configs: CheckedSections['scrapeConfigs'], folder: string, findings: Findings): void {
+    for (const [i, written] of configs.entries()) {
+      if (written === undefined) continue;
+      const path = ['scrape_configs', i];
+      const name = written.job_name;
+      if (this.#files.has(name)) {
+        const before = this.#files.get(name);
+        const where = before === findings.tree.file ? 'there' : `in ${before}`;
+        findings.report(
+          [...path, 'job_name'],
+          `job ${JSON.stringify(name)} is ${where} already, expected another name`,
+        );
+      } else this.#files.set(name, findings.tree.file);
+      this.built.push(buildScrapeConfig(written, path, this.#defaults, folder, findings));
+    }
+  }
 }
 
 /** As Prometheus; a label that comes out empty is no label. */

@@ -1,7 +1,9 @@
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import type { Findings } from '../problems/findings.js';
+import type { ConfigPath } from '../raw-tree.js';
 import { fieldName } from '../schema/block.js';
 import { toQueueOptions } from '../schema/remote-write.js';
+import type { WrittenRemoteWrite } from '../schema/root.js';
 import { buildHttpClient } from './build-http-client.js';
 import { checkHttpClient } from './check-http-client.js';
 import type { CheckedSections } from './check-sections.js';
@@ -26,6 +28,7 @@ export function buildRemoteWrites(
     const name = written.name || freeName(nameOf(written.url), firstByName);
     firstByName.set(name, i);
     checkHttpClient(written, ['remote_write', i], findings);
+    refuseUnsupported(written, ['remote_write', i], findings);
     remoteWrites.push({
       name,
       url: written.url,
@@ -37,6 +40,35 @@ export function buildRemoteWrites(
   }
   return remoteWrites;
 }
+
+/** What is right in Prometheus and asks for something the output does not do. */
+function refuseUnsupported(
+  written: WrittenRemoteWrite,
+  path: ConfigPath,
+  findings: Findings,
+): void {
+  const { queue_config: queue, metadata_config: metadata } = written;
+  const asked: Readonly<Record<string, boolean>> = {
+    write_relabel_configs: (written.write_relabel_configs ?? []).length > 0,
+    metadata_config: (metadata ?? undefined) !== undefined && metadata?.send !== false,
+    send_exemplars: written.send_exemplars ?? false,
+    send_native_histograms: written.send_native_histograms ?? false,
+    protobuf_message: (written.protobuf_message ?? protobufV1) !== protobufV1,
+    round_robin_dns: written.round_robin_dns ?? false,
+    failed_request_logging: written.failed_request_logging ?? false,
+    'queue_config.min_shards': (queue?.min_shards ?? 1) > 1,
+    'queue_config.sample_age_limit': (queue?.sample_age_limit ?? 0) > 0,
+  };
+  for (const [name, isAsked] of Object.entries(asked)) {
+    if (!isAsked) continue;
+    findings.reportName(
+      [...path, ...name.split('.')],
+      'this asks for what prom-agent does not support yet: remove it',
+    );
+  }
+}
+
+const protobufV1 = 'prometheus.WriteRequest';
 
 /** The URL without credentials and query, which may hold a token. */
 function nameOf(url: string): string {

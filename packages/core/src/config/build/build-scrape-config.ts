@@ -22,6 +22,7 @@ export function buildScrapeConfig(
 ): ScrapeConfig {
   const shared = inheritScrapeFields(written, path, defaults, folder, findings);
   const config: ScrapeConfig = {
+    file: findings.ofGlobal === findings ? undefined : findings.tree.file,
     job: buildJob(written, shared, folder),
     intervalMs: shared.intervalMs,
     timeoutMs: shared.timeoutMs,
@@ -73,7 +74,8 @@ function checkNames(config: ScrapeConfig, path: ConfigPath, findings: Findings):
   const name = 'metric_name_escaping_scheme';
   const isOwn = findings.tree.valueAt([...path, name]) !== undefined;
   const at = isOwn ? [...path, name] : ['global', name];
-  if (findings.failed(at)) return;
+  const judge = isOwn ? findings : findings.ofGlobal;
+  if (judge.failed(at)) return;
   const scheme = fieldName('metric_name_validation_scheme');
-  findings.report(at, `found allow-utf-8, expected another, for the ${scheme} is legacy`);
+  judge.report(at, `found allow-utf-8, expected another, for the ${scheme} is legacy`);
 }

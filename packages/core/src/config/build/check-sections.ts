@@ -3,14 +3,20 @@ import type { Findings } from '../problems/findings.js';
 import { explainUnknownField } from '../problems/unknown-field.js';
 import { type ConfigPath, WrittenScalar } from '../raw-tree.js';
 import type { Expected, IssueParams } from '../schema/leaf.js';
-import { rootSchema, sections, type Written } from '../schema/root.js';
+import { includedSchema, rootSchema, sections, type Written } from '../schema/root.js';
 import { entryOf, fieldsOf, schemaAt } from '../schema/walk.js';
+
+type Checked<N extends 'scrape_configs' | 'remote_write'> = readonly (
+  | NonNullable<Written[N]>[number]
+  | undefined
+)[];
 
 /** The sections of a configuration without what is wrong in itself. */
 export interface CheckedSections {
   readonly global: Written['global'];
-  readonly scrapeConfigs: readonly (NonNullable<Written['scrape_configs']>[number] | undefined)[];
-  readonly remoteWrites: readonly (NonNullable<Written['remote_write']>[number] | undefined)[];
+  readonly scrapeConfigFiles: readonly string[];
+  readonly scrapeConfigs: Checked<'scrape_configs'>;
+  readonly remoteWrites: Checked<'remote_write'>;
   readonly agent: Written['agent'];
   readonly pool: Written['pool'];
 }
@@ -22,20 +28,33 @@ export interface CheckedSections {
 export function checkSections(findings: Findings): CheckedSections {
   const root = findings.tree.root ?? {};
   const result = rootSchema.safeParse(root);
-  if (result.success) {
-    const { global, scrape_configs, remote_write, agent, pool } = result.data;
-    const lists = { scrapeConfigs: scrape_configs ?? [], remoteWrites: remote_write ?? [] };
-    return { global, agent, pool, ...lists };
-  }
-  for (const issue of result.error.issues) reportIssue(issue, findings);
+  if (!result.success) for (const issue of result.error.issues) reportIssue(issue, findings);
   const written: Partial<Record<keyof typeof sections, unknown>> = isRecord(root) ? root : {};
+  const patterns = sections.scrape_config_files.safeParse(written.scrape_config_files);
   return {
     global: rightPart(sections.global, written.global),
+    scrapeConfigFiles: patterns.data ?? [],
     scrapeConfigs: rightItems(sections.scrape_configs, written.scrape_configs),
     remoteWrites: rightItems(sections.remote_write, written.remote_write),
     agent: rightPart(sections.agent, written.agent),
     pool: rightPart(sections.pool, written.pool),
   };
+}
+
+/** {@link checkSections} for a file of `scrape_config_files`. */
+export function checkIncluded(findings: Findings): CheckedSections['scrapeConfigs'] {
+  const root = findings.tree.root ?? {};
+  const result = includedSchema.safeParse(root);
+  if (result.success) return result.data.scrape_configs ?? [];
+  for (const issue of result.error.issues) {
+    if (issue.path.length > 0) reportIssue(issue, findings);
+    else if (issue.code !== 'unrecognized_keys')
+      findings.expected([], 'a mapping with scrape_configs');
+    else
+      for (const key of issue.keys)
+        findings.reportName([key], 'a file of scrape_config_files holds scrape_configs alone');
+  }
+  return rightItems(sections.scrape_configs, isRecord(root) ? root['scrape_configs'] : undefined);
 }
 
 /** A block without its fields that are wrong; undefined when it is wrong as a whole. */

@@ -111,7 +111,7 @@ function checkTimeout(
 ): void {
   const inherited = ['global', 'scrape_interval'];
   if (timeoutMs === undefined || timeoutMs <= intervalMs) return;
-  if (findings.failed([...path, 'scrape_interval']) || findings.failed(inherited)) return;
+  if (findings.failed([...path, 'scrape_interval']) || findings.ofGlobal.failed(inherited)) return;
   const most = `at most the ${fieldName('scrape_interval')} of ${formatDuration(intervalMs)}`;
   findings.report(
     [...path, 'scrape_timeout'],

@@ -20,10 +20,14 @@ export interface ConfigProblem {
 
 const mostProblemsInMessage = 100;
 
-/** One error for all problems: a line `file:line:column: path: message` for each, in file order. */
+/** One error for all problems: a line `file:line:column: path: message` for each, file by file. */
 export function configInvalid(problems: readonly ConfigProblem[]): PromAgentError {
+  const files = [...new Set([undefined, ...problems.map(({ file }) => file)])];
   const sorted = problems.toSorted(
-    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
   );
   const lines = sorted.slice(0, mostProblemsInMessage).map(problemLine);
   const more = sorted.length - lines.length;

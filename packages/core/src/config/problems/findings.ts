@@ -14,9 +14,13 @@ export class Findings {
   /** Places of scalars that YAML refused: they read as nothing, which the schema would refuse again. */
   readonly #knownPlaces: ReadonlySet<string>;
 
-  constructor(tree: RawTree, problems: ConfigProblem[]) {
+  /** Of the main file, for one of `scrape_config_files`. */
+  readonly #main: Findings | undefined;
+
+  constructor(tree: RawTree, problems: ConfigProblem[], main?: Findings) {
     this.tree = tree;
     this.problems = problems;
+    this.#main = main;
     this.#knownPlaces = new Set(problems.map(placeOf));
   }
 
@@ -39,6 +43,11 @@ export class Findings {
   /** Something about the name that `path` ends with. */
   reportName(path: ConfigPath, sentence: string): void {
     this.#add(path, this.tree.originsAlong(path).at(-1)?.key, sentence);
+  }
+
+  /** Where `global` is judged: for a file of `scrape_config_files` that is the main one. */
+  get ofGlobal(): Findings {
+    return this.#main ?? this;
   }
 
   /** True when something at or below `path` was reported: what depends on it cannot be judged. */

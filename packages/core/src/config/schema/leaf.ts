@@ -201,20 +201,3 @@ export function oneOf<const T extends string>(
     return word === undefined ? undefined : words.find((known) => known === normalize(word));
   });
 }
-
-/**
- * A field of Prometheus whose other values prom-agent does not support yet: accepted where it asks
- * for what prom-agent does anyway.
- */
-export function only<const T extends string | boolean | number>(value: T) {
-  return leaf(`${value}, the only value prom-agent supports yet`, (given): T | undefined => {
-    return readLike(value, given) === value ? value : undefined;
-  });
-}
-
-function readLike(example: string | boolean | number, given: unknown): unknown {
-  if (typeof example === 'boolean') return flagOf(given);
-  if (typeof example === 'number') return given === null ? 0 : numberOf(given);
-  // An empty name of a scheme or message is Prometheus' default, which is the example.
-  return textOf(given) || example;
-}

@@ -1,9 +1,17 @@
 import type { RemoteWriteQueueOptions } from '../../outputs/remote-write/remote-write-options.js';
 import { formatDuration } from '../duration.js';
-import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
+import {
+  type BlockOutput,
+  block,
+  checkedBlock,
+  fieldName,
+  list,
+  type ReportField,
+} from './block.js';
 import { httpClientFields, httpUrl } from './http-client.js';
-import { count, duration, flag, only, text } from './leaf.js';
+import { count, duration, flag, oneOf, text } from './leaf.js';
 import { headerMap } from './maps.js';
+import { relabelRuleSchema } from './relabel-rule.js';
 
 const queueFields = {
   capacity: count(1).optional(),
@@ -13,8 +21,8 @@ const queueFields = {
   min_backoff: duration().optional(),
   max_backoff: duration().optional(),
   retry_on_http_429: flag().optional(),
-  min_shards: only(1).optional(),
-  sample_age_limit: only(0).optional(),
+  min_shards: count(1).optional(),
+  sample_age_limit: duration().optional(),
 };
 
 type WrittenQueue = BlockOutput<typeof queueFields>;
@@ -45,27 +53,29 @@ function checkQueue(written: WrittenQueue, report: ReportField): void {
   );
 }
 
+const metadataSchema = block({
+  send: flag().optional(),
+  send_interval: duration().optional(),
+  max_samples_per_send: count(0).optional(),
+});
+
+const protobufMessages = ['prometheus.WriteRequest', 'io.prometheus.write.v2.Request'] as const;
+
 export const remoteWriteSchema = block(
   {
     url: httpUrl('an absolute URL such as http://host:9090/api/v1/write'),
     name: text().optional(),
     remote_timeout: duration().optional(),
     headers: headerMap().optional(),
+    write_relabel_configs: list(relabelRuleSchema),
     queue_config: queueSchema.nullish(),
-    send_exemplars: only(false).optional(),
-    send_native_histograms: only(false).optional(),
-    protobuf_message: only('prometheus.WriteRequest').optional(),
-    round_robin_dns: only(false).optional(),
+    metadata_config: metadataSchema.nullish(),
+    send_exemplars: flag().optional(),
+    send_native_histograms: flag().optional(),
+    protobuf_message: oneOf(protobufMessages).optional(),
+    round_robin_dns: flag().optional(),
+    failed_request_logging: flag().optional(),
     ...httpClientFields,
   },
-  {
-    prometheus: [
-      'write_relabel_configs',
-      'metadata_config',
-      'failed_request_logging',
-      'sigv4',
-      'azuread',
-      'google_iam',
-    ],
-  },
+  { prometheus: ['sigv4', 'azuread', 'google_iam'] },
 );

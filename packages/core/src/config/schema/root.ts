@@ -2,15 +2,25 @@ import { z } from 'zod';
 import { agentSchema, poolSchema } from './agent-block.js';
 import { block, list } from './block.js';
 import { globalSchema } from './global.js';
+import { leaf, textOf } from './leaf.js';
 import { unusedSections } from './prometheus-fields.js';
 import { remoteWriteSchema } from './remote-write.js';
 import { scrapeConfigSchema } from './scrape-config.js';
+
+function configFilePattern() {
+  const expected = 'a path of a YAML file, with * in its last part only';
+  return leaf(expected, (value) => {
+    const path = textOf(value);
+    return path !== undefined && /^[^*]*(?:\*[^/]*)?$/.test(path) ? path : undefined;
+  });
+}
 
 const unused = Object.fromEntries(unusedSections.map((name) => [name, z.unknown().optional()]));
 
 export const sections = {
   global: globalSchema.nullish(),
   scrape_configs: list(scrapeConfigSchema),
+  scrape_config_files: list(configFilePattern()),
   remote_write: list(remoteWriteSchema),
   agent: agentSchema.nullish(),
   pool: poolSchema.nullish(),
@@ -18,11 +28,11 @@ export const sections = {
 
 export const rootSchema = block(
   { ...sections, ...unused },
-  {
-    prometheus: ['scrape_config_files'],
-    own: ['kafka_write', 'pushgateway_write', 'collectors'],
-  },
+  { own: ['kafka_write', 'pushgateway_write', 'collectors'] },
 );
+
+/** What a file of `scrape_config_files` may hold. */
+export const includedSchema = block({ scrape_configs: list(scrapeConfigSchema) });
 
 /** The sections prom-agent reads, each as the schema gives it. */
 export type Written = z.output<z.ZodObject<typeof sections>>;

@@ -1,0 +1,85 @@
+import type { TlsVersion } from '../http-client/http-client-config.js';
+
+/** How requests are made: Prometheus' http_config. Files are relative to the working directory. */
+export interface HttpClientOptions {
+  /** At most one of `basicAuth`, `authorization`, `oauth2`, `bearerToken` and `bearerTokenFile`. */
+  basicAuth?: BasicAuthOptions;
+  /** The header `Authorization`. */
+  authorization?: AuthorizationOptions;
+  /** A token from an OAuth 2.0 server, by client credentials. */
+  oauth2?: OAuth2Options;
+  /** Old name of `authorization.credentials`. */
+  bearerToken?: string;
+  /** Old name of `authorization.credentialsFile`. */
+  bearerTokenFile?: string;
+  tlsConfig?: TlsOptions;
+  /** Default true; credentials never follow to another host. */
+  followRedirects?: boolean;
+  /** Accepted without effect: requests are HTTP/1.1. */
+  enableHttp2?: boolean;
+  /** `http://` or `https://` URL of a proxy. Default: none. */
+  proxyUrl?: string;
+  /** Hosts, domains, addresses and CIDR blocks reached without the proxy, comma-separated. */
+  noProxy?: string;
+  /** Proxy from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Default false. */
+  proxyFromEnvironment?: boolean;
+  /** Headers for the proxy's CONNECT. */
+  proxyConnectHeader?: Record<string, string[]>;
+  /** More headers of each request. */
+  httpHeaders?: Record<string, HttpHeaderOptions>;
+}
+
+/** Of a value and its file, at most one; the file is read again when it changes. */
+export interface BasicAuthOptions {
+  username?: string;
+  usernameFile?: string;
+  password?: string;
+  passwordFile?: string;
+}
+
+export interface AuthorizationOptions {
+  /** Default `Bearer`. */
+  type?: string;
+  credentials?: string;
+  credentialsFile?: string;
+}
+
+export interface OAuth2Options
+  extends Pick<
+    HttpClientOptions,
+    'tlsConfig' | 'proxyUrl' | 'noProxy' | 'proxyFromEnvironment' | 'proxyConnectHeader'
+  > {
+  clientId: string;
+  clientSecret?: string;
+  clientSecretFile?: string;
+  tokenUrl: string;
+  scopes?: string[];
+  /** More parameters of the request for a token. */
+  endpointParams?: Record<string, string>;
+}
+
+export interface TlsOptions {
+  /** PEM text of the authorities to trust. Default: those of Node.js. */
+  ca?: string;
+  caFile?: string;
+  /** PEM text of the client's certificate, with its key. */
+  cert?: string;
+  certFile?: string;
+  key?: string;
+  keyFile?: string;
+  /** Name the certificate must have. Default: the host of the URL. */
+  serverName?: string;
+  /** Take any certificate. Default false. */
+  insecureSkipVerify?: boolean;
+  /** Default `TLS12`. */
+  minVersion?: TlsVersion;
+  maxVersion?: TlsVersion;
+}
+
+export interface HttpHeaderOptions {
+  values?: string[];
+  /** Values that are never shown. */
+  secrets?: string[];
+  /** Files that hold a value each. */
+  files?: string[];
+}
