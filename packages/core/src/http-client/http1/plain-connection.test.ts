@@ -39,6 +39,7 @@ async function serve(answer: (socket: Socket, request: number, onSocket: number)
 
 /** Unlike `once`, no matter with which error. */
 function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve();
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
