@@ -29,6 +29,8 @@ export class Connections {
   readonly #guarded: buildConnector.connector;
   readonly #connecting = new Set<Socket>();
   readonly #open = new Set<Dispatcher>();
+  /** They end their requests and go. */
+  readonly #closing = new Set<Dispatcher>();
   #shared: Agent | undefined;
   #proxies: Agent | undefined;
   #redirected: Agent | undefined;
@@ -80,21 +82,29 @@ export class Connections {
 
   /** Lets go of a kept client once its request is done. */
   release(client: Client): void {
-    if (this.#open.delete(client)) void client.close().catch(() => {});
+    if (this.#open.delete(client)) void this.#close(client);
   }
 
-  /** Requests under way end by themselves; the sockets go with them. */
-  drain(): void {
-    for (const dispatcher of this.#open) void dispatcher.close().catch(() => {});
+  /** Resolves when requests under way have ended, and the sockets with them. */
+  async drain(): Promise<void> {
+    const open = [...this.#open];
     this.#open.clear();
+    await Promise.all(open.map((dispatcher) => this.#close(dispatcher)));
   }
 
   /** Ends every request and every attempt to connect: undici leaves those until they time out. */
   async destroy(): Promise<void> {
     for (const socket of this.#connecting) socket.destroy(new Error('closed'));
-    const open = [...this.#open];
+    const all = [...this.#open, ...this.#closing];
     this.#open.clear();
-    await Promise.all(open.map((dispatcher) => dispatcher.destroy()));
+    await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
+  }
+
+  async #close(dispatcher: Dispatcher): Promise<void> {
+    this.#closing.add(dispatcher);
+    // It rejects when it is destroyed meanwhile, which is what destroy() wants.
+    await dispatcher.close().catch(() => undefined);
+    this.#closing.delete(dispatcher);
   }
 
   #agent(connect: buildConnector.connector): Agent {

@@ -8,7 +8,7 @@ import type { FileTexts } from './file-texts.js';
 import type { HttpClientConfig, SecretSource } from './http-client-config.js';
 import { HttpFailure } from './http-failure.js';
 import type { OAuth2Token } from './oauth2-token.js';
-import { basicAuthorization, proxyChoice } from './proxy-choice.js';
+import { proxyChoice } from './proxy-choice.js';
 import { type RequestStep, redirected } from './redirect.js';
 import {
   type ConfiguredHeaders,
@@ -16,6 +16,7 @@ import {
   fileOf,
   headerFiles,
   type RequestHeaders,
+  requestHeaders,
   secretText,
 } from './request-secrets.js';
 import { tlsConnectOptions } from './tls-context.js';
@@ -43,7 +44,7 @@ export interface ConnectionLimits {
 export interface Hop {
   readonly step: RequestStep;
   readonly dispatcher: Dispatcher;
-  readonly request: Dispatcher.DispatchOptions;
+  readonly request: Dispatcher.DispatchOptions & { readonly headers: RequestHeaders };
 }
 
 /**
@@ -63,6 +64,8 @@ export class HttpTransport {
   #bearer: string | undefined;
   #configured: ConfiguredHeaders | undefined;
   #connections: Connections | undefined;
+  /** With TLS material of before, until their requests have ended. */
+  readonly #draining = new Set<Connections>();
   #isClosed = false;
   /** Rises when hops have to be made anew. */
   generation = 0;
@@ -139,13 +142,13 @@ export class HttpTransport {
   /** Closes a kept client of any generation once its request is done. */
   release(client: Client): void {
     this.#connections?.release(client);
-    if (!client.closed) void client.close().catch(() => {});
   }
 
   /** Ends every request and closes all sockets. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#connections?.destroy(), this.#token?.close()]);
+    const all = [...this.#draining, this.#connections];
+    await Promise.all([...all.map((one) => one?.destroy()), this.#token?.close()]);
   }
 
   get #live(): Connections {
@@ -176,7 +179,7 @@ export class HttpTransport {
     const tlsVersion = files.version(this.#tlsFiles);
     if (this.#connections === undefined || tlsVersion !== this.#tlsVersion) {
       const connections = this.#connect();
-      this.#connections?.drain();
+      this.#drain(this.#connections);
       this.#connections = connections;
       this.#tlsVersion = tlsVersion;
     }
@@ -184,6 +187,12 @@ export class HttpTransport {
     this.#bearer = this.#token?.authorization;
     this.#filesVersion = files.version(this.#files);
     this.generation++;
+  }
+
+  #drain(connections: Connections | undefined): void {
+    if (connections === undefined) return;
+    this.#draining.add(connections);
+    void connections.drain().then(() => this.#draining.delete(connections));
   }
 
   #connect(): Connections {
@@ -225,7 +234,6 @@ export class HttpTransport {
     const { url, method, trusted, redirects } = step;
     const live = this.#live;
     const proxy = live.forwardingProxy(url);
-    const configured = trusted ? this.#configured!.all : this.#configured!.harmless;
     const path = url.pathname + url.search;
     return {
       step,
@@ -235,9 +243,7 @@ export class HttpTransport {
         path: proxy === undefined ? path : `http://${url.host}${path}`,
         method: method as Dispatcher.HttpMethod,
         headers: {
-          ...headers,
-          ...userOf(url),
-          ...configured,
+          ...requestHeaders(headers, url, this.#configured!, trusted),
           ...(proxy !== undefined && { host: url.host }),
           ...(proxy?.authorization && { 'proxy-authorization': proxy.authorization }),
         },
@@ -249,11 +255,6 @@ export class HttpTransport {
 function dispatcherOf(live: Connections, isRedirected: boolean, isForwarded: boolean): Dispatcher {
   if (isForwarded) return live.proxies;
   return isRedirected ? live.redirected : live.shared;
-}
-
-function userOf(url: URL): RequestHeaders {
-  const authorization = basicAuthorization(url);
-  return authorization === undefined ? {} : { authorization };
 }
 
 /** Files of certificates are TLS to an operator, not credentials. */

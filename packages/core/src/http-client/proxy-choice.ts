@@ -68,7 +68,7 @@ export function basic(username: string, password: string): string {
 }
 
 // A URL may hold a bare %; then it means itself.
-function safeDecode(text: string): string {
+export function safeDecode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

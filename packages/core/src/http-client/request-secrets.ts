@@ -2,19 +2,23 @@ import { messageOf } from '../errors.js';
 import type { FileTexts } from './file-texts.js';
 import type { HttpClientConfig, HttpHeaderConfig, SecretSource } from './http-client-config.js';
 import { HttpFailure } from './http-failure.js';
-import { basic } from './proxy-choice.js';
+import { basic, basicAuthorization } from './proxy-choice.js';
 
 export type RequestHeaders = Readonly<Record<string, string | string[]>>;
 
 /** The headers a configuration adds to a request. */
 export interface ConfiguredHeaders {
-  /** All of them, credentials and secrets included. */
-  readonly all: RequestHeaders;
-  /** What may go to any host a redirect names. */
-  readonly harmless: RequestHeaders;
+  /** `http_headers`: by name in lower case. */
+  readonly added: Readonly<Record<string, string[]>>;
+  /** Those of them that may go to any host a redirect names. */
+  readonly harmless: Readonly<Record<string, string[]>>;
+  /** Of basic_auth or authorization: gives way to one the request has. */
+  readonly authorization: string | undefined;
+  /** Of OAuth 2: replaces one the request has. */
+  readonly bearer: string | undefined;
 }
 
-// Values of http_headers are in the open, but people put keys there.
+// Values of headers are in the open in a configuration, but people put keys there.
 const secretName = /auth|key|token|secret|password|cookie/i;
 
 /**
@@ -26,17 +30,42 @@ export function configuredHeaders(
   files: FileTexts,
   bearer: string | undefined,
 ): ConfiguredHeaders {
-  const all: Record<string, string | string[]> = {};
-  const harmless: Record<string, string | string[]> = {};
+  const added: Record<string, string[]> = {};
+  const harmless: Record<string, string[]> = {};
   for (const [name, header] of Object.entries(config.headers)) {
     const key = name.toLowerCase();
     const values = valuesOf(header, files);
-    all[key] = values;
+    added[key] = values;
     if (values.length === header.values.length && !secretName.test(name)) harmless[key] = values;
   }
-  const authorization = bearer ?? authorizationOf(config, files);
-  if (authorization !== undefined) all['authorization'] = authorization;
-  return { all, harmless };
+  return { added, harmless, authorization: authorizationOf(config, files), bearer };
+}
+
+/**
+ * What a request carries: its own headers, the configured ones added to them, and credentials in the
+ * order Prometheus' round trippers leave: OAuth 2, the request's own, the URL's, the configuration's.
+ *
+ * @param trusted false for a host a redirect led to: no credential goes there
+ */
+export function requestHeaders(
+  own: RequestHeaders,
+  url: URL,
+  configured: ConfiguredHeaders,
+  trusted: boolean,
+): RequestHeaders {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(own)) {
+    if (trusted || !secretName.test(name)) headers[name] = value;
+  }
+  for (const [name, values] of Object.entries(trusted ? configured.added : configured.harmless)) {
+    const before = headers[name];
+    headers[name] = before === undefined ? values : [before, values].flat();
+  }
+  const { authorization, bearer } = configured;
+  const written = headers['authorization'] ?? basicAuthorization(url);
+  const used = trusted ? (bearer ?? written ?? authorization) : written;
+  if (used !== undefined) headers['authorization'] = used;
+  return headers;
 }
 
 /** The files whose texts {@link configuredHeaders} takes. */

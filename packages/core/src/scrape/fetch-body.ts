@@ -2,13 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Clock, ClockTimer } from '../clock.js';
 import { HttpFailure, isDeadSocket } from '../http-client/http-failure.js';
 import type { Hop } from '../http-client/http-transport.js';
+import type { KeptRequest } from '../http-client/kept-request.js';
 import type { BodyBuffer } from './body-buffer.js';
 import { type HttpAnswer, httpExchange } from './http-exchange.js';
 import { ScrapeFailure } from './scrape-failure.js';
-import type { TargetRequest } from './target-request.js';
 
 export interface FetchBodyOptions {
-  readonly request: TargetRequest;
+  readonly request: KeptRequest;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly buffer: BodyBuffer;

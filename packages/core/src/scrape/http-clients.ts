@@ -1,7 +1,7 @@
 import { createTransport } from '../http-client/create-transport.js';
 import type { HttpClientConfig } from '../http-client/http-client-config.js';
 import type { HttpClientDeps, HttpTransport } from '../http-client/http-transport.js';
-import { TargetRequest } from './target-request.js';
+import { KeptRequest } from '../http-client/kept-request.js';
 
 /** Idle sockets outlive the interval by this much, so that a scrape finds the last one's open. */
 const keepAliveSlackMs = 5_000;
@@ -34,7 +34,7 @@ export class HttpClients {
     this.#deps = deps;
   }
 
-  request({ http, url, headers, intervalMs, timeoutMs }: RequestedTarget): TargetRequest {
+  request({ http, url, headers, intervalMs, timeoutMs }: RequestedTarget): KeptRequest {
     const key = `${intervalMs} ${timeoutMs} ${this.#configKey(http)}`;
     let shared = this.#transports.get(key);
     if (shared === undefined) {
@@ -44,7 +44,7 @@ export class HttpClients {
     }
     const used = shared;
     used.requests++;
-    return new TargetRequest(used.transport, new URL(url), headers, () => {
+    return new KeptRequest(used.transport, 'GET', new URL(url), headers, () => {
       used.requests--;
       if (used.requests === 0) this.#close(key, used);
     });

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { PromAgentError } from '../errors.js';
 import { acceptHeader, formatOf } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
+import type { KeptRequest } from '../http-client/kept-request.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import {
   neverScraped,
@@ -20,7 +21,6 @@ import type { ScheduledTarget } from './scheduler.js';
 import { ScrapeFailure } from './scrape-failure.js';
 import type { TargetBatch } from './target-batch.js';
 import type { TargetPlan } from './target-plan.js';
-import type { TargetRequest } from './target-request.js';
 import type { TargetSeries } from './target-series.js';
 
 /** What all loops of a shard share. */
@@ -46,7 +46,7 @@ export class ScrapeLoop implements ScheduledTarget {
   readonly series: TargetSeries;
   readonly #job: ScrapeJob;
   readonly #shared: ScrapeLoopShared;
-  readonly #request: TargetRequest;
+  readonly #request: KeptRequest;
   readonly #abort = new AbortController();
   /** The scrape in flight; never rejects. */
   inFlight: Promise<void> | undefined;

@@ -37,9 +37,8 @@ export function startShard(
       new RemoteWrite(options, {
         clock,
         logger,
-        userAgent: boot.userAgent,
+        http,
         queueBytes: Math.floor(boot.threadMemoryBytes * queueShare),
-        lookup: resolver.lookup,
       }),
   );
   const shard = new Shard({ boot, clock, outputs, resolver, http, busy, post });

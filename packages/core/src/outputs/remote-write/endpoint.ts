@@ -1,6 +1,8 @@
-import type { LookupFunction, Socket } from 'node:net';
-import { buildConnector, Client } from 'undici';
-import type { Clock } from '../../clock.js';
+import { messageOf } from '../../errors.js';
+import { createTransport } from '../../http-client/create-transport.js';
+import type { Hop, HttpClientDeps, HttpTransport } from '../../http-client/http-transport.js';
+import { KeptRequest } from '../../http-client/kept-request.js';
+import type { RequestHeaders } from '../../http-client/request-secrets.js';
 import { Exchange, type PostResult } from './exchange.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
 import { requestHeaders, withoutSecrets } from './request-headers.js';
@@ -11,29 +13,23 @@ const keepAliveSlackMs = 30_000;
 /** The receiver's end: one HTTP/1.1 connection per lane to one URL. */
 export class Endpoint {
   readonly #options: RemoteWriteOptions;
-  readonly #clock: Clock;
-  readonly #origin: string;
-  readonly #path: string;
-  readonly #headers: Record<string, string>;
+  readonly #deps: HttpClientDeps;
+  readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #mask: (words: string) => string;
-  readonly #connect: buildConnector.connector;
-  readonly #connecting = new Set<Socket>();
-  readonly #clients: Client[] = [];
+  readonly #transport: HttpTransport;
+  readonly #lanes: KeptRequest[] = [];
 
-  constructor(
-    options: RemoteWriteOptions,
-    clock: Clock,
-    userAgent: string,
-    lookup: LookupFunction | undefined,
-  ) {
-    const url = new URL(options.url);
+  constructor(options: RemoteWriteOptions, deps: HttpClientDeps) {
     this.#options = options;
-    this.#clock = clock;
-    this.#origin = url.origin;
-    this.#path = url.pathname + url.search;
-    this.#headers = requestHeaders(options, userAgent);
+    this.#deps = deps;
+    this.#url = new URL(options.url);
+    this.#headers = requestHeaders(options, deps.userAgent);
     this.#mask = withoutSecrets(options);
-    this.#connect = this.#connector(lookup);
+    this.#transport = createTransport(options.http, deps, {
+      keepAliveMs: options.queue.batchSendDeadlineMs + keepAliveSlackMs,
+      connectTimeoutMs: options.remoteTimeoutMs,
+    });
   }
 
   /**
@@ -41,62 +37,54 @@ export class Endpoint {
    * rejects. `attempt` counts from 0.
    */
   post(lane: number, body: Uint8Array, attempt: number): Promise<PostResult> {
-    const headers =
-      attempt === 0 ? this.#headers : { ...this.#headers, 'Retry-Attempt': String(attempt) };
     return new Promise((resolve) => {
       const timeoutMs = this.#options.remoteTimeoutMs;
-      const exchange = new Exchange(resolve, this.#mask);
-      exchange.timer = this.#clock.setTimer(timeoutMs, () =>
+      const exchange = new Exchange({
+        resolve,
+        mask: this.#mask,
+        next: (hop, { status, location }) => this.#next(hop, status, location),
+        dispatch: ({ dispatcher, request }, handler) => {
+          const headers = attempt === 0 ? request.headers : retried(request.headers, attempt);
+          dispatcher.dispatch({ ...request, headers, body }, handler);
+        },
+      });
+      exchange.timer = this.#deps.clock.setTimer(timeoutMs, () =>
         exchange.giveUp(`no answer within remote_timeout (${timeoutMs} ms)`),
       );
-      try {
-        this.#clientOf(lane).dispatch(
-          { path: this.#path, method: 'POST', headers, body },
-          exchange,
-        );
-      } catch (error) {
-        exchange.onResponseError(undefined, error);
-      }
+      this.#start(lane, exchange);
     });
   }
 
   /** Ends every request under way and closes all sockets. */
-  async close(): Promise<void> {
-    for (const socket of this.#connecting) socket.destroy(new Error('closed'));
-    await Promise.all(this.#clients.map((client) => client.destroy()));
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #start(lane: number, exchange: Exchange): void {
+    const refreshing = this.#transport.refresh();
+    const send = (): void => {
+      if (!exchange.isDone) exchange.send(this.#laneRequest(lane).firstHop());
+    };
+    if (refreshing === undefined) send();
+    else refreshing.then(send).catch((error: unknown) => exchange.giveUp(messageOf(error)));
   }
 
   // Not a pool: it would open a second connection for a request that follows another at once.
-  #clientOf(lane: number): Client {
-    const keepAliveMs = this.#options.queue.batchSendDeadlineMs + keepAliveSlackMs;
-    this.#clients[lane] ??= new Client(this.#origin, {
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: keepAliveMs,
-      // remoteTimeoutMs rules the whole request, by our clock.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: this.#connect,
-    });
-    return this.#clients[lane];
+  #laneRequest(lane: number): KeptRequest {
+    this.#lanes[lane] ??= new KeptRequest(this.#transport, 'POST', this.#url, this.#headers);
+    return this.#lanes[lane];
   }
 
-  /** undici's own, but what still connects can be ended: a client leaves it until it times out. */
-  #connector(lookup: LookupFunction | undefined): buildConnector.connector {
-    const timeout = this.#options.remoteTimeoutMs;
-    const connect = buildConnector({
-      allowH2: false,
-      timeout,
-      ...(lookup && { lookup }),
-    } as buildConnector.BuildOptions);
-    return (options, callback) => {
-      // It returns the socket, whatever its type says (undici lib/core/connect.js).
-      const socket = connect(options, (...result) => {
-        this.#connecting.delete(socket);
-        callback(...result);
-      }) as unknown as Socket;
-      this.#connecting.add(socket);
-    };
+  /**
+   * Where an answer sends the samples: a redirect that would turn the POST into a GET (301 to 303)
+   * stands as a refusal, for a GET that is answered 200 would pass for delivery.
+   */
+  #next(hop: Hop, status: number, location: string | string[] | undefined): Hop | undefined {
+    const next = this.#transport.redirect(hop, status, location, this.#headers);
+    return next?.step.method === 'POST' ? next : undefined;
   }
+}
+
+function retried(headers: RequestHeaders, attempt: number): RequestHeaders {
+  return { ...headers, 'retry-attempt': String(attempt) };
 }

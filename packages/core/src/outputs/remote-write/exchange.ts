@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
+import { words } from '../../http-client/http-failure.js';
+import type { Hop } from '../../http-client/http-transport.js';
 
 /** How much of a refusal goes into the log. */
 const wordsBytes = 512;
@@ -16,22 +18,45 @@ export interface PostResult {
   readonly words: string;
 }
 
-/** One request and its answer, as undici reports them. */
+export interface ExchangeParts {
+  /** Puts a hop on the wire, this exchange its handler. */
+  dispatch(hop: Hop, exchange: Exchange): void;
+  /** Where the answer to a hop leads. @throws HttpFailure `redirect` */
+  next(hop: Hop, exchange: Exchange): Hop | undefined;
+  mask(words: string): string;
+  resolve(result: PostResult): void;
+}
+
+/** One POST, its redirects and its answer, as undici reports them. */
 export class Exchange implements Dispatcher.DispatchHandler {
   timer: ClockTimer | undefined;
-  readonly #resolve: (result: PostResult) => void;
-  readonly #mask: (words: string) => string;
+  status = 0;
+  location: string | string[] | undefined;
+  isDone = false;
+  readonly #parts: ExchangeParts;
+  #hop: Hop | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #status = 0;
   #retryAfter: string | undefined;
   #answer = Buffer.alloc(0);
   #answerBytes = 0;
   #failure: string | undefined;
-  #isDone = false;
 
-  constructor(resolve: (result: PostResult) => void, mask: (words: string) => string) {
-    this.#resolve = resolve;
-    this.#mask = mask;
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  /** Never throws. */
+  send(hop: Hop): void {
+    this.#hop = hop;
+    this.#controller = undefined;
+    this.status = 0;
+    this.#answer = Buffer.alloc(0);
+    this.#answerBytes = 0;
+    try {
+      this.#parts.dispatch(hop, this);
+    } catch (error) {
+      this.giveUp(messageOf(error));
+    }
   }
 
   giveUp(why: string): void {
@@ -43,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // Given up while it waited for its connection: it must not reach the wire any more.
-    if (this.#isDone) controller.abort(new Error(this.#failure));
+    if (this.isDone) controller.abort(new Error(this.#failure));
   }
 
   onResponseStart(
@@ -52,7 +77,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return;
-    this.#status = status;
+    this.status = status;
+    this.location = headers['location'];
     const retryAfter = headers['retry-after'];
     this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
   }
@@ -65,24 +91,37 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#finish();
+    this.#answered();
   }
 
-  onResponseError(_controller: unknown, error: unknown): void {
-    this.#failure ??= messageOf(error);
-    this.#finish();
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#failure ??= words(error);
+    this.#answered();
   }
 
   /** An answer's status counts even when the rest of it never came. */
+  #answered(): void {
+    if (this.isDone) return;
+    let next: Hop | undefined;
+    try {
+      if (this.status >= 300 && this.status < 400) next = this.#parts.next(this.#hop!, this);
+    } catch (error) {
+      this.status = 0;
+      this.#failure = messageOf(error);
+    }
+    if (next === undefined) this.#finish();
+    else this.send(next);
+  }
+
   #finish(): void {
-    if (this.#isDone) return;
-    this.#isDone = true;
+    if (this.isDone) return;
+    this.isDone = true;
     this.timer?.cancel();
-    const said = this.#status > 0 ? this.#answer.toString().trim() : (this.#failure ?? 'no answer');
-    this.#resolve({
-      status: this.#status,
+    const said = this.status > 0 ? this.#answer.toString().trim() : (this.#failure ?? 'no answer');
+    this.#parts.resolve({
+      status: this.status,
       retryAfter: this.#retryAfter,
-      words: this.#mask(said),
+      words: this.#parts.mask(said),
     });
   }
 }

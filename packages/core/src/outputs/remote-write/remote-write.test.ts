@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileTexts } from '../../http-client/file-texts.js';
 import { plainHttpClient } from '../../http-client/http-client-config.js';
 import type { LogLevel } from '../../logger.js';
 import { ManualClock } from '../../testing/manual-clock.js';
@@ -66,9 +67,13 @@ function make(made: Made = {}): RemoteWrite {
     {
       clock,
       logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
-      userAgent: 'prom-agent/1.2.3',
+      http: {
+        clock,
+        files: new FileTexts(clock, { run: (task) => task() }),
+        userAgent: 'prom-agent/1.2.3',
+        ...(lookup && { lookup }),
+      },
       queueBytes,
-      ...(lookup && { lookup }),
     },
   );
   outputs.push(output);
@@ -395,7 +400,7 @@ describe('a receiver that', () => {
     ['answers 400', { status: 400, body: 'out of order sample' }],
     ['answers 413', { status: 413 }],
     ['answers 404', { status: 404 }],
-    ['redirects', { status: 307, headers: { location: '/elsewhere' } }],
+    ['redirects to a GET', { status: 302, headers: { location: '/elsewhere' } }],
     ['cuts a 400 short', { status: 400, body: 'bad', cut: true }],
   ];
   it.each(refused)('%s loses that batch alone, counted', async (_name, answer) => {

@@ -1,6 +1,6 @@
-import type { LookupFunction } from 'node:net';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
+import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import type { Logger } from '../../logger.js';
 import type { Output, OutputStatus } from '../output.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
@@ -20,11 +20,9 @@ const partsPerRequest = 4;
 export interface RemoteWriteParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly userAgent: string;
+  readonly http: HttpClientDeps;
   /** Bytes the queue may allocate. */
   readonly queueBytes: number;
-  /** How host names become addresses; default: the system's resolver. */
-  readonly lookup?: LookupFunction;
 }
 
 interface WrittenTarget {
@@ -55,7 +53,7 @@ export class RemoteWrite implements Output {
   #flushes: { sequence: number; resolve: () => void }[] = [];
 
   constructor(options: RemoteWriteOptions, parts: RemoteWriteParts) {
-    const { clock, logger, userAgent, lookup } = parts;
+    const { clock, logger, http } = parts;
     const { capacity, maxShards } = options.queue;
     // A request of more samples than a shard may hold could never fill.
     const samplesPerBatch = Math.min(options.queue.maxSamplesPerSend, capacity);
@@ -68,7 +66,7 @@ export class RemoteWrite implements Output {
       bytes: parts.queueBytes,
       samplesPerBatch,
     });
-    this.#endpoint = new Endpoint(options, clock, userAgent, lookup);
+    this.#endpoint = new Endpoint(options, http);
     this.#stats = new DeliveryStats(new DeliveryLog(options.name, logger, clock));
     this.#growth = new ShardGrowth(maxShards, clock.monotonicMs());
     this.#addSenders();

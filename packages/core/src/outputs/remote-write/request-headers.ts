@@ -1,3 +1,5 @@
+import { maskSecrets } from '../../http-client/mask-secrets.js';
+import { basicAuthorization, safeDecode } from '../../http-client/proxy-choice.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
 
 // Headers a user cannot set: the protocol's and the connection's own (remote write 1.0, "Protocol":
@@ -28,9 +30,7 @@ export function requestHeaders(
     const key = name.toLowerCase();
     if (!ownHeaders.has(key)) headers[key] = value;
   }
-  const basic = basicAuthorization(new URL(options.url));
   return {
-    ...(basic !== undefined && { authorization: basic }),
     ...headers,
     'content-encoding': 'snappy',
     'content-type': 'application/x-protobuf',
@@ -42,26 +42,15 @@ export function requestHeaders(
 /** Takes credentials out of words a receiver or a library said, should they have echoed them. */
 export function withoutSecrets(options: RemoteWriteOptions): (words: string) => string {
   const url = new URL(options.url);
+  const { basicAuth, authorization, headers } = options.http;
   const secrets = [url.password, safeDecode(url.password), basicAuthorization(url)?.slice(6)];
   for (const [name, value] of Object.entries(options.headers)) {
     if (secretHeader.test(name)) secrets.push(value, value.replace(/^\S+\s+/, ''));
   }
-  for (const value of url.searchParams.values()) secrets.push(value);
-  const known = secrets.filter((secret): secret is string => !!secret && secret.length > 3);
-  return (words) => known.reduce((masked, secret) => masked.replaceAll(secret, '<secret>'), words);
-}
-
-function basicAuthorization(url: URL): string | undefined {
-  if (url.username === '' && url.password === '') return undefined;
-  const pair = `${safeDecode(url.username)}:${safeDecode(url.password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
-}
-
-// A URL may hold a bare %; then it means itself.
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+  for (const source of [basicAuth?.password, authorization?.credentials]) {
+    if (source !== undefined && 'text' in source) secrets.push(source.text);
   }
+  for (const header of Object.values(headers)) secrets.push(...header.secrets);
+  for (const value of url.searchParams.values()) secrets.push(value);
+  return maskSecrets(secrets);
 }

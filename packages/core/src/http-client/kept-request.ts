@@ -1,14 +1,15 @@
 import type { Client } from 'undici';
-import type { Hop, HttpTransport } from '../http-client/http-transport.js';
+import type { Hop, HttpTransport } from './http-transport.js';
 
 /**
- * The GET of one target, made again at each tick: its first hop is built once and kept until
- * credentials or TLS material change. Holds the target's one socket.
+ * A request that is made again and again, one at a time: a target's GET, a lane's POST. Its first hop
+ * is built once and kept until credentials or TLS material change. Holds one socket of its own.
  */
-export class TargetRequest {
+export class KeptRequest {
   readonly transport: HttpTransport;
   readonly headers: Readonly<Record<string, string>>;
   readonly #url: URL;
+  readonly #method: string;
   readonly #closed: () => void;
   #client: Client | undefined;
   #hop: Hop | undefined;
@@ -18,12 +19,14 @@ export class TargetRequest {
   /** @param closed told once, when the request lets its transport go */
   constructor(
     transport: HttpTransport,
+    method: 'GET' | 'POST',
     url: URL,
     headers: Readonly<Record<string, string>>,
-    closed: () => void,
+    closed: () => void = () => {},
   ) {
     this.transport = transport;
     this.headers = headers;
+    this.#method = method;
     this.#url = url;
     this.#closed = closed;
   }
@@ -36,7 +39,7 @@ export class TargetRequest {
     this.#client = this.transport.keptClient(this.#url, before);
     if (before !== undefined && before !== this.#client) this.transport.release(before);
     this.#generation = generation;
-    this.#hop = this.transport.hop(this.#url, 'GET', this.headers, this.#client);
+    this.#hop = this.transport.hop(this.#url, this.#method, this.headers, this.#client);
     return this.#hop;
   }
 
