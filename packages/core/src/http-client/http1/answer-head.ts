@@ -135,7 +135,11 @@ class Framing {
   settle(head: AnswerHead, isHttp11: boolean): void {
     const connection = this.#connection;
     const keepsAlive = isHttp11 ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection);
-    if (this.#coding !== '') {
+    if (head.status === 204 || head.status === 304) {
+      // No body, whatever the headers say (RFC 9112 section 6.3).
+      head.contentLength = 0;
+      head.keepsAlive = keepsAlive;
+    } else if (this.#coding !== '') {
       if (this.#coding !== ',chunked')
         throw malformed(`transfer coding ${quote(this.#coding.slice(1))}`);
       head.isChunked = true;

@@ -122,6 +122,17 @@ describe('the end of a body', () => {
     expect(read([answer], { end: true })).toMatchObject({ isComplete: true, keepsAlive: false });
   });
 
+  it.each([
+    ['204', 'HTTP/1.1 204 No Content\r\n\r\n'],
+    ['304 with a length', 'HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n'],
+    [
+      'a redirect without a body',
+      'HTTP/1.1 302 Found\r\nlocation: /a\r\ncontent-length: 0\r\n\r\n',
+    ],
+  ])('its head, and the connection is kept: %s', (_name, answer) => {
+    expect(read([answer])).toMatchObject({ isComplete: true, keepsAlive: true, body: '' });
+  });
+
   it('not the close of the connection where more was announced', () => {
     expect(read([`${ok}content-length: 4\r\n\r\nabc`], { end: true }).isComplete).toBe(false);
     expect(

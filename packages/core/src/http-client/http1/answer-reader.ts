@@ -10,10 +10,13 @@ const inBody = 1;
 const atEnd = 2;
 
 /**
- * Reads one HTTP/1 answer as it arrives (RFC 9112), in pieces of any size: the head, then the body
- * into a sink. An answer other than 200 is complete with its head: its body is not wanted, and the
- * connection not kept.
+ * What a request is after. `body`: the body of a 200; of another answer the head is enough, and the
+ * connection is given up with the rest. `status`: the sink gets as much of the body as the limit lets,
+ * for its words; the answer stands whatever becomes of them.
  */
+export type Wanted = 'body' | 'status';
+
+/** Reads one HTTP/1 answer as it arrives (RFC 9112), in pieces of any size: the head, then the body. */
 export class AnswerReader {
   /** Undefined until the empty line behind it has come. */
   head: AnswerHead | undefined;
@@ -25,7 +28,9 @@ export class AnswerReader {
   #interimBytes = 0;
   #sink: BodySink | undefined;
   #limitBytes = 0;
+  #wanted: Wanted = 'body';
   #bodyBytes = 0;
+  /** Bytes of this connection were left unread: it cannot be used again. */
   #hasRest = false;
   readonly #chunked = new ChunkedBody();
 
@@ -40,12 +45,11 @@ export class AnswerReader {
 
   /** True when the connection may carry the next request. */
   get keepsAlive(): boolean {
-    const { head } = this;
-    return head !== undefined && head.status === 200 && head.keepsAlive && !this.#hasRest;
+    return this.head?.keepsAlive === true && !this.#hasRest;
   }
 
   /** @param limitBytes of the body as it comes over the wire; 0: what the sink takes */
-  begin(sink: BodySink, limitBytes: number): void {
+  begin(sink: BodySink, limitBytes: number, wanted: Wanted = 'body'): void {
     this.head = undefined;
     this.#state = inHead;
     this.#early = undefined;
@@ -53,6 +57,7 @@ export class AnswerReader {
     this.#interimBytes = 0;
     this.#sink = sink;
     this.#limitBytes = limitBytes;
+    this.#wanted = wanted;
     this.#bodyBytes = 0;
     this.#hasRest = false;
   }
@@ -107,11 +112,22 @@ export class AnswerReader {
     this.head = head;
     this.#state = inBody;
     const length = head.contentLength;
-    if (head.status !== 200 || length === 0) this.#state = atEnd;
+    if (length === 0) this.#state = atEnd;
+    else if (this.#wanted === 'body' && head.status !== 200) this.#giveUpRest();
     else if (head.isChunked) this.#chunked.begin();
     else if (length !== undefined && this.#limitBytes > 0 && length > this.#limitBytes) {
-      throw bodyTooLarge(this.#limitBytes);
+      this.#tooLarge();
     }
+  }
+
+  #giveUpRest(): void {
+    this.#state = atEnd;
+    this.#hasRest = true;
+  }
+
+  #tooLarge(): void {
+    if (this.#wanted === 'status') this.#giveUpRest();
+    else throw new HttpFailure('body_size', `the body is larger than ${this.#limitBytes} bytes`);
   }
 
   #readFromBody(bytes: Buffer, from: number): void {
@@ -134,10 +150,8 @@ export class AnswerReader {
 
   readonly #append = (data: Uint8Array): void => {
     this.#bodyBytes += data.length;
-    if (this.#limitBytes > 0 && this.#bodyBytes > this.#limitBytes) {
-      throw bodyTooLarge(this.#limitBytes);
-    }
-    if (!this.#sink!.append(data)) {
+    if (this.#limitBytes > 0 && this.#bodyBytes > this.#limitBytes) this.#tooLarge();
+    else if (!this.#sink!.append(data)) {
       throw new HttpFailure('memory', `no room for more than ${this.#sink!.length} bytes of body`);
     }
   };
@@ -150,8 +164,4 @@ function endOfHead(bytes: Buffer, from: number): number {
     if (bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a) return at + 3;
   }
   return -1;
-}
-
-function bodyTooLarge(limitBytes: number): HttpFailure {
-  return new HttpFailure('body_size', `the body is larger than ${limitBytes} bytes`);
 }

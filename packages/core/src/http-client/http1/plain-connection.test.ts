@@ -74,9 +74,18 @@ function connectTo(port: number, hostname = '127.0.0.1') {
         return pieces.push(Buffer.from(bytes)) > 0;
       },
     };
-    const text = requestText(new URL(`http://127.0.0.1:${port}/metrics?a=b`), { accept: '*/*' });
+    const text = requestText('GET', new URL(`http://127.0.0.1:${port}/metrics?a=b`), {
+      accept: '*/*',
+    });
     const deadlineMs = clock.monotonicMs() + 1000;
-    const head = await connection.get({ text, sink, limitBytes, deadlineMs, timeoutMs: 1000 });
+    const head = await connection.send({
+      wanted: 'body',
+      text,
+      sink,
+      limitBytes,
+      deadlineMs,
+      timeoutMs: 1000,
+    });
     return { status: head.status, body: Buffer.concat(pieces).toString() };
   };
   return { clock, connection, get };
@@ -223,9 +232,47 @@ it('refuses what is no HTTP, and too much of it', async () => {
 it('refuses to send a header that would end the line', () => {
   const url = new URL('http://h/');
   for (const value of ['a\r\nx: y', 'a\n', '\u0000', '☃']) {
-    expect(() => requestText(url, { 'x-a': value })).toThrow(/x-a cannot be sent/);
+    expect(() => requestText('GET', url, { 'x-a': value })).toThrow(/x-a cannot be sent/);
   }
-  expect(requestText(url, { Host: 'other', 'x-a': 'é\t~' })).toBe(
+  expect(requestText('GET', url, { Host: 'other', 'x-a': 'é\t~' })).toBe(
     'GET / HTTP/1.1\r\nHost: other\r\nx-a: é\t~\r\n\r\n',
   );
+});
+
+it('sends a body, and takes the status of an answer that breaks off', async () => {
+  const asked: string[] = [];
+  const answers = [
+    'HTTP/1.1 204 No Content\r\n\r\n',
+    'HTTP/1.1 400 Bad Request\r\ncontent-length: 3\r\n\r\nold',
+    'HTTP/1.1 503 Busy\r\ncontent-length: 9\r\nretry-after: 7\r\n\r\nwai',
+  ];
+  const { port, sockets } = await serve((socket, request) => {
+    socket.write(answers[request]!);
+    if (request === 2) socket.end();
+  });
+  const { connection } = connectTo(port);
+  const statuses: unknown[] = [];
+  for (const body of ['a', 'bb', 'ccc']) {
+    const words: string[] = [];
+    const head = await connection.send({
+      text: requestText('POST', new URL('http://h/write'), { 'content-length': `${body.length}` }),
+      body: Buffer.from(body),
+      wanted: 'status',
+      sink: { length: 0, append: (bytes) => words.push(Buffer.from(bytes).toString()) > 0 },
+      limitBytes: 512,
+      deadlineMs: 1000,
+      timeoutMs: 1000,
+    });
+    sockets[0]!.on('data', (bytes: Buffer) => asked.push(bytes.toString()));
+    statuses.push([head.status, words.join(''), head.retryAfter]);
+  }
+  expect(statuses).toEqual([
+    [204, '', undefined],
+    [400, 'old', undefined],
+    [503, 'wai', '7'],
+  ]);
+  expect(asked.join('')).toContain(
+    'POST /write HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\nbb',
+  );
+  expect(sockets).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import { connectFailure, HttpFailure, isDeadSocket, words } from '../http-failure.js';
 import type { AnswerHead } from './answer-head.js';
-import { AnswerReader } from './answer-reader.js';
+import { AnswerReader, type Wanted } from './answer-reader.js';
 import type { BodySink } from './chunked-body.js';
 import type { Deadlines, Pending } from './deadlines.js';
 
@@ -20,6 +20,9 @@ export interface PlainConnectionOptions {
 export interface PlainRequest {
   /** Request line and headers, the empty line included, as latin1: see request-text.ts. */
   readonly text: string;
+  /** Sent after the text, which announces its length; default: none. */
+  readonly body?: Uint8Array;
+  readonly wanted: Wanted;
   readonly sink: BodySink;
   /** Of the body as it comes over the wire; 0: what the sink takes. */
   readonly limitBytes: number;
@@ -29,7 +32,7 @@ export interface PlainRequest {
 }
 
 /**
- * A kept connection to one origin, for one GET at a time and no TLS: what nearly every scrape is.
+ * A kept connection to one origin, for one request at a time and no TLS: what nearly every scrape is.
  * It reads into a buffer that all connections share and keeps nothing per request but the promise,
  * which halves what a scrape costs beside a general HTTP client (docs/decisions/0008). Bench: scrape.
  */
@@ -52,11 +55,12 @@ export class PlainConnection implements Pending {
   }
 
   /**
-   * One GET; the body of a 200 is in the sink when it resolves. A kept socket that dies before the
-   * answer's first byte is replaced once (RFC 9112 section 9.3.1). Never two at a time.
+   * One request, and its answer's head when all of the answer that is wanted has come. A kept socket
+   * that dies before the answer's first byte is replaced once (RFC 9112 section 9.3.1), for a POST too:
+   * only requests that may be repeated come here. Never two at a time.
    * @throws HttpFailure `connect`, `timeout`, `malformed`, `body_size`, `memory`, `truncated`, `aborted`
    */
-  get(request: PlainRequest): Promise<AnswerHead> {
+  send(request: PlainRequest): Promise<AnswerHead> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -78,10 +82,17 @@ export class PlainConnection implements Pending {
   }
 
   #send(): void {
-    const { sink, limitBytes, text } = this.#request!;
-    this.#reader.begin(sink, limitBytes);
+    const { sink, limitBytes, wanted, text, body } = this.#request!;
+    this.#reader.begin(sink, limitBytes, wanted);
     this.#socket ??= this.#connect();
-    this.#socket.write(text, 'latin1');
+    if (body === undefined) {
+      this.#socket.write(text, 'latin1');
+    } else {
+      this.#socket.cork();
+      this.#socket.write(text, 'latin1');
+      this.#socket.write(body);
+      this.#socket.uncork();
+    }
   }
 
   #connect(): Socket {
@@ -162,10 +173,14 @@ export class PlainConnection implements Pending {
   }
 
   #fail(failure: HttpFailure): void {
+    const { head } = this.#reader;
+    const isAnswered = head !== undefined && this.#request!.wanted === 'status';
+    const resolve = this.#resolve!;
     const reject = this.#reject!;
     this.#settle();
     this.#drop();
-    reject(failure);
+    if (isAnswered) resolve(head);
+    else reject(failure);
   }
 
   #settle(): void {

@@ -4,11 +4,16 @@ import { HttpFailure } from '../http-failure.js';
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * A GET as it goes over the wire (RFC 9112 section 3); the caller keeps it for the next one.
+ * Request line and headers as they go over the wire (RFC 9112 section 3). A caller whose request has
+ * no body, or always one of the same length, keeps them for the next one.
  * @throws HttpFailure `malformed` for a header that cannot be sent
  */
-export function requestText(url: URL, headers: Readonly<Record<string, string>>): string {
-  let text = `GET ${url.pathname}${url.search} HTTP/1.1\r\n`;
+export function requestText(
+  method: string,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+): string {
+  let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\n`;
   if (!hasHost(headers)) text += `host: ${url.host}\r\n`;
   for (const [name, value] of Object.entries(headers)) {
     if (!headerValue.test(value)) {
