@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { parseFilePattern } from '../discovery/file/file-pattern.js';
 import type { IncludedFile } from './build/build-config.js';
 import { joinFolder } from './build/build-http-client.js';
 import { readConfigFile } from './read-config-file.js';
@@ -30,37 +31,17 @@ function patternsOf(root: unknown): string[] {
     .filter((pattern) => pattern !== undefined && pattern !== '') as string[];
 }
 
-/** Files whose last part matches, sorted (Go's filepath.Glob); none where the folder is missing. */
-export async function matchingFiles(pattern: string): Promise<string[]> {
-  const folder = dirname(pattern);
-  const matches = nameMatcher(basename(pattern));
+/** Files whose last part matches, sorted; none where the folder is missing, as Go's filepath.Glob. */
+export async function matchingFiles(path: string): Promise<string[]> {
+  const pattern = parseFilePattern(path);
   let names: string[];
   try {
-    names = await readdir(folder);
+    names = await readdir(pattern.directory);
   } catch {
     return [];
   }
   return names
-    .filter((name) => matches.test(name))
+    .filter((name) => pattern.matches(name))
     .sort()
-    .map((name) => join(folder, name));
-}
-
-/** A part of a pattern with `*`, `?` and `[a-z]`, `[^a-z]` (Go's path/filepath.Match). */
-function nameMatcher(pattern: string): RegExp {
-  const source = pattern.replace(
-    /\\(.)|(\*)|(\?)|\[(\^?)((?:\\.|[^\]\\])+)\]|([^\w\s])/gs,
-    (_, escaped, star, any, not, set, other) => {
-      if (star !== undefined) return '.*';
-      if (any !== undefined) return '.';
-      if (set !== undefined) return `[${not}${set.replaceAll('[', '\\[')}]`;
-      return `\\${escaped ?? other}`;
-    },
-  );
-  try {
-    return new RegExp(`^${source}$`, 's');
-  } catch {
-    // A pattern that Go refuses, too, stands for the name itself.
-    return new RegExp(`^${pattern.replace(/[^\w\s]/g, '\\$&')}$`, 's');
-  }
+    .map((name) => join(pattern.directory, name));
 }

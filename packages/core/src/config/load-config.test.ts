@@ -275,6 +275,12 @@ remote_read:
     ]);
   });
 
+  test('of several YAML documents the first is read, and the next is named', () => {
+    const config = parse('scrape_configs: [{job_name: a}]\n---\nglobal: [\n');
+    expect(config.scrapeConfigs).toHaveLength(1);
+    expect(config.unusedSections).toEqual(['the YAML document in line 3']);
+  });
+
   test('settings of Prometheus that ask for what prom-agent does anyway', () => {
     const { scrapeConfigs } = parse(`
 global: {extra_scrape_metrics: false, target_limit: 0, metric_name_validation_scheme: utf8}

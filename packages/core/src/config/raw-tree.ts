@@ -30,6 +30,8 @@ export class RawTree {
   root: unknown = null;
   readonly file: string | undefined;
   rootPosition: Position | undefined;
+  /** Where a second YAML document starts, which is not read. */
+  second: Position | undefined;
   readonly #origins = new WeakMap<object, Map<string | number, Origin>>();
 
   constructor(file: string | undefined) {

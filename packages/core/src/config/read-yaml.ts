@@ -31,6 +31,7 @@ export function readYaml(text: string, file: string): YamlText {
   const reader = new YamlReader(file, syntax);
   const isYaml = syntax.problems.length === 0;
   if (isYaml && syntax.contents !== null) reader.readRoot(syntax.contents);
+  reader.tree.second = syntax.second;
   return { tree: reader.tree, problems: [...syntax.problems, ...reader.problems], isYaml };
 }
 

@@ -18,6 +18,8 @@ const mostProblems = 10;
 /** What YAML itself has to say of a text; `contents` is null for an empty one. */
 export interface YamlSyntax {
   readonly contents: ParsedNode | null;
+  /** Of a second document; only the first is read, as by go-yaml. */
+  readonly second: Position | undefined;
   readonly problems: readonly ConfigProblem[];
   positionAt(offset: number): Position;
 }
@@ -45,21 +47,18 @@ export function readYamlSyntax(text: string, file: string): YamlSyntax {
   } else if (nestingDepth(tokens) > deepestNesting) {
     report(0, `nested more than ${deepestNesting} levels deep, which no configuration needs`);
   }
-  if (problems.length > 0) return { contents: null, problems, positionAt };
+  if (problems.length > 0) return { contents: null, second: undefined, problems, positionAt };
 
   const composer = new Composer(composeOptions);
-  const documents = [...composer.compose(tokens, false, text.length)];
-  for (const document of documents) {
-    for (const error of document.errors) report(...explain(error, document));
-  }
-  const second = documents.slice(1).find(({ contents }) => !isEmpty(contents));
-  if (second !== undefined && problems.length === 0) {
-    report(
-      startOf(second),
-      'a second YAML document starts here, expected one: remove the --- line',
-    );
-  }
-  return { contents: (documents[0]?.contents ?? null) as ParsedNode | null, problems, positionAt };
+  const [document, ...later] = composer.compose(tokens, false, text.length);
+  for (const error of document?.errors ?? []) report(...explain(error, document!));
+  const second = later.find(({ contents }) => !isEmpty(contents));
+  return {
+    contents: (document?.contents ?? null) as ParsedNode | null,
+    second: second && positionAt(startOf(second)),
+    problems,
+    positionAt,
+  };
 }
 
 // Duplicate keys are found by read-yaml.ts, which knows their path and where the first one is.

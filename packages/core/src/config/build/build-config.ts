@@ -158,7 +158,9 @@ function findUnused(findings: Findings): string[] {
       value !== undefined && (typeof value !== 'object' || Object.keys(value as object).length > 0)
     );
   };
+  const { second } = findings.tree;
   return [
+    ...(second === undefined ? [] : [`the YAML document in line ${second.line}`]),
     ...unusedSections.filter((name) => says(name)),
     ...unusedGlobalFields.filter((name) => says('global', name)).map((name) => `global.${name}`),
   ];
