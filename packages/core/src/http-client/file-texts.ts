@@ -31,12 +31,12 @@ interface Kept {
  */
 export class FileTexts {
   readonly #clock: Clock;
-  readonly #turns: FileTurns;
+  readonly turns: FileTurns;
   readonly #kept = new Map<string, Kept>();
 
   constructor(clock: Clock, turns: FileTurns) {
     this.#clock = clock;
-    this.#turns = turns;
+    this.turns = turns;
   }
 
   /** Undefined when all were looked at a moment ago; else resolves when they have been. */
@@ -91,7 +91,7 @@ export class FileTexts {
 
   async #look(file: string, kept: Kept): Promise<void> {
     try {
-      const { stamp, text } = await this.#turns.run(() => readChanged(file, kept.stamp));
+      const { stamp, text } = await this.turns.run(() => readChanged(file, kept.stamp));
       this.#keep(kept, stamp, text ?? kept.text, undefined);
     } catch (error) {
       this.#keep(kept, '', kept.text, messageOf(error));

@@ -12,6 +12,7 @@ import {
 import type { BodyBuffers } from './body-buffer.js';
 import { type BusyTarget, type TargetWords, wordsOf } from './busy-target.js';
 import { decodeBody } from './decode-body.js';
+import type { FailureLogs } from './failure-logs.js';
 import { fetchBody } from './fetch-body.js';
 import type { HttpClients } from './http-clients.js';
 import type { Inflater } from './inflater.js';
@@ -33,6 +34,7 @@ export interface ScrapeLoopShared {
   readonly parsed: ParsedBody;
   readonly counters: ShardCounters;
   readonly userAgent: string;
+  readonly failureLogs: FailureLogs;
   readonly busy: BusyTarget;
   /** Told when a scrape has ended and its status stands. */
   scraped(loop: ScrapeLoop): void;
@@ -147,12 +149,22 @@ export class ScrapeLoop implements ScheduledTarget {
       const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
       this.#ingest(timestampMs, startMs, body, contentType);
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#failed(timestampMs, startMs, error);
+      if (this.#abort.signal.aborted) return;
+      this.#logFailure(error);
+      this.#failed(timestampMs, startMs, error);
     } finally {
       this.#shared.busy.leave();
       inflater.release();
       buffers.give(buffer);
     }
+  }
+
+  /** As Prometheus: a body that came and cannot be used is no line. */
+  #logFailure(error: unknown): void {
+    const { name: job, scrapeFailureLogFile: file } = this.#job;
+    if (file === undefined) return;
+    const { message } = asFailure(error);
+    this.#shared.failureLogs.append(file, { job, target: this.plan.url, message });
   }
 
   #ingest(

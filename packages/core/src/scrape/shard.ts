@@ -9,6 +9,7 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
 import { BusyTarget } from './busy-target.js';
+import { FailureLogs } from './failure-logs.js';
 import { HttpClients } from './http-clients.js';
 import { Inflater } from './inflater.js';
 import { LabelEncoder } from './label-encoder.js';
@@ -57,6 +58,7 @@ export class Shard {
   readonly #counters = createShardCounters();
   readonly #memory: MemoryAccount;
   readonly #clients: HttpClients;
+  readonly #failureLogs: FailureLogs;
   readonly #encoder: LabelEncoder;
   /** HELP and TYPE lines, which targets of one kind have in common. */
   readonly #comments = new CommentTable();
@@ -75,6 +77,9 @@ export class Shard {
     this.#deps = deps;
     this.#memory = new MemoryAccount(boot.threadMemoryBytes);
     this.#clients = new HttpClients(deps.http);
+    this.#failureLogs = new FailureLogs(clock, deps.http.files.turns, (fields, message) =>
+      deps.post({ type: 'log', level: 'warn', fields, message }),
+    );
     this.#encoder = new LabelEncoder(new Map(Object.entries(boot.externalLabels)));
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
@@ -89,6 +94,7 @@ export class Shard {
       parsed: new ParsedBody(),
       counters: this.#counters,
       userAgent: boot.userAgent,
+      failureLogs: this.#failureLogs,
       busy: new BusyTarget(deps.busy),
       scraped: (loop) => {
         this.#reports.scraped(loop);
@@ -140,6 +146,7 @@ export class Shard {
     const leftMs = Math.max(0, endMs - clock.monotonicMs());
     await Promise.all(outputs.map((output) => output.close(leftMs)));
     await this.#clients.close();
+    await this.#failureLogs.close(Math.max(0, endMs - clock.monotonicMs()));
     this.#reports.close();
     this.#loops.clear();
   }
