@@ -1,8 +1,11 @@
 import type { Clock } from './clock.js';
 import type { AgentBlock, PoolBlock } from './config/agent-config.js';
+import type { AgentOptions } from './config/agent-options.js';
 import type { Logger } from './logger.js';
+import type { Labels } from './model/labels.js';
+import type { RelabelStep } from './relabel/relabel-steps.js';
 import type { RegistryLike } from './self/registry.js';
-import type { Target } from './targets/target.js';
+import type { DroppedTarget, Target } from './targets/target.js';
 import type { TargetStatus } from './targets/target-status.js';
 
 /** A request for the agent's own metrics; all fields come from the HTTP request. */
@@ -64,10 +67,36 @@ export interface Agent {
   /** The registry as an exposition. */
   metrics(request?: MetricsRequest): Promise<ExpositionResponse>;
   /** The last samples of the scraped targets, as Prometheus' /federate; `match` are its `match[]`. */
-  federate(match: readonly string[]): Promise<ExpositionResponse>;
+  federate(
+    match: readonly string[],
+    request?: Pick<MetricsRequest, 'accept'>,
+  ): Promise<ExpositionResponse>;
   /** The targets this agent owns. */
   targets(): readonly OwnedTarget[];
   summary(): AgentSummary;
+  /** Names of the jobs, in the order of the configuration. */
+  jobs(): readonly string[];
+  /**
+   * What is found for a job and not scraped, with the reason: the first `keep_dropped_targets` of
+   * them, 10000 where that is not set.
+   */
+  droppedTargets(job: string): readonly DroppedTarget[];
+  /** How many there are, by job; those that are not kept too. */
+  droppedTargetCounts(): ReadonlyMap<string, number>;
+  /** What the relabel_configs of a job make of labels, rule by rule; undefined: no such job. */
+  relabelSteps(job: string, labels: Labels): readonly RelabelStep[] | undefined;
+  /**
+   * Reads the configuration again, from its file or from the given options, and takes over what
+   * changed: targets that stay as they are keep their grid, sockets and series. Options take the
+   * place of those the agent was made with; a registry, logger or clock among them is not used.
+   * Resolves when it is in effect; new discoveries may not have answered yet.
+   * @throws PromAgentError CONFIG_UNREADABLE, CONFIG_INVALID: nothing has changed then. CLOSED.
+   */
+  reload(options?: AgentOptions): Promise<void>;
+  /** The configuration in effect, secrets as `<secret>`. */
+  configYaml(): string;
+  /** Of the configuration's files as they are now; another one asks for a reload. Undefined: no file. */
+  configChecksum(): Promise<string | undefined>;
   /**
    * Says where the service listens: its `host:port` becomes the default of `agent.self.instance`, and
    * a discovered target with this URL is left out, for the registry is a target by itself.

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type {
   Agent,
   AgentSummary,
@@ -8,19 +7,26 @@ import type {
   OwnedTarget,
   SelfAddress,
 } from './agent-api.js';
-import { type Clock, type ClockTimer, systemClock } from './clock.js';
+import { type Clock, systemClock, withinMs } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import { resolveConfig } from './config/resolve-config.js';
-import { DiscoveryManager } from './discovery/discovery-manager.js';
-import { PromAgentError } from './errors.js';
+import { configYaml } from './config/show/config-yaml.js';
+import { type DiscoveredJob, DiscoveryManager } from './discovery/discovery-manager.js';
+import { messageOf, PromAgentError } from './errors.js';
 import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
+import type { Labels } from './model/labels.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
+import { type RelabelStep, relabelSteps } from './relabel/relabel-steps.js';
+import { type ConfigChanges, configChanges, hasSelf } from './reload/config-changes.js';
+import { configChecksum } from './reload/config-checksum.js';
 import { ScrapePool } from './scrape/scrape-pool.js';
-import type { TargetPlan } from './scrape/target-plan.js';
+import { planOf } from './scrape/target-plan.js';
+import type { TargetRefusal } from './scrape/target-refusal.js';
+import { threadFile } from './scrape/thread-file.js';
 import { createAgentMetrics } from './self/agent-metrics.js';
 import { createRegistry } from './self/create-registry.js';
 import { ownUrls } from './self/own-urls.js';
@@ -28,15 +34,17 @@ import { registerMetric, unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
 import { SelfScrape } from './self-scrape.js';
-import type { Target } from './targets/target.js';
+import type { ScrapeJob } from './targets/scrape-job.js';
+import type { DroppedTarget } from './targets/target.js';
 import { TargetBuilds } from './targets/target-builds.js';
 import type { TargetChanges } from './targets/target-changes.js';
-import { targetPhaseMs } from './targets/target-phase.js';
 import { version } from './version.js';
 
 const defaultCloseDeadlineMs = 10_000;
 /** Discoveries only have files and timers to let go of. */
 const discoveryCloseMs = 1_000;
+/** Shown of a job whose keep_dropped_targets says nothing; all are counted. */
+const mostDroppedTargets = 10_000;
 
 /**
  * Makes an agent from options or a prometheus.yml; nothing runs before `start()`.
@@ -52,7 +60,9 @@ export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
 /** The composition root: the one file of the main thread that knows all parts. */
 class ComposedAgent implements Agent {
   readonly registry: RegistryLike;
-  readonly config: AgentConfig;
+  /** Fixed by whoever made the agent; a reload may bring other configuration options. */
+  #options: AgentOptions;
+  #config: AgentConfig;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #scrapePool: ScrapePool;
@@ -61,19 +71,25 @@ class ComposedAgent implements Agent {
   readonly #metrics: readonly RegistryMetric[];
   readonly #renderer: RegistryRenderer;
   readonly #discovery: DiscoveryManager;
-  readonly #self: SelfScrape | undefined;
+  #self: SelfScrape | undefined;
+  #selfAddress: SelfAddress | undefined;
   readonly #stop = new AbortController();
   #discovering: Promise<void> | undefined;
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+  #isLastReloadGood = true;
+  #configAtMs: number;
 
   constructor(options: AgentOptions, config: AgentConfig, registry: RegistryLike) {
     this.registry = registry;
-    this.config = config;
+    this.#options = options;
+    this.#config = config;
     this.#clock = options.clock ?? systemClock;
+    this.#configAtMs = this.#clock.nowMs();
     this.#logger = options.logger ?? silentLogger;
     this.#renderer = new RegistryRenderer(registry, this.#clock, this.#logger);
-    this.#scrapePool = this.#createScrapePool(options);
+    this.#scrapePool = this.#createScrapePool();
     this.#owned = new OwnedTargets(config.pool && new StaticMembership(config.pool));
     this.#builds = new TargetBuilds({
       clock: this.#clock,
@@ -82,9 +98,13 @@ class ComposedAgent implements Agent {
     });
     for (const scrapeConfig of config.scrapeConfigs) this.#builds.setJob(scrapeConfig);
     this.#discovery = this.#createDiscovery();
-    this.#self = this.#createSelf(options.serviceName);
+    this.#self = this.#createSelf();
     this.#metrics = this.#registerMetrics();
     this.#sayWhatIsNotUsed();
+  }
+
+  get config(): AgentConfig {
+    return this.#config;
   }
 
   start(options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -100,6 +120,12 @@ class ComposedAgent implements Agent {
     return this.#closed;
   }
 
+  reload(options?: AgentOptions): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload(options));
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -108,9 +134,14 @@ class ComposedAgent implements Agent {
     return metricsResponse(this.#renderer, request);
   }
 
-  async federate(match: readonly string[]): Promise<ExpositionResponse> {
-    const { nowMs } = this.#clock;
-    return federationResponse(match, (checked) => this.#scrapePool.federate(checked, nowMs()));
+  async federate(
+    match: readonly string[],
+    { accept }: Pick<MetricsRequest, 'accept'> = {},
+  ): Promise<ExpositionResponse> {
+    const nowMs = this.#clock.nowMs();
+    return federationResponse(match, accept, (checked, format) =>
+      this.#scrapePool.federate({ match: checked, format, nowMs }),
+    );
   }
 
   targets(): readonly OwnedTarget[] {
@@ -135,22 +166,120 @@ class ComposedAgent implements Agent {
     };
   }
 
-  setSelfAddress({ host, port, path }: SelfAddress): void {
-    if (this.#self === undefined) return;
+  droppedTargets(job: string): readonly DroppedTarget[] {
+    const config = this.#config.scrapeConfigs.find((one) => one.job.name === job);
+    const most = config?.keepDroppedTargets || mostDroppedTargets;
+    const dropped: DroppedTarget[] = [];
+    for (const target of this.#builds.dropped(job)) {
+      if (dropped.push(target) >= most) break;
+    }
+    return dropped;
+  }
+
+  droppedTargetCounts(): ReadonlyMap<string, number> {
+    return this.#builds.droppedCounts();
+  }
+
+  jobs(): readonly string[] {
+    return this.#config.scrapeConfigs.map(({ job }) => job.name);
+  }
+
+  relabelSteps(job: string, labels: Labels): readonly RelabelStep[] | undefined {
+    const config = this.#config.scrapeConfigs.find((one) => one.job.name === job);
+    return config && relabelSteps(config.relabelRules, labels, config.job.nameValidation);
+  }
+
+  configYaml(): string {
+    return configYaml(this.#config);
+  }
+
+  configChecksum(): Promise<string | undefined> {
+    return configChecksum(this.#config);
+  }
+
+  setSelfAddress(address: SelfAddress): void {
+    this.#selfAddress = address;
+    this.#placeSelf();
+  }
+
+  /** The own registry as a target goes by the service's address, and no discovered one doubles it. */
+  #placeSelf(): void {
+    if (this.#selfAddress === undefined) return;
+    const { host, port, path } = this.#selfAddress;
     const isWildcard = host === '' || host === '0.0.0.0' || host === '::';
-    this.#self.setInstance(`${isWildcard ? hostname() : host}:${port}`);
-    this.#apply(this.#owned.setOwnUrls(ownUrls(port, path)));
+    this.#self?.setInstance(`${isWildcard ? hostname() : host}:${port}`);
+    this.#apply(this.#owned.setOwnUrls(this.#self === undefined ? [] : ownUrls(port, path)));
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     await this.#scrapePool.start();
-    const jobs = this.config.scrapeConfigs.map(({ job }) => ({ key: job.name, job }));
-    this.#scrapePool.setJobs(this.#self === undefined ? jobs : [...jobs, this.#self.job]);
+    this.#scrapePool.setJobs(this.#scrapeJobs());
     this.#self?.start();
     this.#discovering = this.#discovery.run(this.#stop.signal);
     await this.#discovery.ready(signal);
     await this.#builds.idle();
+  }
+
+  async #reload(options: AgentOptions | undefined): Promise<void> {
+    if (this.#closed !== undefined) throw new PromAgentError('CLOSED', 'the agent was closed');
+    const { defaultThreads = 1 } = this.#options;
+    const nextOptions = options ?? this.#options;
+    let next: AgentConfig;
+    try {
+      next = await resolveConfig(nextOptions, { defaultThreads });
+    } catch (error) {
+      this.#isLastReloadGood = false;
+      const words = 'the new configuration is not taken: the one before stays in effect';
+      this.#logger.error({ file: this.#config.file, err: messageOf(error) }, words);
+      throw error;
+    }
+    this.#options = { ...this.#options, ...nextOptions };
+    await this.#takeConfig(next, configChanges(this.#config, next));
+    this.#isLastReloadGood = true;
+    this.#configAtMs = this.#clock.nowMs();
+    this.#logger.info({ file: next.file }, 'configuration reloaded');
+  }
+
+  /** Outputs first, so that what is scraped from now on finds them; then who is scraped, and how. */
+  async #takeConfig(next: AgentConfig, changes: ConfigChanges): Promise<void> {
+    const jobsBefore = this.#scrapeJobs();
+    this.#config = next;
+    this.#sayWhatIsNotUsed();
+    for (const setting of changes.needRestart) {
+      this.#logger.warn({ setting }, 'this setting of the agent changes when the process restarts');
+    }
+    if (changes.outputs) this.#scrapePool.setOutputs(next);
+    if (changes.pool) {
+      this.#apply(this.#owned.setOwnership(next.pool && new StaticMembership(next.pool)));
+    }
+    // Jobs that are gone stay known to the threads until their last target is.
+    const gone = jobsBefore.filter(({ key }) => changes.removedJobs.includes(key));
+    this.#scrapePool.setJobs([...this.#scrapeJobs(), ...gone]);
+    if (changes.self) this.#replaceSelf();
+    for (const job of changes.removedJobs) this.#builds.removeJob(job);
+    for (const config of changes.changedJobs) this.#builds.setJob(config);
+    this.#discovery.apply(discoveredJobs(next));
+    await this.#builds.idle();
+    if (gone.length > 0) this.#scrapePool.setJobs(this.#scrapeJobs());
+  }
+
+  #replaceSelf(): void {
+    const before = this.#self;
+    before?.close();
+    this.#self = this.#createSelf();
+    this.#scrapePool.setJobs(this.#scrapeJobs());
+    this.#placeSelf();
+    const id = before?.target.id;
+    if (id !== undefined && id !== this.#self?.target.id) {
+      this.#scrapePool.changeTargets([], [{ id, end: 'gone' }]);
+    }
+    if (this.#started !== undefined) this.#self?.start();
+  }
+
+  #scrapeJobs(): { key: string; job: ScrapeJob }[] {
+    const jobs = this.#config.scrapeConfigs.map(({ job }) => ({ key: job.name, job }));
+    return this.#self === undefined ? jobs : [...jobs, this.#self.job];
   }
 
   /** The walk's order: no new targets, then no new scrapes, then what is queued goes out. */
@@ -164,11 +293,11 @@ class ComposedAgent implements Agent {
     for (const metric of this.#metrics) unregisterMetric(this.registry, metric);
   }
 
-  #createScrapePool(options: AgentOptions): ScrapePool {
-    const { agent, externalLabels, remoteWrites } = this.config;
+  #createScrapePool(): ScrapePool {
+    const { agent, externalLabels, remoteWrites } = this.#config;
     return new ScrapePool({
       threads: agent.threads,
-      threadFile: threadFile(options.threadFile),
+      threadFile: threadFile(this.#options.threadFile),
       boot: {
         externalLabels,
         remoteWrites,
@@ -184,10 +313,7 @@ class ComposedAgent implements Agent {
 
   #createDiscovery(): DiscoveryManager {
     return new DiscoveryManager({
-      jobs: this.config.scrapeConfigs.map(({ job, discoveries }) => ({
-        job: job.name,
-        discoveries,
-      })),
+      jobs: discoveredJobs(this.#config),
       clock: this.#clock,
       logger: this.#logger,
       onGroups: (job, groups) => this.#builds.setGroups(job, groups),
@@ -198,19 +324,22 @@ class ComposedAgent implements Agent {
     if (added.length + removed.length + replanned.length === 0) return;
     // A replanned target is added over itself: its thread goes on with its series on the new grid.
     const gone = removed.map(({ id }) => ({ id, end: 'gone' as const }));
-    this.#scrapePool.changeTargets([...added, ...replanned].map(planOf), gone);
+    this.#scrapePool.changeTargets(
+      [...added, ...replanned].map((target) => planOf(target, this.#refusal(target.job))),
+      gone,
+    );
   }
 
-  #jobNames(): string[] {
-    return this.config.scrapeConfigs.map(({ job }) => job.name);
+  #refusal(job: string): TargetRefusal | undefined {
+    const message = this.#builds.refusal(job);
+    return message === undefined ? undefined : { reason: 'target_limit', message };
   }
 
-  #createSelf(serviceName: string | undefined): SelfScrape | undefined {
-    const { agent, remoteWrites } = this.config;
-    if (!agent.self.enabled || remoteWrites.length === 0) return undefined;
+  #createSelf(): SelfScrape | undefined {
+    if (!hasSelf(this.#config)) return undefined;
     return new SelfScrape({
-      block: agent.self,
-      serviceName,
+      block: this.#config.agent.self,
+      serviceName: this.#options.serviceName,
       renderer: this.#renderer,
       clock: this.#clock,
       scrapePool: this.#scrapePool,
@@ -221,12 +350,16 @@ class ComposedAgent implements Agent {
     const totals = this.#scrapePool.totals;
     const metrics = createAgentMetrics({
       version,
-      targetsByJob: () => this.#owned.countByJob(this.#jobNames()),
+      targetsByJob: () => this.#owned.countByJob(this.jobs()),
       droppedByJob: () => this.#builds.droppedCounts(),
       discoveryFailing: () => this.#discovery.failing(),
       discoveredTargets: () => this.#discovery.discoveredTargets(),
       discoveryCounters: () => this.#discovery.counters,
+      configReloadSuccessful: () => this.#isLastReloadGood,
+      configReloadSuccessMs: () => this.#configAtMs,
       threadRestarts: () => this.#scrapePool.threadRestarts,
+      quarantinedTargets: () => this.#scrapePool.quarantinedTargets,
+      targetMoves: () => this.#scrapePool.moves,
       threadMemoryBytes: () => totals.memoryBytes(),
       counters: () => totals.sum().counters,
       outputs: () => totals.sum().outputs,
@@ -238,7 +371,7 @@ class ComposedAgent implements Agent {
   }
 
   #sayWhatIsNotUsed(): void {
-    const { unusedSections, emptyVariables, file } = this.config;
+    const { unusedSections, emptyVariables, file } = this.#config;
     if (unusedSections.length > 0) {
       const words = 'these sections of the configuration mean nothing to an agent and are not used';
       this.#logger.info({ file, sections: unusedSections }, words);
@@ -250,35 +383,6 @@ class ComposedAgent implements Agent {
   }
 }
 
-function planOf(target: Target): TargetPlan {
-  const { id, job, url, labels, intervalMs, timeoutMs, histograms } = target;
-  return {
-    id,
-    job,
-    url,
-    labels: [...labels],
-    intervalMs,
-    timeoutMs,
-    phaseMs: targetPhaseMs(id, intervalMs),
-    source: 'http',
-    histograms,
-  };
-}
-
-/** Tests and TypeScript loaders run this file as source; a thread always runs the built one. */
-function threadFile(given: URL | string | undefined): string {
-  if (typeof given === 'string') return given;
-  const isSource = import.meta.url.endsWith('.ts');
-  const beside = isSource ? '../dist/scrape/thread-entry.js' : './scrape/thread-entry.js';
-  return fileURLToPath(given ?? new URL(beside, import.meta.url));
-}
-
-/** Resolves with the promise or, at the latest, when the time is over. */
-async function withinMs(clock: Clock, ms: number, promise: Promise<void> | undefined) {
-  let timer: ClockTimer | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = clock.setTimer(ms, resolve);
-  });
-  await Promise.race([promise, over]);
-  timer?.cancel();
+function discoveredJobs({ scrapeConfigs }: AgentConfig): DiscoveredJob[] {
+  return scrapeConfigs.map(({ job, discoveries }) => ({ job: job.name, discoveries }));
 }

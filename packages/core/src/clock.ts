@@ -28,3 +28,17 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** Resolves with the promise or, at the latest, when the time is over. */
+export async function withinMs(
+  clock: Clock,
+  ms: number,
+  promise: Promise<void> | undefined,
+): Promise<void> {
+  let timer: ClockTimer | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = clock.setTimer(ms, resolve);
+  });
+  await Promise.race([promise, over]);
+  timer?.cancel();
+}

@@ -15,7 +15,6 @@ export type { Clock, ClockTimer } from './clock.js';
 export type {
   AgentBlockOptions,
   AgentOptions,
-  FileDiscoveryOptions,
   GlobalOptions,
   PoolOptions,
   QueueConfigOptions,
@@ -23,12 +22,29 @@ export type {
   RemoteWriteBlockOptions,
   ScrapeConfigOptions,
   SelfOptions,
-  StaticConfigOptions,
 } from './config/agent-options.js';
+export type {
+  ConsulDiscoveryOptions,
+  DnsDiscoveryOptions,
+  FileDiscoveryOptions,
+  HttpDiscoveryOptions,
+  StaticConfigOptions,
+  ZooKeeperDiscoveryOptions,
+} from './config/discovery-options.js';
+export type {
+  AuthorizationOptions,
+  BasicAuthOptions,
+  HttpClientOptions,
+  HttpHeaderOptions,
+  OAuth2Options,
+  TlsOptions,
+} from './config/http-client-options.js';
 export type { ConfigProblem } from './config/problems/config-problem.js';
 export { PromAgentError, type PromAgentErrorCode } from './errors.js';
 export type { Logger } from './logger.js';
 export type { Labels } from './model/labels.js';
+export type { RelabelStep } from './relabel/relabel-steps.js';
+export type { RelabelAction, RelabelRule } from './relabel/rule.js';
 export { NativeHistogram } from './self/native-histogram/native-histogram.js';
 export type { NativeHistogramOptions } from './self/native-histogram/native-histogram-options.js';
 export type { NativeSeries } from './self/native-histogram/native-series.js';

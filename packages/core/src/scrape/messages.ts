@@ -1,3 +1,4 @@
+import type { RenderFormat } from '../exposition/render/exposition-writer.js';
 import type { LogLevel } from '../logger.js';
 import type { OutputStatus } from '../outputs/output.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
@@ -5,10 +6,14 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { TargetStatus } from '../targets/target-status.js';
 import type { TargetPlan } from './target-plan.js';
 
-/** What a shard is started with. Plain data. */
-export interface ShardBoot {
+/** Where samples go, and with which labels. */
+export interface OutputSettings {
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly remoteWrites: readonly RemoteWriteOptions[];
+}
+
+/** What a shard is started with. Plain data. */
+export interface ShardBoot extends OutputSettings {
   readonly threadMemoryBytes: number;
   readonly userAgent: string;
   readonly allowLinkLocalRedirects: boolean;
@@ -26,6 +31,7 @@ export type TargetEnd =
 /** From the main thread to a shard. */
 export type ToShard =
   | { type: 'jobs'; jobs: readonly { key: string; job: ScrapeJob }[] }
+  | { type: 'outputs'; outputs: OutputSettings }
   | {
       type: 'targets';
       add: readonly TargetPlan[];
@@ -37,7 +43,7 @@ export type ToShard =
   | { type: 'release'; targetId: string }
   | { type: 'pushed-body'; targetId: string; timestampMs: number; pushed: PushedBody }
   | { type: 'address'; hostname: string; answer: AddressAnswer }
-  | { type: 'federate'; id: number; match: readonly string[]; nowMs: number }
+  | ({ type: 'federate'; id: number } & FederationQuery)
   | { type: 'federate-next'; id: number }
   | { type: 'federate-cancel'; id: number }
   | { type: 'close'; deadlineMs: number };
@@ -67,10 +73,17 @@ export type FromShard =
   | { type: 'log'; level: LogLevel; fields: object; message: string }
   | { type: 'closed' };
 
-/** All series of one metric name, as exposition lines without the TYPE line. */
+/** What a request for /federate asks for. */
+export interface FederationQuery {
+  readonly match: readonly string[];
+  readonly format: RenderFormat;
+  readonly nowMs: number;
+}
+
+/** Some or all series of one metric name: exposition lines without the TYPE line, or protobuf. */
 export interface FederatedBlock {
   readonly name: string;
-  readonly text: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
 /** Totals of a shard since its thread started. */

@@ -5,7 +5,15 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import { neverScraped, type TargetStatus } from '../targets/target-status.js';
 import { Assignment } from './assignment.js';
 import { FederationStreams } from './federation-streams.js';
-import type { FederatedBlock, FromShard, PushedBody, ShardBoot, TargetEnd } from './messages.js';
+import type {
+  FederatedBlock,
+  FederationQuery,
+  FromShard,
+  OutputSettings,
+  PushedBody,
+  ShardBoot,
+  TargetEnd,
+} from './messages.js';
 import { NameResolver } from './name-resolver.js';
 import { Quarantine } from './quarantine.js';
 import { ShardTotals } from './shard-totals.js';
@@ -40,6 +48,8 @@ export class ScrapePool {
   readonly #federations: FederationStreams;
   readonly totals: ShardTotals;
   #jobs: readonly { key: string; job: ScrapeJob }[] = [];
+  /** Since the agent was made they have changed to these. */
+  #outputs: OutputSettings | undefined;
   #restarts = 0;
   #rebalancing: ClockTimer | undefined;
 
@@ -80,6 +90,12 @@ export class ScrapePool {
   async start(): Promise<void> {
     await this.#threads.start();
     if (this.#threads.slotCount > 1) this.#rebalanceLater();
+  }
+
+  /** Other outputs or external labels; what is queued in an output that stays remains there. */
+  setOutputs({ externalLabels, remoteWrites }: OutputSettings): void {
+    this.#outputs = { externalLabels, remoteWrites };
+    for (let slot = 0; slot < this.#threads.slotCount; slot++) this.#tellOutputs(slot);
   }
 
   /** Jobs must be set before targets of theirs are added. */
@@ -136,9 +152,9 @@ export class ScrapePool {
   }
 
   /** One stream of blocks per thread, each sorted by metric name; ends early where a thread dies. */
-  federate(match: readonly string[], nowMs: number): AsyncIterable<FederatedBlock>[] {
+  federate(query: FederationQuery): AsyncIterable<FederatedBlock>[] {
     return Array.from({ length: this.#threads.slotCount }, (_, slot) =>
-      this.#federations.read(slot, match, nowMs),
+      this.#federations.read(slot, query),
     );
   }
 
@@ -210,7 +226,14 @@ export class ScrapePool {
     this.#threads.post(slot, { type: 'targets', add: [plan], remove: [] });
   }
 
+  /** A thread knows what it was started with. */
+  #tellOutputs(slot: number): void {
+    if (this.#outputs === undefined) return;
+    this.#threads.post(slot, { type: 'outputs', outputs: this.#outputs });
+  }
+
   #tellAll(slot: number): void {
+    this.#tellOutputs(slot);
     this.#threads.post(slot, { type: 'jobs', jobs: this.#jobs });
     const add: TargetPlan[] = [];
     for (const id of this.#plans.keys()) {

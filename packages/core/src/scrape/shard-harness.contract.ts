@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { FileTexts } from '../http-client/file-texts.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import type { Output, OutputStatus } from '../outputs/output.js';
+import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { ManualClock } from '../testing/manual-clock.js';
@@ -11,6 +12,7 @@ import { busyMemory } from './busy-target.js';
 import type { FromShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
 import { Shard } from './shard.js';
+import { ShardOutputs } from './shard-outputs.js';
 import type { TargetPlan } from './target-plan.js';
 
 // A real shard between loopback exporters and an output that keeps what it gets.
@@ -101,7 +103,9 @@ export function start(
   threadMemoryBytes = 1e9,
   clock = new ManualClock(1_000_000),
 ) {
-  const output = new RecordingOutput();
+  const output = Object.assign(new RecordingOutput(), { status: () => ({}) as OutputStatus });
+  const outputs = new ShardOutputs(() => output);
+  outputs.configure([{} as RemoteWriteOptions]);
   const posted: FromShard[] = [];
   const shard = new Shard({
     boot: {
@@ -113,7 +117,7 @@ export function start(
       fileLock: new SharedArrayBuffer(4),
     },
     clock,
-    outputs: [Object.assign(output, { status: () => ({}) as OutputStatus })],
+    outputs,
     resolver: new RemoteResolver(() => {}),
     http: { clock, files: new FileTexts(clock, { run: (task) => task() }), userAgent: 'test' },
     busy: busyMemory(),

@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock, ClockTimer } from '../clock.js';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import type { HttpClientDeps } from '../http-client/http-transport.js';
-import type { Output } from '../outputs/output.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
@@ -16,6 +16,7 @@ import { LabelEncoder } from './label-encoder.js';
 import { MemoryAccount } from './memory-account.js';
 import type {
   FromShard,
+  OutputSettings,
   PushedBody,
   ShardBoot,
   ShardSummary,
@@ -27,8 +28,10 @@ import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
 import { createSeriesPolicy } from './series-policy.js';
+import { jobOfPlan, makesSameSeries } from './series-rules.js';
 import { readSnapshot } from './series-snapshot.js';
 import { createShardCounters } from './shard-counters.js';
+import type { ShardOutputs } from './shard-outputs.js';
 import { ShardReports } from './shard-reports.js';
 import type { TargetPlan } from './target-plan.js';
 import { TargetSeries } from './target-series.js';
@@ -41,7 +44,7 @@ interface JobState {
 export interface ShardDeps {
   readonly boot: ShardBoot;
   readonly clock: Clock;
-  readonly outputs: readonly Output[];
+  readonly outputs: ShardOutputs;
   readonly resolver: RemoteResolver;
   readonly http: HttpClientDeps;
   /** Memory shared with the main thread: see BusyTarget. */
@@ -59,7 +62,10 @@ export class Shard {
   readonly #memory: MemoryAccount;
   readonly #clients: HttpClients;
   readonly #failureLogs: FailureLogs;
-  readonly #encoder: LabelEncoder;
+  #encoder: LabelEncoder;
+  #externalLabels: ShardBoot['externalLabels'];
+  /** What each target's series were made by. */
+  readonly #madeBy = new WeakMap<TargetSeries, { job: ScrapeJob; encoder: LabelEncoder }>();
   /** HELP and TYPE lines, which targets of one kind have in common. */
   readonly #comments = new CommentTable();
   readonly #scheduler: Scheduler;
@@ -80,6 +86,7 @@ export class Shard {
     this.#failureLogs = new FailureLogs(clock, deps.http.files.turns, (fields, message) =>
       deps.post({ type: 'log', level: 'warn', fields, message }),
     );
+    this.#externalLabels = boot.externalLabels;
     this.#encoder = new LabelEncoder(new Map(Object.entries(boot.externalLabels)));
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
@@ -101,12 +108,12 @@ export class Shard {
         this.#releases.scraped(loop);
       },
       deliver: (batch) => {
-        for (const output of outputs) output.append(batch);
+        for (const output of outputs.list) output.append(batch);
       },
     };
     this.#releases = new Releases({
       clock,
-      outputs,
+      outputs: outputs.list,
       post: deps.post,
       pause: (loop) => this.#scheduler.remove(loop),
       resume: (loop) => this.#scheduler.add(loop, loop.stampMs),
@@ -114,6 +121,10 @@ export class Shard {
       letGo: (loop) => this.#remove(loop.plan.id, 'moved'),
     });
     this.#reports.start();
+  }
+
+  get externalLabels(): ShardBoot['externalLabels'] {
+    return this.#externalLabels;
   }
 
   get loops(): Iterable<ScrapeLoop> {
@@ -127,6 +138,7 @@ export class Shard {
 
   handle(message: ToShard): void {
     if (message.type === 'jobs') this.#setJobs(message.jobs);
+    else if (message.type === 'outputs') this.#setOutputs(message.outputs);
     else if (message.type === 'targets') this.#changeTargets(message.add, message.remove);
     else if (message.type === 'address')
       this.#deps.resolver.answer(message.hostname, message.answer);
@@ -144,20 +156,33 @@ export class Shard {
     await this.#finishScrapes(deadlineMs / 2);
     for (const loop of this.#loops.values()) loop.stop();
     const leftMs = Math.max(0, endMs - clock.monotonicMs());
-    await Promise.all(outputs.map((output) => output.close(leftMs)));
+    await outputs.close(leftMs);
     await this.#clients.close();
     await this.#failureLogs.close(Math.max(0, endMs - clock.monotonicMs()));
     this.#reports.close();
     this.#loops.clear();
   }
 
+  /** Targets of a job that has changed go on with what it says now. */
   #setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
+    const before = new Map(this.#jobs);
     this.#jobs.clear();
+    const changed = new Set<string>();
     for (const { key, job } of jobs) {
-      const rules = job.metricRelabelRules;
-      const relabeller = rules.length === 0 ? undefined : new Relabeller(rules);
-      this.#jobs.set(key, { job, relabeller });
+      const known = before.get(key);
+      const isSame = known !== undefined && isDeepStrictEqual(known.job, job);
+      this.#jobs.set(key, isSame ? known : jobState(job));
+      if (!isSame) changed.add(key);
     }
+    for (const { plan } of [...this.#loops.values()]) if (changed.has(plan.job)) this.#add(plan);
+  }
+
+  #setOutputs({ externalLabels, remoteWrites }: OutputSettings): void {
+    this.#deps.outputs.configure(remoteWrites);
+    if (isDeepStrictEqual(this.#externalLabels, externalLabels)) return;
+    this.#externalLabels = externalLabels;
+    this.#encoder = new LabelEncoder(new Map(Object.entries(externalLabels)));
+    for (const { plan } of [...this.#loops.values()]) this.#add(plan);
   }
 
   #changeTargets(
@@ -173,9 +198,9 @@ export class Shard {
     if (state === undefined) throw new Error(`target ${plan.id} of unknown job ${plan.job}`);
     // The same target with another interval, or back before its markers were due: its series go on.
     const before = this.#takeLoop(plan.id) ?? this.#takeEnding(plan.id);
-    const series = before?.series ?? this.#createSeries(plan, state);
+    const series = this.#seriesAfter(before?.series, plan, state);
     series.timeoutMs = plan.timeoutMs;
-    const loop = new ScrapeLoop(plan, state.job, series, this.#shared);
+    const loop = new ScrapeLoop(plan, jobOfPlan(state.job, plan), series, this.#shared);
     if (before !== undefined) loop.stampMs = before.stampMs;
     this.#start(loop);
   }
@@ -190,7 +215,7 @@ export class Shard {
     }
     const series = this.#createSeries(plan, state);
     series.restore(snapshot.series);
-    const loop = new ScrapeLoop(plan, state.job, series, this.#shared);
+    const loop = new ScrapeLoop(plan, jobOfPlan(state.job, plan), series, this.#shared);
     loop.stampMs = snapshot.stampMs;
     this.#counters.takeOvers++;
     this.#start(loop);
@@ -219,10 +244,29 @@ export class Shard {
     return ending?.loop;
   }
 
-  #createSeries(plan: TargetPlan, { job, relabeller }: JobState): TargetSeries {
+  /**
+   * The series of before where they are made as then. Otherwise new ones that know of them: what the
+   * next scrape does not have any more gets its marker.
+   */
+  #seriesAfter(before: TargetSeries | undefined, plan: TargetPlan, state: JobState): TargetSeries {
+    if (before === undefined) return this.#createSeries(plan, state);
+    const { job, encoder } = this.#madeBy.get(before)!;
+    if (encoder === this.#encoder && makesSameSeries(job, jobOfPlan(state.job, plan)))
+      return before;
+    const series = this.#createSeries(plan, state);
+    series.restore([...before.knownSeries(), ...before.syntheticSeries()]);
+    before.close();
+    // What outputs remember of a target goes by its series' numbers, which begin anew.
+    for (const output of this.#deps.outputs.list) output.forget(plan.id);
+    return series;
+  }
+
+  #createSeries(plan: TargetPlan, state: JobState): TargetSeries {
     const targetLabels = new Map(plan.labels);
+    const job = jobOfPlan(state.job, plan);
+    const { relabeller } = state;
     const encoder = this.#encoder;
-    return new TargetSeries({
+    const series = new TargetSeries({
       targetId: plan.id,
       targetLabels,
       job,
@@ -232,6 +276,8 @@ export class Shard {
       comments: this.#comments,
       counters: this.#counters,
     });
+    this.#madeBy.set(series, { job, encoder });
+    return series;
   }
 
   #remove(id: string, end: TargetEnd): void {
@@ -253,7 +299,7 @@ export class Shard {
 
   #forget(loop: ScrapeLoop): void {
     loop.series.close();
-    for (const output of this.#deps.outputs) output.forget(loop.plan.id);
+    for (const output of this.#deps.outputs.list) output.forget(loop.plan.id);
   }
 
   #push(message: { targetId: string; timestampMs: number; pushed: PushedBody }): void {
@@ -274,7 +320,7 @@ export class Shard {
   /** A queue that fills in an outage takes from what bodies may use; once a second is often enough. */
   #accountShared(): void {
     this.#memory.give(this.#sharedBytes);
-    const queues = this.#deps.outputs.reduce((sum, output) => sum + output.memoryBytes, 0);
+    const queues = this.#deps.outputs.list.reduce((sum, output) => sum + output.memoryBytes, 0);
     this.#sharedBytes = queues + this.#comments.memoryBytes;
     this.#memory.force(this.#sharedBytes);
   }
@@ -285,6 +331,15 @@ export class Shard {
     for (const loop of this.#loops.values()) counters.series += loop.series.seriesCount;
     this.#accountShared();
     counters.memoryBytes = this.#memory.usedBytes;
-    return { counters, outputs: this.#deps.outputs.map((output) => output.status()) };
+    return { counters, outputs: this.#deps.outputs.list.map((output) => output.status()) };
   }
+}
+
+function jobState(job: ScrapeJob): JobState {
+  const { metricRelabelRules, nameValidation } = job;
+  const hasRules = metricRelabelRules.length > 0;
+  return {
+    job,
+    relabeller: hasRules ? new Relabeller(metricRelabelRules, nameValidation) : undefined,
+  };
 }

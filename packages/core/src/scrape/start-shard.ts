@@ -10,6 +10,7 @@ import { RemoteWrite } from '../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
 import { Shard } from './shard.js';
+import { ShardOutputs } from './shard-outputs.js';
 
 /** Share of a thread's memory that the queue of one output may fill. */
 const queueShare = 0.25;
@@ -32,7 +33,7 @@ export function startShard(
     userAgent: boot.userAgent,
     allowLinkLocalRedirects: boot.allowLinkLocalRedirects,
   };
-  const outputs = boot.remoteWrites.map(
+  const outputs = new ShardOutputs(
     (options) =>
       new RemoteWrite(options, {
         clock,
@@ -41,10 +42,11 @@ export function startShard(
         queueBytes: Math.floor(boot.threadMemoryBytes * queueShare),
       }),
   );
+  outputs.configure(boot.remoteWrites);
   const shard = new Shard({ boot, clock, outputs, resolver, http, busy, post });
   const federation = new FederationServer({
     batches: () => shard.lastBatches(),
-    externalLabels: boot.externalLabels,
+    externalLabels: () => shard.externalLabels,
     clock,
     post,
   });

@@ -3,24 +3,21 @@ import type { CommentTable } from '../exposition/comment-table.js';
 import type { ExpositionFormat } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
 import type { Labels } from '../model/labels.js';
+import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { LabelEncoder } from './label-encoder.js';
 import { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
-import { ScrapeFailure } from './scrape-failure.js';
+import { SampleTaker } from './sample-taker.js';
 import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
-import { addSyntheticSeries, syntheticCount, writeReport } from './synthetic-series.js';
+import { addSyntheticSeries, type ScrapeReport, writeReport } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
-
-/** Prometheus refuses samples further ahead than this (scrape/scrape.go, maxAheadTime). */
-const maxAheadMs = 10 * 60_000;
 
 export interface TargetSeriesOptions {
   readonly targetId: string;
   readonly targetLabels: Labels;
-  readonly honorTimestamps: boolean;
-  /** 0: no limit. */
-  readonly sampleLimit: number;
+  readonly job: ScrapeJob;
+  readonly timeoutMs: number;
   readonly decide: DecideSeries;
   readonly encoder: LabelEncoder;
   /** Shared by the targets of a thread. */
@@ -36,16 +33,19 @@ export interface TargetSeriesOptions {
  */
 export class TargetSeries {
   readonly batch: TargetBatch;
+  /** For scrape_timeout_seconds: a target may get another one and keep its series. */
+  timeoutMs: number;
   readonly #options: TargetSeriesOptions;
   readonly #table: SeriesTable;
   readonly #parser: BodyParser;
   readonly #synthetic: Int32Array;
   readonly #live = new LiveSeries();
+  readonly #taker: SampleTaker;
   #layouts = 0;
   /** True while the batch's columns are those of the last good scrape, in the parser's order. */
   #columnsHold = false;
-  #seenSlots = new Uint32Array(64);
-  #scrape = 0;
+  /** An ingest threw after its samples were looked at: the batch holds what they gave. */
+  #isRefused = false;
   /** Texts in the last good body. */
   #texts = 0;
   #needsCleaning = false;
@@ -54,11 +54,16 @@ export class TargetSeries {
   #restoredAreSeen = false;
 
   constructor(options: TargetSeriesOptions) {
+    const { job, targetLabels, encoder, comments, counters } = options;
     this.#options = options;
+    this.timeoutMs = options.timeoutMs;
     this.#table = new SeriesTable(options.decide);
-    this.#parser = new BodyParser(this.#table.keys, options.comments);
-    this.#synthetic = addSyntheticSeries(this.#table, options.targetLabels, options.encoder);
+    this.#parser = new BodyParser(this.#table.keys, comments, job);
+    const { extraScrapeMetrics } = job;
+    this.#synthetic = addSyntheticSeries(this.#table, targetLabels, encoder, extraScrapeMetrics);
     this.batch = new TargetBatch(options.targetId, this.#table);
+    const parts = { table: this.#table, live: this.#live, batch: this.batch, counters };
+    this.#taker = new SampleTaker({ ...parts, rules: job });
   }
 
   get seriesCount(): number {
@@ -67,7 +72,7 @@ export class TargetSeries {
 
   get memoryBytes(): number {
     const own = this.#table.memoryBytes + this.batch.memoryBytes + this.#live.memoryBytes;
-    return own + this.#parser.memoryBytes + this.#seenSlots.byteLength;
+    return own + this.#parser.memoryBytes + this.#taker.memoryBytes;
   }
 
   /** The target went away: lets go of what it shares with others. */
@@ -87,45 +92,47 @@ export class TargetSeries {
     timestampMs: number,
     durationSeconds: () => number,
   ): void {
-    const batch = this.batch;
-    this.#table.added = 0;
-    this.#parser.parse(format, body, length, parsed);
-    batch.timestampMs = timestampMs;
-    batch.staleCount = 0;
-    const post = this.#isRepeat(parsed) ? this.#refill(parsed) : this.#collect(parsed, timestampMs);
-    const { counters } = this.#options;
-    counters.samplesScraped += parsed.count;
-    counters.samplesPostRelabelling += post;
-    counters.seriesAdded += this.#table.added;
-    this.#appendReport(batch.count, {
+    const taker = this.#taker;
+    if (length === 0) {
+      parsed.reset();
+      this.#clear(timestampMs);
+    } else {
+      this.#parser.parse(format, body, length, parsed);
+      this.batch.timestampMs = timestampMs;
+      this.batch.staleCount = 0;
+      if (this.#isRepeat(parsed)) this.#refill(parsed);
+      else this.#collect(parsed, timestampMs);
+      this.#count();
+    }
+    this.#appendReport({
       up: 1,
       durationSeconds: durationSeconds(),
-      samplesScraped: parsed.count,
-      samplesPostMetricRelabelling: post,
-      seriesAdded: this.#table.added,
+      samplesScraped: taker.scraped,
+      samplesPostMetricRelabelling: taker.postRelabelling,
+      seriesAdded: taker.added,
+      bodyBytes: length,
     });
   }
 
-  /** No good answer: markers for what was live, `up 0`, nothing else. */
-  fail(timestampMs: number, durationSeconds: number): void {
-    const batch = this.batch;
-    batch.timestampMs = timestampMs;
-    batch.staleCount = 0;
-    batch.timestampsMs = undefined;
-    batch.layout = 0;
-    this.#live.beginScrape(this.#table.refCount);
-    this.#markMissing();
-    this.#live.clear();
-    this.#columnsHold = false;
+  /**
+   * No good answer: markers for what was live, `up 0`, nothing else.
+   *
+   * @param bodyBytes that were read before it failed; -1: body_size_limit ended it
+   */
+  fail(timestampMs: number, durationSeconds: number, bodyBytes = 0): void {
+    const taker = this.#taker;
+    if (this.#isRefused) this.#refuse(timestampMs);
+    else this.#clear(timestampMs);
     // Bodies that fail after they were read bring texts no good scrape clears away (the same bound:
     // prometheus scrape.go, scrapeCache.iterDone).
     this.#needsCleaning = this.#table.keys.size > this.#texts * 2 + 1000;
-    this.#appendReport(0, {
+    this.#appendReport({
       up: 0,
       durationSeconds,
-      samplesScraped: 0,
-      samplesPostMetricRelabelling: 0,
-      seriesAdded: 0,
+      samplesScraped: taker.scraped,
+      samplesPostMetricRelabelling: taker.postRelabelling,
+      seriesAdded: taker.added,
+      bodyBytes,
     });
   }
 
@@ -144,6 +151,13 @@ export class TargetSeries {
     for (const ref of this.#table.refs()) {
       if (synthetic.has(ref)) continue;
       yield { labelBytes: this.#table.labelBytes(ref), isLive: live.has(ref) };
+    }
+  }
+
+  /** Those that the agent says of the target. */
+  *syntheticSeries(): Generator<KnownSeries> {
+    for (const ref of this.#synthetic) {
+      yield { labelBytes: this.#table.labelBytes(ref), isLive: true };
     }
   }
 
@@ -167,123 +181,115 @@ export class TargetSeries {
     }
     if (!this.#needsCleaning) return;
     this.#needsCleaning = false;
-    const seen = this.#seenSlots;
-    const scrape = this.#scrape;
-    this.#table.forgetUnseen((slot) => slot < seen.length && seen[slot] === scrape);
+    this.#table.forgetOthers((ref) => this.#taker.forget(ref));
   }
 
   /** The same series in the same order as in the batch: only values change. Bench: scrape. */
   #isRepeat(parsed: ParsedBody): boolean {
-    return this.#columnsHold && parsed.sameOrder && !parsed.hasTimestamps;
+    return this.#columnsHold && parsed.sameOrder && !this.#hasMore(parsed);
   }
 
-  #refill(parsed: ParsedBody): number {
+  /** More than the columns of a repeat hold: times of their own, histograms. */
+  #hasMore(parsed: ParsedBody): boolean {
+    const withTimes = parsed.hasTimestamps && this.#options.job.honorTimestamps;
+    return withTimes || parsed.histogramCount > 0;
+  }
+
+  #refill(parsed: ParsedBody): void {
     const { batch } = this;
-    const kept = batch.count - syntheticCount;
     // Every sample was kept, so the columns are the body's: see #collect, where it is decided.
-    batch.values.set(parsed.values.subarray(0, kept));
-    batch.count = kept;
-    return kept;
-  }
-
-  #collect(parsed: ParsedBody, timestampMs: number): number {
-    const { batch } = this;
-    this.#columnsHold = false;
-    this.#scrape++;
-    batch.timestampsMs = undefined;
-    const { keys } = this.#table;
-    if (this.#seenSlots.length < keys.slotCount) {
-      this.#seenSlots = grow(this.#seenSlots, keys.slotCount);
-    }
-    this.#live.beginScrape(this.#table.refCount);
-    for (const ref of this.#synthetic) this.#live.see(ref);
-    batch.reserve(parsed.count + syntheticCount);
-    const post = this.#takeSamples(parsed, timestampMs);
-    this.#checkSampleLimit();
-    this.#markMissing();
-    this.#needsCleaning = keys.size > this.#texts;
-    this.#restoredAreSeen = this.#restored.length > 0;
-    this.#nameLayout();
-    this.#live.replace(batch.refs, batch.count, batch.timestampsMs);
-    this.#columnsHold = batch.count === parsed.count && !parsed.hasTimestamps;
-    return post;
-  }
-
-  #takeSamples(parsed: ParsedBody, timestampMs: number): number {
-    const { batch } = this;
-    const withTimestamps = parsed.hasTimestamps && this.#options.honorTimestamps;
-    const own = withTimestamps ? batch.useTimestamps() : undefined;
-    let post = 0;
-    let count = 0;
-    this.#texts = 0;
-    for (let i = 0; i < parsed.count; i++) {
-      const slot = parsed.slots[i]!;
-      if (this.#seenSlots[slot] !== this.#scrape) this.#texts++;
-      this.#seenSlots[slot] = this.#scrape;
-      const ref = this.#table.refOf(slot);
-      if (ref < 0) continue;
-      post++;
-      const ownMs = own === undefined ? Number.NaN : parsed.timestampsMs[i]!;
-      if (!this.#admit(ref, ownMs, timestampMs)) continue;
-      batch.refs[count] = ref;
-      batch.values[count] = parsed.values[i]!;
-      if (own !== undefined) own[count] = ownMs;
-      count++;
-    }
+    const { count } = parsed;
+    batch.values.set(parsed.values.subarray(0, count));
     batch.count = count;
-    return post;
+    const taker = this.#taker;
+    taker.scraped = count;
+    taker.postRelabelling = count;
+    taker.added = 0;
   }
 
-  #admit(ref: number, ownMs: number, timestampMs: number): boolean {
-    const { samplesRefused } = this.#options.counters;
-    if (!Number.isNaN(ownMs)) {
-      // Not seen: a series with times of its own gets no markers, and may come more than once.
-      if (ownMs <= timestampMs + maxAheadMs) return true;
-      samplesRefused.out_of_bounds++;
-      return false;
-    }
-    if (this.#live.see(ref)) return true;
-    samplesRefused.duplicate++;
-    return false;
-  }
-
-  #checkSampleLimit(): void {
-    const { sampleLimit } = this.#options;
-    const { count } = this.batch;
-    if (sampleLimit === 0 || count <= sampleLimit) return;
-    throw new ScrapeFailure(
-      'sample_limit',
-      `${count} samples after metric relabelling, more than sample_limit ${sampleLimit}`,
-    );
-  }
-
-  #markMissing(): void {
-    const before = this.batch.staleCount;
-    this.#live.forEachMissing((ref) => this.batch.markStale(ref));
-    this.#options.counters.staleMarkers += this.batch.staleCount - before;
-  }
-
-  /** A new list of series is a new layout; the list of the scrape before keeps its number. */
-  #nameLayout(): void {
+  #collect(parsed: ParsedBody, timestampMs: number): void {
     const { batch } = this;
-    if (batch.layout === 0 || !this.#live.equals(batch.refs, batch.count)) {
-      batch.layout = ++this.#layouts;
-    }
+    const live = this.#live;
+    const table = this.#table;
+    this.#columnsHold = false;
+    // The batch's number stays while the list of series does.
+    const { layout } = batch;
+    batch.clear(timestampMs);
+    table.beginScrape();
+    live.beginScrape(table.refCount);
+    batch.reserve(parsed.count + this.#synthetic.length);
+    this.#isRefused = true;
+    const restored = this.#restored.length > 0 ? new Set(this.#restored) : undefined;
+    this.#taker.take(parsed, timestampMs, restored);
+    this.#isRefused = false;
+    this.#markMissing();
+    this.#texts = table.keptCount;
+    this.#needsCleaning = table.keys.size > this.#texts;
+    this.#restoredAreSeen = this.#restored.length > 0;
+    const isSame = layout > 0 && live.equals(batch.refs, batch.count);
+    batch.layout = isSame ? layout : ++this.#layouts;
+    this.#keepLive();
+    this.#columnsHold = batch.count === parsed.count && !this.#hasMore(parsed);
   }
 
-  #appendReport(at: number, report: Parameters<typeof writeReport>[0]): void {
+  /** The body was refused as a whole, but Prometheus follows what it had taken of it. */
+  #refuse(timestampMs: number): void {
+    this.#isRefused = false;
+    this.#markMissing(timestampMs);
+    this.#keepLive();
+    const { staleCount } = this.batch;
+    this.batch.clear(timestampMs);
+    this.batch.staleCount = staleCount;
+  }
+
+  /** No sample: an empty body, or none. */
+  #clear(timestampMs: number): void {
+    this.#columnsHold = false;
+    this.#taker.reset();
+    this.batch.clear(timestampMs);
+    this.#table.beginScrape();
+    this.#live.beginScrape(this.#table.refCount);
+    this.#markMissing();
+    this.#live.clear();
+  }
+
+  #keepLive(): void {
     const { batch } = this;
+    const { refs, count, timestampsMs, histograms } = batch;
+    const { trackTimestampsStaleness: tracksAll } = this.#options.job;
+    this.#live.replace(refs, count, tracksAll ? undefined : timestampsMs);
+    if (histograms === undefined) return;
+    const times = tracksAll ? undefined : histograms.timestampsMs;
+    this.#live.addHistograms(histograms.refs, histograms.count, times);
+  }
+
+  #markMissing(timestampMs = this.batch.timestampMs): void {
+    const { batch } = this;
+    // An exposed series may be named as a synthetic one, whose sample says more than a marker.
+    for (const ref of this.#synthetic) this.#live.see(ref);
+    const before = batch.staleCount;
+    this.#live.forEachMissing((ref) => {
+      if (!this.#taker.reaches(ref, timestampMs)) batch.markStale(ref);
+    });
+    this.#options.counters.staleMarkers += batch.staleCount - before;
+  }
+
+  #count(): void {
+    const { counters } = this.#options;
+    counters.samplesScraped += this.#taker.scraped;
+    counters.samplesPostRelabelling += this.#taker.postRelabelling;
+    counters.seriesAdded += this.#taker.added;
+  }
+
+  #appendReport(report: Omit<ScrapeReport, 'timeoutSeconds' | 'sampleLimit'>): void {
+    const { batch } = this;
+    const { count: at, timestampsMs } = batch;
+    const { length } = this.#synthetic;
+    const timeoutSeconds = this.timeoutMs / 1000;
+    const { sampleLimit } = this.#options.job;
     batch.refs.set(this.#synthetic, at);
-    writeReport(report, batch.values, at);
-    if (batch.timestampsMs !== undefined) {
-      batch.timestampsMs.fill(Number.NaN, at, at + syntheticCount);
-    }
-    batch.count = at + syntheticCount;
+    writeReport({ ...report, timeoutSeconds, sampleLimit }, batch.values, at, length);
+    timestampsMs?.fill(Number.NaN, at, at + length);
+    batch.count = at + length;
   }
-}
-
-function grow(from: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(Math.max(length, from.length * 2));
-  grown.set(from);
-  return grown;
 }

@@ -1,8 +1,13 @@
+import { type ConfigMetricsSource, configRows } from './config-metrics.js';
 import { type DiscoveryMetricsSource, discoveryRows } from './discovery-metrics.js';
+import { type MoveMetricsSource, moveRows } from './move-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
-export interface AgentMetricsSource extends DiscoveryMetricsSource {
+export interface AgentMetricsSource
+  extends ConfigMetricsSource,
+    DiscoveryMetricsSource,
+    MoveMetricsSource {
   readonly version: string;
   /** Targets owned, by job. */
   targetsByJob(): ReadonlyMap<string, number>;
@@ -22,7 +27,9 @@ export interface CountersView {
   readonly ticksSkipped: number;
   readonly samplesScraped: number;
   readonly samplesPostRelabelling: number;
-  readonly samplesRefused: Readonly<Record<'duplicate' | 'out_of_bounds', number>>;
+  readonly samplesRefused: Readonly<
+    Record<'duplicate_timestamp' | 'out_of_order' | 'out_of_bounds', number>
+  >;
   readonly staleMarkers: number;
   readonly seriesAdded: number;
   readonly bodyBytes: number;
@@ -85,6 +92,7 @@ const table: readonly AgentMetricRow[] = [
     type: 'gauge',
     samples: (s) => byLabel('scrape_job', s.droppedByJob()),
   },
+  ...configRows,
   ...discoveryRows,
   {
     name: 'prom_agent_scrapes_total',
@@ -118,9 +126,15 @@ const table: readonly AgentMetricRow[] = [
   },
   {
     name: 'prom_agent_target_scrapes_sample_duplicate_timestamp_total',
-    help: 'Samples not passed on because their series came twice in one body.',
+    help: 'Samples not passed on because their series has one of the same time already.',
     type: 'counter',
-    samples: (s) => one(s.counters().samplesRefused.duplicate),
+    samples: (s) => one(s.counters().samplesRefused.duplicate_timestamp),
+  },
+  {
+    name: 'prom_agent_target_scrapes_sample_out_of_order_total',
+    help: 'Samples not passed on because their timestamp is older than the last one of their series.',
+    type: 'counter',
+    samples: (s) => one(s.counters().samplesRefused.out_of_order),
   },
   {
     name: 'prom_agent_target_scrapes_sample_out_of_bounds_total',
@@ -168,6 +182,7 @@ const table: readonly AgentMetricRow[] = [
     type: 'counter',
     samples: (s) => one(s.threadRestarts()),
   },
+  ...moveRows,
   {
     name: 'prom_agent_collect_failures_total',
     help: 'Times a metric of the own registry was left out because its collect threw or hung.',

@@ -106,6 +106,20 @@ describe('JobTargets', () => {
     expect(targets.droppedCount).toBe(1);
   });
 
+  it('over target_limit all are planned anew, and under it again', () => {
+    const targets = new JobTargets({ ...configOf(), targetLimit: 2 });
+    change(targets, 'a', 'b');
+    const over = change(targets, 'a', 'b', 'c');
+    expect([urls(over.added), urls(over.replanned), targets.isOverLimit]).toEqual([
+      ['c'],
+      ['a', 'b'],
+      true,
+    ]);
+    expect(change(targets, 'a', 'b', 'c', 'd').replanned).toEqual([]);
+    const under = change(targets, 'a', 'd');
+    expect([urls(under.replanned), targets.isOverLimit]).toEqual([['a', 'd'], false]);
+  });
+
   it('says once what is invalid', () => {
     const targets = new JobTargets(configOf());
     change(targets, 'a', 'http://b/');

@@ -25,6 +25,7 @@ export class JobTargets {
   #entries: readonly Entry[] = [];
   #problems = 0;
   #invalid: Entry[] = [];
+  #isOverLimit = false;
   readonly #unique = new UniqueTargets();
 
   constructor(config: ScrapeConfig) {
@@ -34,6 +35,15 @@ export class JobTargets {
 
   get config(): ScrapeConfig {
     return this.#builder.config;
+  }
+
+  /** Whether there are more targets than `target_limit`: then none of them is scraped. */
+  get isOverLimit(): boolean {
+    return this.#isOverLimit;
+  }
+
+  get size(): number {
+    return this.#unique.size;
   }
 
   /** How many are found and not scraped. */
@@ -109,7 +119,18 @@ export class JobTargets {
       this.#count(entry);
       yield;
     }
-    return this.#unique.takeChanges();
+    return this.#checkLimit(this.#unique.takeChanges());
+  }
+
+  /** Over the limit, and under it again, all targets of the job are planned anew. */
+  #checkLimit(changes: TargetChanges): TargetChanges {
+    const { targetLimit } = this.config;
+    const isOver = targetLimit > 0 && this.#unique.size > targetLimit;
+    if (isOver === this.#isOverLimit) return changes;
+    this.#isOverLimit = isOver;
+    const added = new Set(changes.added);
+    const others = [...this.#unique.values()].filter((target) => !added.has(target));
+    return { ...changes, replanned: others, refreshed: [] };
   }
 
   #count(entry: Entry): void {

@@ -71,6 +71,14 @@ export class TargetBuilds {
     return new Map([...this.#jobs].map(([job, { droppedCount }]) => [job, droppedCount]));
   }
 
+  /** Why no target of the job is scraped; undefined when they are. */
+  refusal(job: string): string | undefined {
+    const targets = this.#jobs.get(job);
+    if (targets?.isOverLimit !== true) return undefined;
+    const { targetLimit } = targets.config;
+    return `the job has ${targets.size} targets, more than its target_limit ${targetLimit}`;
+  }
+
   /** The found targets of a job that are not scraped. */
   dropped(job: string): Iterable<DroppedTarget> {
     return this.#jobs.get(job)?.dropped() ?? [];

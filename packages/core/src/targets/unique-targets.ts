@@ -11,6 +11,14 @@ export class UniqueTargets {
   #difference = new TargetDifference();
   #waitingCount = 0;
 
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  values(): Iterable<Target> {
+    return this.#holders.values();
+  }
+
   /** How many are duplicates now. */
   get duplicates(): number {
     return this.#waitingCount;

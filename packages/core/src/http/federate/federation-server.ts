@@ -10,7 +10,7 @@ type FederationMessage = Extract<ToShard, { type: `federate${string}` }>;
 export interface FederationServerOptions {
   /** The last batch of each target of the thread. */
   batches(): Iterable<ScrapeBatch>;
-  readonly externalLabels: Readonly<Record<string, string>>;
+  externalLabels(): Readonly<Record<string, string>>;
   readonly clock: Clock;
   post(message: FromShard): void;
 }
@@ -30,7 +30,7 @@ export class FederationServer {
   handle(message: FederationMessage): void {
     const { id } = message;
     if (message.type === 'federate') {
-      this.#running.set(id, this.#gather(message.match, message.nowMs));
+      this.#running.set(id, this.#gather(message));
     }
     if (message.type === 'federate-cancel') this.#running.delete(id);
     else void this.#advance(id);
@@ -40,10 +40,11 @@ export class FederationServer {
     this.#running.clear();
   }
 
-  async *#gather(match: readonly string[], nowMs: number) {
+  async *#gather({ match, format, nowMs }: Extract<ToShard, { type: 'federate' }>) {
     const { batches, externalLabels, clock } = this.#options;
     const selectors = parseSelectors(match);
-    yield* gatherFederation(targets(batches()), { selectors, nowMs, clock, externalLabels });
+    const asked = { selectors, format, nowMs, clock, externalLabels: externalLabels() };
+    yield* gatherFederation(targets(batches()), asked);
   }
 
   async #advance(id: number): Promise<void> {

@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AgentConfig, ScrapeConfig } from '../config/agent-config.js';
+
+/** What another configuration means to a running agent. */
+export interface ConfigChanges {
+  /** Names of jobs that are gone. */
+  readonly removedJobs: readonly string[];
+  /** New jobs, and those whose targets may come out otherwise. */
+  readonly changedJobs: readonly ScrapeConfig[];
+  /** remote_write blocks or external_labels are others. */
+  readonly outputs: boolean;
+  readonly pool: boolean;
+  /** How the own registry is scraped is another. */
+  readonly self: boolean;
+  /** Settings that only a new process takes. */
+  readonly needRestart: readonly string[];
+}
+
+/** Compares the configuration in effect with the one that comes. */
+export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChanges {
+  const jobsNow = new Map(now.scrapeConfigs.map((config) => [config.job.name, config]));
+  const namesNext = new Set(next.scrapeConfigs.map(({ job }) => job.name));
+  return {
+    removedJobs: [...jobsNow.keys()].filter((name) => !namesNext.has(name)),
+    changedJobs: next.scrapeConfigs.filter(
+      (config) => !hasSameTargets(jobsNow.get(config.job.name), config),
+    ),
+    outputs:
+      !isDeepStrictEqual(now.externalLabels, next.externalLabels) ||
+      !isDeepStrictEqual(now.remoteWrites, next.remoteWrites),
+    pool: !isDeepStrictEqual(now.pool, next.pool),
+    self: !isDeepStrictEqual(now.agent.self, next.agent.self) || hasSelf(now) !== hasSelf(next),
+    needRestart: (['threads', 'threadMemoryBytes'] as const).filter(
+      (field) => now.agent[field] !== next.agent[field],
+    ),
+  };
+}
+
+/** The own registry is a target as soon as there is somewhere to send it. */
+export function hasSelf({ agent, remoteWrites }: AgentConfig): boolean {
+  return agent.self.enabled && remoteWrites.length > 0;
+}
+
+/** Its discoveries apart, which are compared one by one where they run. */
+function hasSameTargets(now: ScrapeConfig | undefined, next: ScrapeConfig): boolean {
+  if (now === undefined) return false;
+  return isDeepStrictEqual({ ...now, discoveries: [] }, { ...next, discoveries: [] });
+}
