@@ -125,7 +125,8 @@ export function describeDiscoveryContract(
         updates.length = i + 1;
       }
       expect(under.pendingTimers()).toBe(0);
-      await turn();
+      // The other end of a socket may live in this process, too, and sees the end some turns later.
+      for (let i = 0; i < 50 && newSince(before).length > 0; i++) await turn();
       expect(newSince(before)).toEqual([]);
     });
   });

@@ -2,13 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config/load-config.js';
-import { FileTexts } from '../http-client/file-texts.js';
-import { silentLogger } from '../logger.js';
 import { ManualClock } from '../testing/manual-clock.js';
-import { createDiscovery } from './create-discovery.js';
 import type { DiscoveryUpdate } from './discovery.js';
+import { httpDiscovery } from './http-scene.contract.js';
 import { type Route, RouteServer } from './route-server.contract.js';
-import { SerialTasks } from './serial-tasks.js';
 
 interface RecordedStep {
   readonly targets: Record<string, string>[];
@@ -77,15 +74,7 @@ function discoveryOf(one: RecordedCase, { address }: RouteServer, clock: ManualC
   const part = one.scrape_config_part.replaceAll('ADDR', address).replaceAll(/^/gm, '  ');
   const { scrapeConfigs } = parseConfig(`scrape_configs:\n- job_name: j\n${part}`, 'x.yml');
   const [config] = scrapeConfigs[0]!.discoveries;
-  const fileTasks = new SerialTasks();
-  const files = new FileTexts(clock, fileTasks);
-  return createDiscovery(config!, {
-    clock,
-    logger: silentLogger,
-    attemptFailed: () => {},
-    fileTasks,
-    httpClient: { clock, files, userAgent: 'prom-agent/test' },
-  });
+  return httpDiscovery(config!, clock, () => {});
 }
 
 function targetsOf(updates: readonly DiscoveryUpdate[], server: RouteServer): string[] {
