@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CheckConfigFlags } from './check-config.js';
 
 /** Adds `prom-agent check` and what it can do; `finish` takes the exit code. */
 export function addCheckCommands(program: Command, finish: (exitCode: number) => void): void {
@@ -7,6 +8,7 @@ export function addCheckCommands(program: Command, finish: (exitCode: number) =>
     .description('Check what others will read, before they do.')
     .helpCommand(false)
     .showHelpAfterError("Try 'prom-agent check --help'.");
+  addCheckConfig(check, finish);
   check
     .command('metrics')
     .summary('lint a /metrics body')
@@ -26,4 +28,51 @@ export function addCheckCommands(program: Command, finish: (exitCode: number) =>
       const { checkMetrics } = await import('./check-metrics.js');
       finish(await checkMetrics(extended));
     });
+}
+
+/** Promtool's names; duplicate-rules is of rule files, which an agent has not. */
+const lints = {
+  all: ['too-long-scrape-interval', 'duplicate-targets'],
+  none: [],
+  'duplicate-rules': [],
+  'duplicate-targets': ['duplicate-targets'],
+  'too-long-scrape-interval': ['too-long-scrape-interval'],
+} as const satisfies Record<string, CheckConfigFlags['lint']>;
+
+function addCheckConfig(check: Command, finish: (exitCode: number) => void): void {
+  check
+    .command('config')
+    .summary('check configuration files')
+    .description(
+      'Checks prometheus.yml files as `promtool check config` does: what they say, the files they name ' +
+        'and the targets they list. What failed is on stderr, a line each.',
+    )
+    .showHelpAfterError("Try 'prom-agent check config --help'.")
+    .argument('<files...>', 'the files to check')
+    .addOption(
+      new Option('--lint <names>', `comma-separated: ${Object.keys(lints).join(', ')}`)
+        .argParser(readLints)
+        .default([], 'none'),
+    )
+    .option('--lint-fatal', 'exit with 3 when there are lint findings', false)
+    .option('--agent', 'refuse what the agent mode of Prometheus refuses', false)
+    .option('--syntax-only', 'open no other file', false)
+    .option('--json', 'print the reports as JSON', false)
+    .addHelpText(
+      'after',
+      '\nExit code: 0 good, 1 a file is refused, 2 wrong usage, 3 there are lint findings alone\n' +
+        '(with --lint-fatal).\n\nExample:\n  prom-agent check config --lint=all prometheus.yml',
+    )
+    .action(async (files: string[], flags: CheckConfigFlags) => {
+      const { checkConfig } = await import('./check-config.js');
+      finish(await checkConfig(files, flags));
+    });
+}
+
+function readLints(text: string): CheckConfigFlags['lint'] {
+  return text.split(',').flatMap((name) => {
+    if (!Object.hasOwn(lints, name))
+      throw new InvalidArgumentError(`expected some of ${Object.keys(lints).join(', ')}`);
+    return lints[name as keyof typeof lints];
+  });
 }
