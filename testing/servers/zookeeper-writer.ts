@@ -13,11 +13,13 @@ export class ZooKeeperWriter {
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
   #onFrame: (frame: Buffer) => void = () => {};
+  #onClose: () => void = () => {};
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.on('error', () => {});
+    this.#socket.on('close', () => this.#onClose());
     this.#socket.on('data', (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk]);
       while (this.#received.length >= 4) {
@@ -79,7 +81,7 @@ export class ZooKeeperWriter {
   #exchange(body: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#onFrame = resolve;
-      this.#socket.once('close', () => reject(new Error('ZooKeeper closed the connection')));
+      this.#onClose = () => reject(new Error('ZooKeeper closed the connection'));
       this.#socket.write(Buffer.concat([int(body.length), body]));
     });
   }

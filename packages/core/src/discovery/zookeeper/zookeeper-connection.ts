@@ -204,10 +204,11 @@ export class ZooKeeperConnection {
     }
     const pending = this.#pending.get(xid);
     if (pending === undefined) throw new Error('an answer to what was not asked');
-    this.#pending.delete(xid);
     if (errorCode === 0) pending.read(payload);
     else if (errorCode === noNode) pending.missing();
     else pending.failed(new Error(errorNames.get(errorCode) ?? `error ${errorCode}`));
+    // Not before it was read: what cannot be read loses the connection, which fails all that is pending.
+    this.#pending.delete(xid);
   }
 
   #lose(error: Error): void {

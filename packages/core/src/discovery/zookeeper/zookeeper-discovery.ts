@@ -84,11 +84,13 @@ export class ZooKeeperDiscovery implements Discovery {
   ): Promise<void> {
     const changed = new ChangedNodes(connection, signal);
     try {
-      for (const tree of this.#trees) await tree.load(connection);
+      for (const tree of this.#trees) await unlessAborted(tree.load(connection), signal);
       while (changed.isWatching) {
         publish(undefined);
         for (const path of await changed.next()) {
-          for (const tree of this.#trees) await tree.refresh(path, connection);
+          for (const tree of this.#trees) {
+            await unlessAborted(tree.refresh(path, connection), signal);
+          }
         }
       }
     } catch (error) {
