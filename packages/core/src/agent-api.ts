@@ -5,6 +5,7 @@ import type { Logger } from './logger.js';
 import type { Labels } from './model/labels.js';
 import type { RelabelStep } from './relabel/relabel-steps.js';
 import type { RegistryLike } from './self/registry.js';
+import type { ScrapedNow } from './targets/scraped-now.js';
 import type { DroppedTarget, Target } from './targets/target.js';
 import type { TargetStatus } from './targets/target-status.js';
 
@@ -73,6 +74,11 @@ export interface Agent {
   ): Promise<ExpositionResponse>;
   /** The targets this agent owns. */
   targets(): readonly OwnedTarget[];
+  /**
+   * Scrapes a target on demand, beside its ticks: what it answered and what the parser says of it.
+   * Nothing of it goes to an output. Never rejects; undefined where there is no such target.
+   */
+  scrapeNow(targetId: string): Promise<ScrapedNow | undefined>;
   summary(): AgentSummary;
   /** Names of the jobs, in the order of the configuration. */
   jobs(): readonly string[];

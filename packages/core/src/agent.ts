@@ -35,6 +35,7 @@ import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
 import { SelfScrape } from './self-scrape.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
+import type { ScrapedNow } from './targets/scraped-now.js';
 import type { DroppedTarget } from './targets/target.js';
 import { TargetBuilds } from './targets/target-builds.js';
 import type { TargetChanges } from './targets/target-changes.js';
@@ -148,6 +149,10 @@ class ComposedAgent implements Agent {
     const owned = this.#self === undefined ? [] : [this.#self.target];
     for (const target of this.#owned.values()) owned.push(target);
     return owned.map((target) => ({ target, status: this.#scrapePool.status(target.id) }));
+  }
+
+  scrapeNow(targetId: string): Promise<ScrapedNow | undefined> {
+    return this.#scrapePool.scrapeNow(targetId);
   }
 
   summary(): AgentSummary {

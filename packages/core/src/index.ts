@@ -49,6 +49,7 @@ export { NativeHistogram } from './self/native-histogram/native-histogram.js';
 export type { NativeHistogramOptions } from './self/native-histogram/native-histogram-options.js';
 export type { NativeSeries } from './self/native-histogram/native-series.js';
 export type { RegistryLike, RegistryMetric } from './self/registry.js';
+export type { ScrapedNow, ScrapedNowError } from './targets/scraped-now.js';
 export type { DroppedTarget, Target } from './targets/target.js';
 export type { ScrapeFailureReason, TargetStatus } from './targets/target-status.js';
 export { version } from './version.js';

@@ -29,16 +29,24 @@ export interface FetchedBody {
  * @throws ScrapeFailure, HttpFailure
  */
 export async function fetchBody(options: FetchBodyOptions): Promise<FetchedBody> {
-  const deadlineMs = options.clock.monotonicMs() + options.timeoutMs;
-  const refreshing = options.request.transport.refresh();
-  if (refreshing !== undefined) await inTime(refreshing, options);
-  const answer = await follow(options, deadlineMs);
+  const answer = await fetchAnswer(options);
   if (answer.statusCode !== 200) {
     const status = `${answer.statusCode} ${STATUS_CODES[answer.statusCode] ?? ''}`.trimEnd();
     throw new ScrapeFailure('status', `server returned HTTP status ${status}`);
   }
   const { 'content-type': contentType, 'content-encoding': contentEncoding } = answer.headers;
   return { contentType, contentEncoding };
+}
+
+/**
+ * The same, whatever the status: the body of an answer other than 200 is not read.
+ * @throws ScrapeFailure, HttpFailure
+ */
+export async function fetchAnswer(options: FetchBodyOptions): Promise<HttpAnswer> {
+  const deadlineMs = options.clock.monotonicMs() + options.timeoutMs;
+  const refreshing = options.request.transport.refresh();
+  if (refreshing !== undefined) await inTime(refreshing, options);
+  return follow(options, deadlineMs);
 }
 
 async function follow(options: FetchBodyOptions, deadlineMs: number): Promise<HttpAnswer> {

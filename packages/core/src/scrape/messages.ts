@@ -3,6 +3,7 @@ import type { LogLevel } from '../logger.js';
 import type { OutputStatus } from '../outputs/output.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
+import type { ScrapedNow } from '../targets/scraped-now.js';
 import type { TargetStatus } from '../targets/target-status.js';
 import type { TargetPlan } from './target-plan.js';
 
@@ -41,6 +42,7 @@ export type ToShard =
   | { type: 'take-over'; plan: TargetPlan; snapshot: Uint8Array<ArrayBuffer> }
   /** The target is to move away after its next scrape: answered by `released` or `kept`. */
   | { type: 'release'; targetId: string }
+  | { type: 'scrape-now'; id: number; targetId: string }
   | { type: 'pushed-body'; targetId: string; timestampMs: number; pushed: PushedBody }
   | { type: 'address'; hostname: string; answer: AddressAnswer }
   | ({ type: 'federate'; id: number } & FederationQuery)
@@ -69,6 +71,7 @@ export type FromShard =
   | { type: 'released'; targetId: string; snapshot: Uint8Array<ArrayBuffer> }
   /** The target stays: an output could not send its last samples in time, or it changed. */
   | { type: 'kept'; targetId: string }
+  | { type: 'scraped-now'; id: number; scraped: ScrapedNow }
   | { type: 'federate-block'; id: number; block: FederatedBlock | undefined; error?: string }
   | { type: 'log'; level: LogLevel; fields: object; message: string }
   | { type: 'closed' };

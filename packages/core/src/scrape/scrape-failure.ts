@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.js';
+import { messageOf, PromAgentError } from '../errors.js';
 import { HttpFailure } from '../http-client/http-failure.js';
 import type { ScrapeFailureReason } from '../targets/target-status.js';
 
@@ -17,6 +17,7 @@ export class ScrapeFailure extends Error {
       const reason = error.reason === 'aborted' ? 'internal' : error.reason;
       return new ScrapeFailure(reason, error.message, error.cause ?? error);
     }
-    return new ScrapeFailure('internal', messageOf(error), error);
+    const isSyntax = PromAgentError.is(error) && error.code === 'EXPOSITION_SYNTAX';
+    return new ScrapeFailure(isSyntax ? 'syntax' : 'internal', messageOf(error), error);
   }
 }

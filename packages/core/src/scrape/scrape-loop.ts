@@ -1,14 +1,8 @@
 import type { Clock } from '../clock.js';
-import { PromAgentError } from '../errors.js';
-import { acceptHeader, formatOf } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
 import type { KeptRequest } from '../http-client/kept-request.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
-import {
-  neverScraped,
-  type ScrapeFailureReason,
-  type TargetStatus,
-} from '../targets/target-status.js';
+import { neverScraped, type TargetStatus } from '../targets/target-status.js';
 import type { BodyBuffers } from './body-buffer.js';
 import { type BusyTarget, type TargetWords, wordsOf } from './busy-target.js';
 import { decodeBody } from './decode-body.js';
@@ -20,6 +14,7 @@ import type { MemoryAccount } from './memory-account.js';
 import type { PushedBody, ShardCounters } from './messages.js';
 import type { ScheduledTarget } from './scheduler.js';
 import { ScrapeFailure } from './scrape-failure.js';
+import { bodyFormat, requestHeaders } from './scrape-request.js';
 import type { TargetBatch } from './target-batch.js';
 import type { TargetPlan } from './target-plan.js';
 import type { TargetSeries } from './target-series.js';
@@ -46,7 +41,7 @@ export interface ScrapeLoopShared {
 export class ScrapeLoop implements ScheduledTarget {
   readonly plan: TargetPlan;
   readonly series: TargetSeries;
-  readonly #job: ScrapeJob;
+  readonly job: ScrapeJob;
   readonly #shared: ScrapeLoopShared;
   readonly #request: KeptRequest;
   readonly #abort = new AbortController();
@@ -62,7 +57,7 @@ export class ScrapeLoop implements ScheduledTarget {
   constructor(plan: TargetPlan, job: ScrapeJob, series: TargetSeries, shared: ScrapeLoopShared) {
     this.plan = plan;
     this.series = series;
-    this.#job = job;
+    this.job = job;
     this.#shared = shared;
     const { url, intervalMs, timeoutMs } = plan;
     const headers = requestHeaders(plan, job, shared.userAgent);
@@ -130,7 +125,7 @@ export class ScrapeLoop implements ScheduledTarget {
   async #scrape(timestampMs: number): Promise<void> {
     const { clock, buffers, inflater } = this.#shared;
     const buffer = buffers.take();
-    const { bodySizeLimitBytes } = this.#job;
+    const { bodySizeLimitBytes } = this.job;
     const startMs = clock.monotonicMs();
     try {
       const { contentType, contentEncoding } = await fetchBody({
@@ -161,9 +156,9 @@ export class ScrapeLoop implements ScheduledTarget {
 
   /** As Prometheus: a body that came and cannot be used is no line. */
   #logFailure(error: unknown): void {
-    const { name: job, scrapeFailureLogFile: file } = this.#job;
+    const { name: job, scrapeFailureLogFile: file } = this.job;
     if (file === undefined) return;
-    const { message } = asFailure(error);
+    const { message } = ScrapeFailure.from(error);
     this.#shared.failureLogs.append(file, { job, target: this.plan.url, message });
   }
 
@@ -176,7 +171,7 @@ export class ScrapeLoop implements ScheduledTarget {
     const { clock, parsed, counters } = this.#shared;
     try {
       this.series.ingest(
-        this.#format(body, contentType),
+        bodyFormat(this.job, body, contentType),
         body,
         body.length,
         parsed,
@@ -191,20 +186,8 @@ export class ScrapeLoop implements ScheduledTarget {
     this.#finish(timestampMs, startMs, parsed.count, undefined);
   }
 
-  #format(body: Uint8Array, contentType: string | undefined) {
-    const { fallbackScrapeProtocol } = this.#job;
-    const format = formatOf(contentType, fallbackScrapeProtocol);
-    // An empty body parses whatever its type (prometheus scrape.go: append returns early on it).
-    if (format !== undefined) return format;
-    if (body.length === 0) return 'text';
-    throw new ScrapeFailure(
-      'content_type',
-      `content type ${JSON.stringify(contentType ?? '')} names no exposition format, and the job sets no fallback_scrape_protocol`,
-    );
-  }
-
   #failed(timestampMs: number, startMs: number, error: unknown, readBytes = 0): void {
-    const failure = asFailure(error);
+    const failure = ScrapeFailure.from(error);
     const bodyBytes = failure.reason === 'body_size' ? -1 : readBytes;
     const durationMs = this.#shared.clock.monotonicMs() - startMs;
     this.series.fail(timestampMs, durationMs / 1000, bodyBytes);
@@ -244,21 +227,4 @@ export class ScrapeLoop implements ScheduledTarget {
     memory.force(now);
     this.#accountedBytes = now;
   }
-}
-
-function asFailure(error: unknown): ScrapeFailure {
-  if (PromAgentError.is(error) && error.code === 'EXPOSITION_SYNTAX') {
-    const reason: ScrapeFailureReason = 'syntax';
-    return new ScrapeFailure(reason, error.message, error);
-  }
-  return ScrapeFailure.from(error);
-}
-
-function requestHeaders(plan: TargetPlan, job: ScrapeJob, userAgent: string) {
-  return {
-    accept: acceptHeader(job.scrapeProtocols, job.nameEscaping),
-    'accept-encoding': job.enableCompression ? 'gzip' : 'identity',
-    'user-agent': userAgent,
-    'x-prometheus-scrape-timeout-seconds': String(plan.timeoutMs / 1000),
-  };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, ClockTimer } from '../clock.js';
 import type { Logger } from '../logger.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
+import type { ScrapedNow } from '../targets/scraped-now.js';
 import { neverScraped, type TargetStatus } from '../targets/target-status.js';
 import { Assignment } from './assignment.js';
 import { FederationStreams } from './federation-streams.js';
@@ -13,9 +14,11 @@ import type {
   PushedBody,
   ShardBoot,
   TargetEnd,
+  ToShard,
 } from './messages.js';
 import { NameResolver } from './name-resolver.js';
 import { Quarantine } from './quarantine.js';
+import { ScrapesOnDemand } from './scrapes-on-demand.js';
 import { ShardTotals } from './shard-totals.js';
 import { type MoveCounts, TargetMoves } from './target-moves.js';
 import type { TargetPlan } from './target-plan.js';
@@ -46,6 +49,7 @@ export class ScrapePool {
   readonly #plans = new Map<string, TargetPlan>();
   readonly #statuses = new Map<string, TargetStatus>();
   readonly #federations: FederationStreams;
+  readonly #onDemand: ScrapesOnDemand;
   readonly totals: ShardTotals;
   #jobs: readonly { key: string; job: ScrapeJob }[] = [];
   /** Since the agent was made they have changed to these. */
@@ -70,7 +74,9 @@ export class ScrapePool {
       remove: (id, end) => this.changeTargets([], [{ id, end }]),
     });
     this.#quarantine = new Quarantine(options.clock, (targetId) => this.#tellAgain(targetId));
-    this.#federations = new FederationStreams((slot, message) => this.#threads.post(slot, message));
+    const post = (slot: number, message: ToShard) => this.#threads.post(slot, message);
+    this.#federations = new FederationStreams(post);
+    this.#onDemand = new ScrapesOnDemand(post);
     this.#resolver = new NameResolver(options.clock);
     this.totals = new ShardTotals(slotCount);
   }
@@ -151,6 +157,12 @@ export class ScrapePool {
     return this.#statuses.get(targetId) ?? neverScraped(targetId);
   }
 
+  /** Undefined when there is no such target. */
+  async scrapeNow(targetId: string): Promise<ScrapedNow | undefined> {
+    const slot = this.#assignment.slotOf(targetId);
+    return slot === undefined ? undefined : this.#onDemand.run(slot, targetId);
+  }
+
   /** One stream of blocks per thread, each sorted by metric name; ends early where a thread dies. */
   federate(query: FederationQuery): AsyncIterable<FederatedBlock>[] {
     return Array.from({ length: this.#threads.slotCount }, (_, slot) =>
@@ -164,6 +176,7 @@ export class ScrapePool {
     await this.#threads.close(deadlineMs);
     this.#resolver.close();
     this.#federations.close();
+    this.#onDemand.close();
   }
 
   #receive(slot: number, message: FromShard): void {
@@ -171,6 +184,7 @@ export class ScrapePool {
     else if (message.type === 'statuses') this.#noteStatuses(message.targets);
     else if (message.type === 'released') this.#moves.released(message.targetId, message.snapshot);
     else if (message.type === 'kept') this.#moves.kept(message.targetId);
+    else if (message.type === 'scraped-now') this.#onDemand.answered(message.id, message.scraped);
     else if (message.type === 'federate-block') {
       this.#federations.received(slot, message.id, message.block, message.error);
     } else if (message.type === 'lookup') {
@@ -254,6 +268,7 @@ export class ScrapePool {
     this.totals.retire(slot);
     this.#moves.lost(slot);
     this.#federations.lost(slot);
+    this.#onDemand.lost(slot);
     if (targetId === undefined || !this.#plans.has(targetId)) return;
     const isHeld = this.#quarantine.died(targetId);
     const { url, job } = this.#plans.get(targetId)!;

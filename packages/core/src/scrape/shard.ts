@@ -27,6 +27,7 @@ import { Releases } from './releases.js';
 import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
+import { ScrapeNow } from './scrape-now.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { jobOfPlan, makesSameSeries } from './series-rules.js';
 import { readSnapshot } from './series-snapshot.js';
@@ -76,6 +77,7 @@ export class Shard {
   readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
   readonly #reports: ShardReports;
   readonly #releases: Releases;
+  readonly #scrapeNow: ScrapeNow;
   #sharedBytes = 0;
 
   constructor(deps: ShardDeps) {
@@ -111,6 +113,7 @@ export class Shard {
         for (const output of outputs.list) output.append(batch);
       },
     };
+    this.#scrapeNow = new ScrapeNow(this.#shared);
     this.#releases = new Releases({
       clock,
       outputs: outputs.list,
@@ -145,6 +148,7 @@ export class Shard {
     else if (message.type === 'pushed-body') this.#push(message);
     else if (message.type === 'take-over') this.#takeOver(message.plan, message.snapshot);
     else if (message.type === 'release') this.#releases.ask(message.targetId);
+    else if (message.type === 'scrape-now') void this.#runNow(message.id, message.targetId);
   }
 
   /** Finishes scrapes in flight, drains the outputs, releases sockets and timers; by the deadline. */
@@ -152,6 +156,7 @@ export class Shard {
     const { clock, outputs } = this.#deps;
     const endMs = clock.monotonicMs() + deadlineMs;
     this.#scheduler.close();
+    this.#scrapeNow.close();
     for (const { timer } of this.#ending.values()) timer.cancel();
     await this.#finishScrapes(deadlineMs / 2);
     for (const loop of this.#loops.values()) loop.stop();
@@ -300,6 +305,11 @@ export class Shard {
   #forget(loop: ScrapeLoop): void {
     loop.series.close();
     for (const output of this.#deps.outputs.list) output.forget(loop.plan.id);
+  }
+
+  async #runNow(id: number, targetId: string): Promise<void> {
+    const scraped = await this.#scrapeNow.run(this.#loops.get(targetId));
+    this.#deps.post({ type: 'scraped-now', id, scraped }, [scraped.body.buffer]);
   }
 
   #push(message: { targetId: string; timestampMs: number; pushed: PushedBody }): void {

@@ -1,0 +1,49 @@
+import type { ScrapedNow } from '../targets/scraped-now.js';
+import type { ToShard } from './messages.js';
+import { ScrapeFailure } from './scrape-failure.js';
+import { noAnswer } from './scrape-now.js';
+
+interface Waiting {
+  readonly slot: number;
+  readonly resolve: (scraped: ScrapedNow) => void;
+}
+
+/** The main thread's side of scrapes on demand. */
+export class ScrapesOnDemand {
+  readonly #post: (slot: number, message: ToShard) => boolean;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+
+  constructor(post: (slot: number, message: ToShard) => boolean) {
+    this.#post = post;
+  }
+
+  /** Never rejects: a thread that dies meanwhile is an answer, too. */
+  run(slot: number, targetId: string): Promise<ScrapedNow> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, { slot, resolve });
+      const isSent = this.#post(slot, { type: 'scrape-now', id, targetId });
+      if (!isSent) this.answered(id, ended('the scrape thread is being replaced: try again'));
+    });
+  }
+
+  answered(id: number, scraped: ScrapedNow): void {
+    this.#waiting.get(id)?.resolve(scraped);
+    this.#waiting.delete(id);
+  }
+
+  lost(slot: number): void {
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.slot === slot) this.answered(id, ended('the scrape thread died meanwhile'));
+    }
+  }
+
+  close(): void {
+    for (const id of this.#waiting.keys()) this.answered(id, ended('the agent was closed'));
+  }
+}
+
+function ended(message: string): ScrapedNow {
+  return noAnswer(new ScrapeFailure('internal', message));
+}
