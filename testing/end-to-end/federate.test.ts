@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseExposition } from '@prom-agent/core/exposition';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveBody } from '../exporters/serve-body.js';
 import { type FakeExporter, startExporter } from '../exporters/start-exporter.js';
@@ -37,6 +40,20 @@ const queries: [what: string, ...match: string[]][] = [
   ['what matches twice, once', 'fed_tiny', '{__name__=~"fed_t.*"}'],
   ['nothing that exists', 'no_such_metric'],
   ['up', 'up{job="fed"}'],
+];
+
+const protobuf = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily';
+
+/** Accept headers; both sides must answer in the same format, with names escaped alike. */
+const accepts: [what: string, accept: string | undefined][] = [
+  ['in text, escaped, to who says nothing', undefined],
+  ['in text to a browser', 'text/html,*/*;q=0.8'],
+  ['with dots in text', 'text/plain;version=0.0.4;escaping=dots'],
+  ['with values in text', 'text/plain;escaping=values'],
+  ['in text instead of OpenMetrics', 'application/openmetrics-text;version=1.0.0'],
+  ['in protobuf', `${protobuf};encoding=delimited`],
+  ['in protobuf with UTF-8 names', `${protobuf};encoding=delimited;escaping=allow-utf-8`],
+  ['in what is liked best', `text/plain;q=0.3,${protobuf};encoding=delimited;q=0.7`],
 ];
 
 describe.skipIf(requireServer('prometheus'))('/federate beside that of a real Prometheus', () => {
@@ -81,6 +98,19 @@ describe.skipIf(requireServer('prometheus'))('/federate beside that of a real Pr
     expect(ours).toBe(theirs);
   });
 
+  it.each(accepts)('%s', async (_what, accept) => {
+    const both = async () => [
+      await answer(worker.url, [job], accept),
+      await answer(prometheus.url, [job], accept),
+    ];
+    let [ours, theirs] = await both();
+    for (let tries = 0; tries < 20 && !isDeepStrictEqual(ours, theirs); tries++) {
+      [ours, theirs] = await both();
+    }
+    expect(ours).toEqual(theirs);
+    expect(ours!.samples.length).toBeGreaterThan(10);
+  });
+
   it('is empty without a selector', async () => {
     for (const { url } of [worker, prometheus]) {
       expect(await (await fetch(`${url}/federate`)).text()).toBe('');
@@ -103,6 +133,22 @@ describe.skipIf(requireServer('prometheus'))('/federate beside that of a real Pr
     await expect.poll(left, { timeout: 10_000 }).toBe('');
   });
 });
+
+/** The answer's format and its samples, whose order in protobuf is the families' alone. */
+async function answer(url: string, match: readonly string[], accept: string | undefined) {
+  const query = match.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');
+  // fetch would say that it accepts anything.
+  const { headers, body } = await request(`${url}/federate?${query}`, {
+    headers: accept === undefined ? {} : { accept },
+  });
+  const contentType = String(headers['content-type']);
+  const bytes = new Uint8Array(await body.arrayBuffer());
+  const format = contentType.includes('protobuf') ? 'protobuf' : 'text';
+  const samples = parseExposition(bytes, format).map(({ name, labels, value, timestampMs }) =>
+    JSON.stringify([name, Object.entries(labels).sort(), String(value), timestampMs]),
+  );
+  return { contentType, samples: samples.sort() };
+}
 
 async function federate(url: string, match: readonly string[]): Promise<string> {
   const query = match.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');

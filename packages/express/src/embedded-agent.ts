@@ -195,5 +195,9 @@ function metricsOf(agent: Agent, request: Request): Promise<ExpositionResponse> 
 }
 
 function federateOf(agent: Agent, { url, headers }: Request): Promise<ExpositionResponse> {
-  return federateResponse(agent, { url, acceptEncoding: headers['accept-encoding']?.toString() });
+  return federateResponse(agent, {
+    url,
+    accept: headers.accept,
+    acceptEncoding: headers['accept-encoding']?.toString(),
+  });
 }

@@ -121,7 +121,7 @@ function metricsOf(agent: Agent, { raw }: FastifyRequest): Promise<ExpositionRes
 
 function federateOf(agent: Agent, { raw, headers }: FastifyRequest): Promise<ExpositionResponse> {
   const acceptEncoding = headers['accept-encoding']?.toString();
-  return federateResponse(agent, { url: raw.url ?? '', acceptEncoding });
+  return federateResponse(agent, { url: raw.url ?? '', accept: headers.accept, acceptEncoding });
 }
 
 function send(reply: FastifyReply, { status, headers, body }: ExpositionResponse): FastifyReply {

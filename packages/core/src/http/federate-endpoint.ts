@@ -6,6 +6,8 @@ import { isSelectorError } from './federate/selector.js';
 export interface FederateRequest {
   /** With its query, as the request line has it. */
   url: string;
+  /** The Accept header. */
+  accept?: string | undefined;
   /** The Accept-Encoding header. */
   acceptEncoding?: string | undefined;
 }
@@ -16,12 +18,12 @@ export interface FederateRequest {
  */
 export async function federateResponse(
   agent: Agent,
-  { url, acceptEncoding }: FederateRequest,
+  { url, accept, acceptEncoding }: FederateRequest,
 ): Promise<ExpositionResponse> {
   const query = url.indexOf('?');
   const match = new URLSearchParams(query < 0 ? '' : url.slice(query + 1)).getAll('match[]');
   try {
-    return compressed(await agent.federate(match), acceptEncoding);
+    return compressed(await agent.federate(match, { accept }), acceptEncoding);
   } catch (error) {
     if (isSelectorError(error)) return textResponse(400, error.message);
     throw error;

@@ -1,4 +1,4 @@
-import type { FederatedBlock, ToShard } from './messages.js';
+import type { FederatedBlock, FederationQuery, ToShard } from './messages.js';
 
 interface Reader {
   onBlock(block: FederatedBlock | undefined, error: string | undefined): void;
@@ -15,11 +15,7 @@ export class FederationStreams {
   }
 
   /** The thread's blocks, sorted by metric name; throws where the thread dies. */
-  async *read(
-    slot: number,
-    match: readonly string[],
-    nowMs: number,
-  ): AsyncGenerator<FederatedBlock> {
+  async *read(slot: number, query: FederationQuery): AsyncGenerator<FederatedBlock> {
     const id = this.#nextId++;
     const key = `${slot} ${id}`;
     let arrived: ((block: FederatedBlock | undefined) => void) | undefined;
@@ -35,7 +31,7 @@ export class FederationStreams {
     });
     try {
       let waiting = next();
-      if (!this.#post(slot, { type: 'federate', id, match, nowMs })) return;
+      if (!this.#post(slot, { type: 'federate', id, ...query })) return;
       for (;;) {
         const block = await waiting;
         if (block === undefined) return;

@@ -20,13 +20,18 @@ const textOffer: Offer = {
   contentType: 'text/plain; version=0.0.4; charset=utf-8',
 };
 
+const protobufOffer: Offer = {
+  format: 'protobuf',
+  contentType:
+    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+};
+
+/** What /federate is served in: OpenMetrics has no place for samples of many times (expfmt.Negotiate). */
+export const federationOffers: readonly Offer[] = [protobufOffer, textOffer];
+
 /** What a registry is served in. */
 export const registryOffers: readonly Offer[] = [
-  {
-    format: 'protobuf',
-    contentType:
-      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
-  },
+  protobufOffer,
   {
     format: 'openmetrics',
     contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',

@@ -1,3 +1,8 @@
+import type { EscapingScheme } from '../../exposition/content-type.js';
+import { ByteSink } from '../../exposition/render/byte-sink.js';
+import { escapedName } from '../../exposition/render/escape-name.js';
+import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
+import { ProtobufWriter } from '../../exposition/render/protobuf-writer.js';
 import {
   escapeQuoted,
   floatText,
@@ -5,18 +10,30 @@ import {
   seriesText,
 } from '../../exposition/render/text-format.js';
 import type { SelectedSample } from './federated-families.js';
+import { fromBinary, toBinary } from './label-bytes.js';
 import { labelsOfKey } from './label-key.js';
 
 /** One message to the main thread and one write to a socket. */
 const blockBytes = 65_536;
 
-/** Writes the lines of one metric name, a binary string as all of them. */
-export class FamilyWriter {
+/** Writes the samples of one metric name, a binary string as all of them. */
+export type FamilyWriter = TextFamilyWriter | ProtobufFamilyWriter;
+
+export function familyWriter(name: string, { format, escaping }: RenderFormat): FamilyWriter {
+  return format === 'protobuf'
+    ? new ProtobufFamilyWriter(name, escaping)
+    : new TextFamilyWriter(name, escaping);
+}
+
+class TextFamilyWriter {
   readonly #name: string;
+  readonly #escaping: EscapingScheme;
+  readonly #labelNames = new Map<string, string>();
   #text = '';
 
-  constructor(name: string) {
-    this.#name = name;
+  constructor(name: string, escaping: EscapingScheme) {
+    this.#name = escapedBinary(name, escaping);
+    this.#escaping = escaping;
   }
 
   get empty(): boolean {
@@ -28,11 +45,8 @@ export class FamilyWriter {
   }
 
   add({ key, value, timestampMs }: SelectedSample): void {
-    const labels = labelsOfKey(key);
-    // Else the federating server would put its own target's instance there (web/federate.go).
-    if (!labels.some(([name]) => name === 'instance')) labels.push(['instance', '']);
-    const pairs = labels
-      .map(([name, labelValue]) => `${labelNameText(name)}="${escapeQuoted(labelValue)}"`)
+    const pairs = labelsWithInstance(key)
+      .map(([name, labelValue]) => `${this.#labelName(name)}="${escapeQuoted(labelValue)}"`)
       .join(',');
     this.#text += `${seriesText(this.#name, pairs)} ${floatText(value, false)} ${timestampMs}\n`;
   }
@@ -42,4 +56,60 @@ export class FamilyWriter {
     this.#text = '';
     return bytes;
   }
+
+  #labelName(name: string): string {
+    let text = this.#labelNames.get(name);
+    if (text === undefined) {
+      text = labelNameText(escapedBinary(name, this.#escaping));
+      this.#labelNames.set(name, text);
+    }
+    return text;
+  }
+}
+
+/** Each block is a MetricFamily of its own: its length comes first, and all of it would be kept for that. */
+class ProtobufFamilyWriter {
+  readonly #name: string;
+  readonly #sink = new ByteSink();
+  readonly #writer: ProtobufWriter;
+  #bytes = 0;
+
+  constructor(name: string, escaping: EscapingScheme) {
+    this.#name = fromBinary(name);
+    this.#writer = new ProtobufWriter(this.#sink, escaping);
+  }
+
+  get empty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  get full(): boolean {
+    return this.#bytes >= blockBytes;
+  }
+
+  add({ key, value, timestampMs }: SelectedSample): void {
+    if (this.empty) this.#writer.beginFamily({ name: this.#name, type: 'unknown' });
+    const labels = labelsWithInstance(key).map(
+      ([name, labelValue]) => [fromBinary(name), fromBinary(labelValue)] as const,
+    );
+    this.#writer.writeValue({ labels, value, timestampMs });
+    this.#bytes += key.length;
+  }
+
+  take(): Uint8Array {
+    this.#writer.endFamily();
+    this.#bytes = 0;
+    return Buffer.concat(this.#sink.takeAll());
+  }
+}
+
+function escapedBinary(name: string, escaping: EscapingScheme): string {
+  return escaping === 'allow-utf-8' ? name : toBinary(escapedName(fromBinary(name), escaping));
+}
+
+/** Without one the federating server would put its own target's instance there (web/federate.go). */
+function labelsWithInstance(key: string): [name: string, value: string][] {
+  const labels = labelsOfKey(key);
+  if (!labels.some(([name]) => name === 'instance')) labels.push(['instance', '']);
+  return labels;
 }

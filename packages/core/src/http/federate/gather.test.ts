@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.js';
+import { parseExposition } from '../../exposition/parse-exposition.js';
+import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
 import { compareUtf8 } from '../../model/labels.js';
 import { LabelEncoder } from '../../scrape/label-encoder.js';
 import { ManualClock } from '../../testing/manual-clock.js';
@@ -9,6 +11,7 @@ import { mergeFederation } from './merge.js';
 import { parseSelectors } from './selector.js';
 
 const nowMs = 1_000_000_000;
+const inText: RenderFormat = { format: 'text', escaping: 'allow-utf-8' };
 
 interface Series {
   labels: Record<string, string>;
@@ -28,19 +31,30 @@ function targetOf(series: readonly Series[], externalLabels: Record<string, stri
 interface Asked {
   match: string[];
   externalLabels?: Record<string, string>;
+  format?: RenderFormat;
 }
 
-function gather(targets: readonly (readonly Series[])[], { match, externalLabels = {} }: Asked) {
+function gather(
+  targets: readonly (readonly Series[])[],
+  { match, externalLabels = {}, format = inText }: Asked,
+) {
   return gatherFederation(
     targets.map((series) => targetOf(series, externalLabels)),
-    { selectors: parseSelectors(match), nowMs, clock: new ManualClock(), externalLabels },
+    { selectors: parseSelectors(match), format, nowMs, clock: new ManualClock(), externalLabels },
   );
 }
 
-async function body(streams: AsyncIterable<FederationBlock>[]): Promise<string> {
+async function bytesOf(
+  streams: AsyncIterable<FederationBlock>[],
+  format = inText,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of mergeFederation(streams)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  for await (const chunk of mergeFederation(streams, format)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function body(streams: AsyncIterable<FederationBlock>[], format = inText): Promise<string> {
+  return (await bytesOf(streams, format)).toString();
 }
 
 async function lines(targets: readonly (readonly Series[])[], asked: Asked): Promise<string[]> {
@@ -110,6 +124,44 @@ describe('gatherFederation writes', () => {
       '# TYPE "ünïcode name" untyped\n' +
         '{"ünïcode name","a.b"="x\\"y\\\\z\\nw","c\\"d"="佖佥",instance=""} 1 1000000000\n',
     );
+  });
+
+  it.each<[RenderFormat['escaping'], string, string]>([
+    ['underscores', '_n_code_name', 'a_b'],
+    ['dots', '__n__code__name', 'a_dot_b'],
+    ['values', 'U___fc_n_ef_code_20_name', 'U__a_2e_b'],
+  ])('names escaped with %s, in both formats', async (escaping, name, label) => {
+    const labels = { __name__: 'ünïcode name', 'a.b': 'ö', plain: 'x', instance: 'i' };
+    const text = { format: 'text', escaping } as const;
+    const asked = { match: everything, format: text };
+    expect(await body([gather([[{ labels }]], asked)], text)).toBe(
+      `# TYPE ${name} untyped\n${name}{${label}="ö",instance="i",plain="x"} 1 1000000000\n`,
+    );
+    const protobuf = { format: 'protobuf', escaping } as const;
+    const streams = [gather([[{ labels }]], { match: everything, format: protobuf })];
+    expect(parseExposition(await bytesOf(streams, protobuf), 'protobuf')).toMatchObject([
+      { name, labels: { [label]: 'ö', plain: 'x', instance: 'i' }, value: 1, timestampMs: nowMs },
+    ]);
+  });
+
+  it('in protobuf the samples of the text, in families that are not kept whole', async () => {
+    const series = Array.from({ length: 3000 }, (_, i) => ({
+      labels: { __name__: i < 10 ? 'few' : 'many', n: String(i), long: 'x'.repeat(60) },
+      value: i / 8,
+    }));
+    const samples = async (format: RenderFormat) =>
+      parseExposition(
+        await bytesOf([gather([series], { match: everything, format })], format),
+        format.format,
+      ).map(({ name, labels, value, timestampMs }) => ({ name, labels, value, timestampMs }));
+    const inProtobuf = { format: 'protobuf', escaping: 'allow-utf-8' } as const;
+    expect(await samples(inProtobuf)).toEqual(await samples(inText));
+    const blocks: number[] = [];
+    for await (const block of gather([series], { match: everything, format: inProtobuf })) {
+      blocks.push(block.bytes.length);
+    }
+    expect(blocks.length).toBeGreaterThan(3);
+    expect(Math.max(...blocks)).toBeLessThan(200_000);
   });
 
   it.each<[number, string]>([
@@ -213,9 +265,9 @@ describe('gatherFederation and mergeFederation with much', () => {
     for await (const block of gather([manySeries(count, () => 'a')], { match: ['a'] }))
       blocks.push(block);
     expect(blocks.length).toBeGreaterThan(3);
-    expect(blocks.every(({ text }) => text.length < 70_000)).toBe(true);
+    expect(blocks.every(({ bytes }) => bytes.length < 70_000)).toBe(true);
     const numbers =
-      Buffer.concat(blocks.map(({ text }) => text))
+      Buffer.concat(blocks.map(({ bytes }) => bytes))
         .toString()
         .match(/(?<=n=")\d+/g) ?? [];
     expect(numbers).toEqual(Array.from({ length: count }, (_, i) => String(i).padStart(6, '0')));
@@ -232,6 +284,7 @@ describe('gatherFederation and mergeFederation with much', () => {
     const targets = Array.from({ length: 50 }, () => targetOf(manySeries(10, (i) => `m${i}`)));
     const stream = gatherFederation(targets, {
       selectors: parseSelectors(everything),
+      format: inText,
       nowMs,
       clock,
     });

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.js';
+import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
 import { TimeSlice } from '../../self/time-slice.js';
 import { CompiledSelector } from './compiled-selector.js';
-import { FamilyWriter } from './family-writer.js';
+import { familyWriter } from './family-writer.js';
 import { FederatedFamilies } from './federated-families.js';
 import { BinaryLabels, fromBinary } from './label-bytes.js';
 import type { Selector } from './selector.js';
@@ -22,12 +23,13 @@ export type FederationTarget = Iterable<FederatedSample>;
 /** Some or all lines of one metric name. */
 export interface FederationBlock {
   readonly name: string;
-  /** Lines of the text format with timestamps, without the TYPE line. */
-  readonly text: Uint8Array;
+  /** Lines of the text format with timestamps, without the TYPE line; or a whole protobuf family. */
+  readonly bytes: Uint8Array;
 }
 
 export interface GatherOptions {
   readonly selectors: readonly Selector[];
+  readonly format: RenderFormat;
   readonly nowMs: number;
   readonly clock: Clock;
   /** What was added to the label bytes; selectors do not see them. Default: none. */
@@ -57,14 +59,14 @@ export async function* gatherFederation(
     if (slice.spent) await slice.pause();
   }
   for (const name of families.names()) {
-    const writer = new FamilyWriter(name);
+    const writer = familyWriter(name, options.format);
     const samples = await families.take(name, slice);
     for (const sample of samples) {
       writer.add(sample);
-      if (writer.full) yield { name: fromBinary(name), text: writer.take() };
+      if (writer.full) yield { name: fromBinary(name), bytes: writer.take() };
       if (slice.spent) await slice.pause();
     }
-    if (!writer.empty) yield { name: fromBinary(name), text: writer.take() };
+    if (!writer.empty) yield { name: fromBinary(name), bytes: writer.take() };
   }
 }
 

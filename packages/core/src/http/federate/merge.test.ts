@@ -2,16 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { FederationBlock } from './gather.js';
 import { mergeFederation } from './merge.js';
 
+const inText = { format: 'text', escaping: 'allow-utf-8' } as const;
+
 async function body(streams: AsyncIterable<FederationBlock>[]): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of mergeFederation(streams)) chunks.push(chunk);
+  for await (const chunk of mergeFederation(streams, inText)) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
 describe('mergeFederation', () => {
   async function* blocks(...names: string[]): AsyncGenerator<FederationBlock> {
     for (const [i, name] of names.entries()) {
-      yield { name, text: Buffer.from(`${name} ${i} 1\n`) };
+      yield { name, bytes: Buffer.from(`${name} ${i} 1\n`) };
     }
   }
 
@@ -49,12 +51,12 @@ describe('mergeFederation', () => {
     let closed = false;
     async function* endless(): AsyncGenerator<FederationBlock> {
       try {
-        for (;;) yield { name: 'a', text: Buffer.alloc(40_000, String(taken++ % 10)) };
+        for (;;) yield { name: 'a', bytes: Buffer.alloc(40_000, String(taken++ % 10)) };
       } finally {
         closed = true;
       }
     }
-    for await (const _ of mergeFederation([endless()])) break;
+    for await (const _ of mergeFederation([endless()], inText)) break;
     expect(taken).toBe(2);
     expect(closed).toBe(true);
   });
@@ -63,13 +65,13 @@ describe('mergeFederation', () => {
     let closed = false;
     async function* good(): AsyncGenerator<FederationBlock> {
       try {
-        yield { name: 'b', text: Buffer.from('b 1 1\n') };
+        yield { name: 'b', bytes: Buffer.from('b 1 1\n') };
       } finally {
         closed = true;
       }
     }
     async function* bad(): AsyncGenerator<FederationBlock> {
-      yield { name: 'a', text: Buffer.from('a 1 1\n') };
+      yield { name: 'a', bytes: Buffer.from('a 1 1\n') };
       throw new Error('thread is gone');
     }
     await expect(body([good(), bad()])).rejects.toThrow('thread is gone');

@@ -1,27 +1,31 @@
+import type { EscapingScheme } from '../../exposition/content-type.js';
+import { escapedName } from '../../exposition/render/escape-name.js';
+import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
 import { metricNameText } from '../../exposition/render/text-format.js';
 import { compareUtf8 } from '../../model/labels.js';
 import { BodyChunks } from '../../self/body-chunks.js';
 import type { FederationBlock } from './gather.js';
 
 /**
- * Main side of /federate: merges the threads' streams, each sorted by name, into one body of the text
- * format, each name with its TYPE line once. It holds one block per thread and asks for the next
+ * Main side of /federate: merges the threads' streams, each sorted by name, into one body; in the text
+ * format each name has its TYPE line once. It holds one block per thread and asks for the next
  * only when the reader has taken what came before.
  *
  * A stream that fails fails the whole body: half of the series without a word would be worse.
  */
 export async function* mergeFederation(
   streams: readonly AsyncIterable<FederationBlock>[],
+  format: RenderFormat,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const readers = streams.map((stream) => new BlockReader(stream));
   try {
     await Promise.all(readers.map((reader) => reader.advance()));
     const chunks = new BodyChunks();
     for (let name = leastName(readers); name !== undefined; name = leastName(readers)) {
-      chunks.add(Buffer.from(`# TYPE ${metricNameText(name)} untyped\n`));
+      if (format.format === 'text') chunks.add(typeLine(name, format.escaping));
       for (const reader of readers) {
         while (reader.block?.name === name) {
-          chunks.add(reader.block.text);
+          chunks.add(reader.block.bytes);
           if (chunks.full) yield chunks.take();
           await reader.advance();
         }
@@ -32,6 +36,10 @@ export async function* mergeFederation(
     // Whoever stops reading must not leave the threads waiting.
     await Promise.allSettled(readers.map((reader) => reader.close()));
   }
+}
+
+function typeLine(name: string, escaping: EscapingScheme): Uint8Array {
+  return Buffer.from(`# TYPE ${metricNameText(escapedName(name, escaping))} untyped\n`);
 }
 
 class BlockReader {
