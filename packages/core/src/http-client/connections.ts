@@ -3,6 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
+import { PlainClient } from './http1/plain-client.js';
 import { withoutLinkLocal } from './link-local.js';
 import { type HttpProxy, type ProxyChoice, portOf } from './proxy-choice.js';
 import { openTunnel } from './proxy-tunnel.js';
@@ -22,15 +23,19 @@ export interface ConnectionsOptions {
   readonly connectTimeoutMs: number;
 }
 
+/** A client with one socket to one host. */
+export type KeptClient = Client | PlainClient;
+
 /** The sockets of one client, all made with the same TLS material. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #direct: buildConnector.connector;
   readonly #guarded: buildConnector.connector;
   readonly #connecting = new Set<Socket>();
-  readonly #open = new Set<Dispatcher>();
+  readonly #open = new Set<Dispatcher | PlainClient>();
+  readonly #lookup: LookupFunction;
   /** They end their requests and go. */
-  readonly #closing = new Set<Dispatcher>();
+  readonly #closing = new Set<Dispatcher | PlainClient>();
   #shared: Agent | undefined;
   #proxies: Agent | undefined;
   #redirected: Agent | undefined;
@@ -38,6 +43,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     const lookup = options.lookup ?? (systemLookup as LookupFunction);
     this.#options = options;
+    this.#lookup = lookup;
     this.#direct = this.#connector(lookup);
     this.#guarded = options.allowLinkLocalRedirects
       ? this.#direct
@@ -50,15 +56,16 @@ export class Connections {
   }
 
   /** One socket to one host, for who asks again and again. */
-  keptClient(url: URL): Client {
+  keptClient(url: URL): KeptClient {
     const proxy = this.forwardingProxy(url);
+    if (url.protocol === 'http:' && proxy === undefined) return this.#plainClient(url);
     const connect = proxy === undefined ? this.#tunnelled(this.#direct) : this.#direct;
     const client = new Client(proxy?.url.origin ?? url.origin, this.#clientOptions(connect));
     this.#open.add(client);
     return client;
   }
 
-  owns(client: Client): boolean {
+  owns(client: KeptClient): boolean {
     return this.#open.has(client);
   }
 
@@ -81,7 +88,7 @@ export class Connections {
   }
 
   /** Lets go of a kept client once its request is done. */
-  release(client: Client): void {
+  release(client: KeptClient): void {
     if (this.#open.delete(client)) void this.#close(client);
   }
 
@@ -100,11 +107,17 @@ export class Connections {
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
   }
 
-  async #close(dispatcher: Dispatcher): Promise<void> {
+  async #close(dispatcher: Dispatcher | PlainClient): Promise<void> {
     this.#closing.add(dispatcher);
     // It rejects when it is destroyed meanwhile, which is what destroy() wants.
     await dispatcher.close().catch(() => undefined);
     this.#closing.delete(dispatcher);
+  }
+
+  #plainClient(url: URL): PlainClient {
+    const client = new PlainClient({ url, lookup: this.#lookup });
+    this.#open.add(client);
+    return client;
   }
 
   #agent(connect: buildConnector.connector): Agent {

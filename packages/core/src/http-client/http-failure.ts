@@ -1,3 +1,5 @@
+import { ConnectionClosed } from './http1/connection-closed.js';
+
 /** Why a request got no complete answer. Closed: callers may switch on it. */
 export type HttpFailureReason =
   | 'connect'
@@ -38,6 +40,7 @@ export function connectFailure(error: Error): HttpFailure {
 
 /** True when a kept socket died before the first byte of the answer: another one may do. */
 export function isDeadSocket(error: unknown): boolean {
+  if (error instanceof ConnectionClosed) return !error.hadAnswer;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -1,12 +1,12 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { Client, Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
-import { Connections } from './connections.js';
+import { Connections, type KeptClient } from './connections.js';
 import type { FileTexts } from './file-texts.js';
 import type { HttpClientConfig, SecretSource } from './http-client-config.js';
 import { HttpFailure } from './http-failure.js';
+import type { RequestDispatcher, WireRequest } from './http1/answer-handler.js';
 import type { OAuth2Token } from './oauth2-token.js';
 import { proxyChoice } from './proxy-choice.js';
 import { type RequestStep, redirected } from './redirect.js';
@@ -43,8 +43,8 @@ export interface ConnectionLimits {
 /** One request as undici takes it, and where it goes. May be dispatched many times. */
 export interface Hop {
   readonly step: RequestStep;
-  readonly dispatcher: Dispatcher;
-  readonly request: Dispatcher.DispatchOptions & { readonly headers: RequestHeaders };
+  readonly dispatcher: RequestDispatcher;
+  readonly request: WireRequest;
 }
 
 /**
@@ -108,7 +108,7 @@ export class HttpTransport {
   }
 
   /** The first hop of a request; after {@link refresh}. */
-  hop(url: URL, method: string, headers: RequestHeaders, own?: Client): Hop {
+  hop(url: URL, method: string, headers: RequestHeaders, own?: KeptClient): Hop {
     return this.#hop({ url, method, redirects: 0, trusted: true }, headers, own);
   }
 
@@ -134,13 +134,13 @@ export class HttpTransport {
    * A client of the caller's own for one URL: one kept socket. The one before it is good until TLS
    * material changes.
    */
-  keptClient(url: URL, before: Client | undefined): Client {
+  keptClient(url: URL, before: KeptClient | undefined): KeptClient {
     const live = this.#live;
     return before !== undefined && live.owns(before) ? before : live.keptClient(url);
   }
 
   /** Closes a kept client of any generation once its request is done. */
-  release(client: Client): void {
+  release(client: KeptClient): void {
     this.#connections?.release(client);
   }
 
@@ -230,7 +230,7 @@ export class HttpTransport {
     );
   }
 
-  #hop(step: RequestStep, headers: RequestHeaders, own: Dispatcher | undefined): Hop {
+  #hop(step: RequestStep, headers: RequestHeaders, own: RequestDispatcher | undefined): Hop {
     const { url, method, trusted, redirects } = step;
     const live = this.#live;
     const proxy = live.forwardingProxy(url);
@@ -241,7 +241,7 @@ export class HttpTransport {
       request: {
         origin: proxy?.url.origin ?? url.origin,
         path: proxy === undefined ? path : `http://${url.host}${path}`,
-        method: method as Dispatcher.HttpMethod,
+        method: method as WireRequest['method'],
         headers: {
           ...requestHeaders(headers, url, this.#configured!, trusted),
           ...(proxy !== undefined && { host: url.host }),
@@ -252,7 +252,11 @@ export class HttpTransport {
   }
 }
 
-function dispatcherOf(live: Connections, isRedirected: boolean, isForwarded: boolean): Dispatcher {
+function dispatcherOf(
+  live: Connections,
+  isRedirected: boolean,
+  isForwarded: boolean,
+): RequestDispatcher {
   if (isForwarded) return live.proxies;
   return isRedirected ? live.redirected : live.shared;
 }

@@ -1,4 +1,4 @@
-import type { Client } from 'undici';
+import type { KeptClient } from './connections.js';
 import type { Hop, HttpTransport } from './http-transport.js';
 
 /**
@@ -11,7 +11,7 @@ export class KeptRequest {
   readonly #url: URL;
   readonly #method: string;
   readonly #closed: () => void;
-  #client: Client | undefined;
+  #client: KeptClient | undefined;
   #hop: Hop | undefined;
   #generation = -1;
   #isClosed = false;

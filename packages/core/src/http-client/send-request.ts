@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import type { Clock, ClockTimer } from '../clock.js';
 import { connectFailure, HttpFailure, isDeadSocket, words } from './http-failure.js';
 import type { Hop, HttpTransport } from './http-transport.js';
+import type { AnswerController, AnswerHandler } from './http1/answer-handler.js';
 import type { RequestHeaders } from './request-secrets.js';
 
 export interface HttpRequest {
@@ -129,7 +129,7 @@ class Deadline {
   }
 }
 
-class WholeAnswer implements Dispatcher.DispatchHandler {
+class WholeAnswer implements AnswerHandler {
   readonly #hop: Hop;
   readonly #maxBodyBytes: number;
   readonly #resolve: (response: HttpResponse) => void;
@@ -139,7 +139,7 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
   #status = 0;
   #statusText = '';
   #headers: IncomingHttpHeaders = {};
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: AnswerController | undefined;
   #failure: HttpFailure | undefined;
 
   constructor(
@@ -160,14 +160,14 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
     this.#controller?.abort(failure);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: AnswerController): void {
     this.#controller = controller;
     // Given up while it waited for its connection.
     if (this.#failure !== undefined) controller.abort(this.#failure);
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    _controller: AnswerController,
     status: number,
     headers: IncomingHttpHeaders,
     statusText?: string,
@@ -178,9 +178,9 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
     this.#headers = headers;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: AnswerController, chunk: Buffer): void {
     this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes <= this.#maxBodyBytes) this.#chunks.push(chunk);
+    if (this.#bodyBytes <= this.#maxBodyBytes) this.#chunks.push(Buffer.from(chunk));
     else {
       const most = this.#maxBodyBytes;
       this.fail(new HttpFailure('body_size', `the answer is larger than ${most} bytes`));
@@ -197,7 +197,7 @@ class WholeAnswer implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: AnswerController, error: Error): void {
     if (this.#status === 0) this.#reject(connectFailure(error));
     else {
       const message = `the answer broke off after ${this.#bodyBytes} bytes: ${words(error)}`;

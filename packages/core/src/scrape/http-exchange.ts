@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import type { Clock, ClockTimer } from '../clock.js';
+import type { AnswerController, AnswerHandler } from '../http-client/http1/answer-handler.js';
 import { connectFailure, words } from '../http-client/http-failure.js';
 import type { Hop } from '../http-client/http-transport.js';
 import type { BodyBuffer } from './body-buffer.js';
@@ -35,12 +35,12 @@ export function httpExchange(options: HttpExchangeOptions): Promise<HttpAnswer> 
 }
 
 /** One request's handler; undici calls it through the DispatchHandler methods. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements AnswerHandler {
   readonly #options: HttpExchangeOptions;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (failure: ScrapeFailure) => void;
   #timer: ClockTimer | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: AnswerController | undefined;
   #answer: HttpAnswer | undefined;
   #settled = false;
 
@@ -71,14 +71,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: AnswerController): void {
     // undici may connect long after the scrape was given up.
     if (this.#settled) controller.abort(new Error('scrape ended'));
     else this.#controller = controller;
   }
 
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    controller: AnswerController,
     statusCode: number,
     headers: IncomingHttpHeaders,
   ): void {
@@ -94,7 +94,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (limitBytes > 0 && announced > limitBytes) this.#fail(bodyTooLarge());
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: AnswerController, chunk: Buffer): void {
     if (this.#settled) return;
     const { body, limitBytes } = this.#options;
     if (limitBytes > 0 && body.length + chunk.length > limitBytes) {
@@ -108,7 +108,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settled) this.#succeed();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: AnswerController, error: Error): void {
     if (this.#settled) return;
     this.#fail(
       this.#answer === undefined ? noAnswer(error) : halfAnswer(error, this.#options.body),

@@ -1,38 +1,38 @@
-import { HttpFailure } from '../http-failure.js';
 import { type AnswerHead, malformed, parseAnswerHead } from './answer-head.js';
-import { type BodySink, ChunkedBody } from './chunked-body.js';
+import { ChunkedBody } from './chunked-body.js';
 
-/** Bytes of status line and headers at most, interim answers included; undici and Node say 16 KiB, Go 1 MiB. */
+/** Bytes of status line and headers at most, interim answers included; undici and Node say 16 KiB. */
 export const mostHeadBytes = 32 * 1024;
+
+/** Told of an answer as it comes. */
+export interface AnswerReceiver {
+  onHead(head: AnswerHead): void;
+  /** The bytes may change once it has returned. */
+  onData(bytes: Buffer): void;
+}
 
 const inHead = 0;
 const inBody = 1;
 const atEnd = 2;
 
-/**
- * What a request is after. `body`: the body of a 200; of another answer the head is enough, and the
- * connection is given up with the rest. `status`: the sink gets as much of the body as the limit lets,
- * for its words; the answer stands whatever becomes of them.
- */
-export type Wanted = 'body' | 'status';
-
 /** Reads one HTTP/1 answer as it arrives (RFC 9112), in pieces of any size: the head, then the body. */
 export class AnswerReader {
-  /** Undefined until the empty line behind it has come. */
-  head: AnswerHead | undefined;
+  readonly #receiver: AnswerReceiver;
+  readonly #chunked = new ChunkedBody();
+  #head: AnswerHead | undefined;
   #state = inHead;
   /** What has come of a head whose end has not. */
   #early: Buffer | undefined;
   #hasBegun = false;
   /** Heads of interim answers so far. */
   #interimBytes = 0;
-  #sink: BodySink | undefined;
-  #limitBytes = 0;
-  #wanted: Wanted = 'body';
   #bodyBytes = 0;
-  /** Bytes of this connection were left unread: it cannot be used again. */
+  /** More came than the answer: the connection cannot be trusted any more. */
   #hasRest = false;
-  readonly #chunked = new ChunkedBody();
+
+  constructor(receiver: AnswerReceiver) {
+    this.#receiver = receiver;
+  }
 
   get isComplete(): boolean {
     return this.#state === atEnd;
@@ -43,37 +43,33 @@ export class AnswerReader {
     return this.#hasBegun;
   }
 
-  /** True when the connection may carry the next request. */
+  /** True when the connection may carry the next request, once the answer is complete. */
   get keepsAlive(): boolean {
-    return this.head?.keepsAlive === true && !this.#hasRest;
+    return this.#head?.keepsAlive === true && !this.#hasRest;
   }
 
-  /** @param limitBytes of the body as it comes over the wire; 0: what the sink takes */
-  begin(sink: BodySink, limitBytes: number, wanted: Wanted = 'body'): void {
-    this.head = undefined;
+  begin(): void {
+    this.#head = undefined;
     this.#state = inHead;
     this.#early = undefined;
     this.#hasBegun = false;
     this.#interimBytes = 0;
-    this.#sink = sink;
-    this.#limitBytes = limitBytes;
-    this.#wanted = wanted;
     this.#bodyBytes = 0;
     this.#hasRest = false;
   }
 
   /**
    * Takes the next bytes; they may change once it has returned.
-   * @throws HttpFailure `malformed`, `body_size`, `memory`
+   * @throws HttpFailure `malformed`
    */
   read(bytes: Buffer): void {
     if (this.#state === inHead) this.#readFromHead(this.#withEarlier(bytes));
     else this.#readFromBody(bytes, 0);
   }
 
-  /** The other side has closed: the end of a body that announced none, else a broken answer. */
+  /** The other side has closed. True when that was the end of the answer: its body announced none. */
   end(): boolean {
-    const { head } = this;
+    const head = this.#head;
     const untilClose = head !== undefined && !head.isChunked && head.contentLength === undefined;
     if (this.#state === inBody && untilClose) this.#state = atEnd;
     return this.#state === atEnd;
@@ -109,25 +105,10 @@ export class AnswerReader {
     if (head.status === 101) throw malformed('it switched protocols');
     // 100 Continue, 103 Early Hints: the real answer follows.
     if (head.status < 200) return;
-    this.head = head;
-    this.#state = inBody;
-    const length = head.contentLength;
-    if (length === 0) this.#state = atEnd;
-    else if (this.#wanted === 'body' && head.status !== 200) this.#giveUpRest();
-    else if (head.isChunked) this.#chunked.begin();
-    else if (length !== undefined && this.#limitBytes > 0 && length > this.#limitBytes) {
-      this.#tooLarge();
-    }
-  }
-
-  #giveUpRest(): void {
-    this.#state = atEnd;
-    this.#hasRest = true;
-  }
-
-  #tooLarge(): void {
-    if (this.#wanted === 'status') this.#giveUpRest();
-    else throw new HttpFailure('body_size', `the body is larger than ${this.#limitBytes} bytes`);
+    this.#head = head;
+    this.#state = head.contentLength === 0 ? atEnd : inBody;
+    if (head.isChunked) this.#chunked.begin();
+    this.#receiver.onHead(head);
   }
 
   #readFromBody(bytes: Buffer, from: number): void {
@@ -135,26 +116,20 @@ export class AnswerReader {
       this.#hasRest ||= from < bytes.length;
       return;
     }
-    const length = this.head!.contentLength;
+    const head = this.#head!;
     let end = bytes.length;
-    if (this.head!.isChunked) {
-      end = this.#chunked.read(bytes, from, bytes.length, this.#append);
+    if (head.isChunked) {
+      end = this.#chunked.read(bytes, from, this.#receiver);
       if (this.#chunked.isComplete) this.#state = atEnd;
     } else {
-      if (length !== undefined) end = Math.min(end, from + length - this.#bodyBytes);
-      if (end > from) this.#append(bytes.subarray(from, end));
-      if (this.#bodyBytes === length) this.#state = atEnd;
+      const left = (head.contentLength ?? Number.POSITIVE_INFINITY) - this.#bodyBytes;
+      end = Math.min(end, from + left);
+      this.#bodyBytes += end - from;
+      if (end > from) this.#receiver.onData(bytes.subarray(from, end));
+      if (this.#bodyBytes === head.contentLength) this.#state = atEnd;
     }
     this.#hasRest = end < bytes.length;
   }
-
-  readonly #append = (data: Uint8Array): void => {
-    this.#bodyBytes += data.length;
-    if (this.#limitBytes > 0 && this.#bodyBytes > this.#limitBytes) this.#tooLarge();
-    else if (!this.#sink!.append(data)) {
-      throw new HttpFailure('memory', `no room for more than ${this.#sink!.length} bytes of body`);
-    }
-  };
 }
 
 /** Behind the empty line that ends a head, -1 when it has not come. */

@@ -1,12 +1,5 @@
 import { malformed } from './answer-head.js';
 
-/** Where the bytes of a body go. */
-export interface BodySink {
-  readonly length: number;
-  /** False when the bytes do not fit any more. */
-  append(bytes: Uint8Array): boolean;
-}
-
 // The framing of a body is bounded apart from the body: an extension or a trailer could go on for ever.
 const mostFramingBytes = 16 * 1024;
 const mostSizeDigits = 13;
@@ -44,16 +37,16 @@ export class ChunkedBody {
   }
 
   /**
-   * Takes `bytes[from..to)` and calls `emit` for each run of data; returns where it stopped: `to`, or
-   * behind the end of the body.
+   * Takes `bytes` from `from` on; returns where it stopped: at their end, or behind the body.
    * @throws HttpFailure `malformed`
    */
-  read(bytes: Uint8Array, from: number, to: number, emit: (data: Uint8Array) => void): number {
+  read(bytes: Buffer, from: number, receiver: { onData(bytes: Buffer): void }): number {
+    const to = bytes.length;
     let at = from;
     while (at < to && this.#state !== atEnd) {
       if (this.#state === inData) {
         const end = Math.min(to, at + this.#left);
-        emit(bytes.subarray(at, end));
+        receiver.onData(bytes.subarray(at, end));
         this.#left -= end - at;
         at = end;
         if (this.#left === 0) this.#state = afterData;

@@ -1,6 +1,6 @@
-import type { Dispatcher } from 'undici';
 import type { ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
+import type { AnswerController, AnswerHandler } from '../../http-client/http1/answer-handler.js';
 import { words } from '../../http-client/http-failure.js';
 import type { Hop } from '../../http-client/http-transport.js';
 
@@ -28,14 +28,14 @@ export interface ExchangeParts {
 }
 
 /** One POST, its redirects and its answer, as undici reports them. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AnswerHandler {
   timer: ClockTimer | undefined;
   status = 0;
   location: string | string[] | undefined;
   isDone = false;
   readonly #parts: ExchangeParts;
   #hop: Hop | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: AnswerController | undefined;
   #retryAfter: string | undefined;
   #answer = Buffer.alloc(0);
   #answerBytes = 0;
@@ -65,14 +65,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#finish();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: AnswerController): void {
     this.#controller = controller;
     // Given up while it waited for its connection: it must not reach the wire any more.
     if (this.isDone) controller.abort(new Error(this.#failure));
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    _controller: AnswerController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -83,7 +83,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: AnswerController, chunk: Buffer): void {
     const room = wordsBytes - this.#answer.length;
     if (room > 0) this.#answer = Buffer.concat([this.#answer, chunk.subarray(0, room)]);
     this.#answerBytes += chunk.length;

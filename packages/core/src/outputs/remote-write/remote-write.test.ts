@@ -131,7 +131,6 @@ describe('a request', () => {
     expect(request?.samples).toEqual(expectedSamples(made));
     expect(request?.headers).toEqual({
       host: new URL(receiver.url).host,
-      connection: 'keep-alive',
       'content-encoding': 'snappy',
       'content-length': String(request?.bodyBytes),
       'content-type': 'application/x-protobuf',
