@@ -4,7 +4,7 @@ import { noProxyRules } from './no-proxy.js';
 /** A proxy as a request needs it. */
 export interface HttpProxy {
   readonly url: URL;
-  /** `HttpProxy-Authorization` of the user and password in its URL. */
+  /** `Proxy-Authorization` of the user and password in its URL. */
   readonly authorization: string | undefined;
 }
 

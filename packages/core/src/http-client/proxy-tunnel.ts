@@ -26,8 +26,7 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
   const { proxy, to, headers } = options;
   const socket = await connectTo(options);
   const lines = [`CONNECT ${to} HTTP/1.1`, `Host: ${to}`];
-  if (proxy.authorization !== undefined)
-    lines.push(`HttpProxy-Authorization: ${proxy.authorization}`);
+  if (proxy.authorization !== undefined) lines.push(`Proxy-Authorization: ${proxy.authorization}`);
   for (const [name, value] of headers) {
     if (/[\r\n\0]/.test(name + value)) {
       socket.destroy();
