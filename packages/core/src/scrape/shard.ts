@@ -1,10 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock, ClockTimer } from '../clock.js';
-import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import type { HttpClientDeps } from '../http-client/http-transport.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
-import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
@@ -12,7 +9,6 @@ import { BusyTarget } from './busy-target.js';
 import { FailureLogs } from './failure-logs.js';
 import { HttpClients } from './http-clients.js';
 import { Inflater } from './inflater.js';
-import { LabelEncoder } from './label-encoder.js';
 import { MemoryAccount } from './memory-account.js';
 import type {
   FromShard,
@@ -28,19 +24,13 @@ import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
 import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
 import { ScrapeNow } from './scrape-now.js';
-import { createSeriesPolicy } from './series-policy.js';
-import { jobOfPlan, makesSameSeries } from './series-rules.js';
+import { SeriesMaker } from './series-maker.js';
 import { readSnapshot } from './series-snapshot.js';
 import { createShardCounters } from './shard-counters.js';
 import type { ShardOutputs } from './shard-outputs.js';
 import { ShardReports } from './shard-reports.js';
 import type { TargetPlan } from './target-plan.js';
-import { TargetSeries } from './target-series.js';
-
-interface JobState {
-  readonly job: ScrapeJob;
-  readonly relabeller: Relabeller | undefined;
-}
+import type { TargetSeries } from './target-series.js';
 
 export interface ShardDeps {
   readonly boot: ShardBoot;
@@ -63,15 +53,9 @@ export class Shard {
   readonly #memory: MemoryAccount;
   readonly #clients: HttpClients;
   readonly #failureLogs: FailureLogs;
-  #encoder: LabelEncoder;
-  #externalLabels: ShardBoot['externalLabels'];
-  /** What each target's series were made by. */
-  readonly #madeBy = new WeakMap<TargetSeries, { job: ScrapeJob; encoder: LabelEncoder }>();
-  /** HELP and TYPE lines, which targets of one kind have in common. */
-  readonly #comments = new CommentTable();
+  readonly #maker: SeriesMaker;
   readonly #scheduler: Scheduler;
   readonly #shared: ScrapeLoopShared;
-  readonly #jobs = new Map<string, JobState>();
   readonly #loops = new Map<string, ScrapeLoop>();
   /** Targets that are gone and still owe their stale markers. */
   readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
@@ -88,8 +72,7 @@ export class Shard {
     this.#failureLogs = new FailureLogs(clock, deps.http.files.turns, (fields, message) =>
       deps.post({ type: 'log', level: 'warn', fields, message }),
     );
-    this.#externalLabels = boot.externalLabels;
-    this.#encoder = new LabelEncoder(new Map(Object.entries(boot.externalLabels)));
+    this.#maker = new SeriesMaker(boot.externalLabels, this.#counters);
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
     });
@@ -127,7 +110,7 @@ export class Shard {
   }
 
   get externalLabels(): ShardBoot['externalLabels'] {
-    return this.#externalLabels;
+    return this.#maker.externalLabels;
   }
 
   get loops(): Iterable<ScrapeLoop> {
@@ -170,23 +153,13 @@ export class Shard {
 
   /** Targets of a job that has changed go on with what it says now. */
   #setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
-    const before = new Map(this.#jobs);
-    this.#jobs.clear();
-    const changed = new Set<string>();
-    for (const { key, job } of jobs) {
-      const known = before.get(key);
-      const isSame = known !== undefined && isDeepStrictEqual(known.job, job);
-      this.#jobs.set(key, isSame ? known : jobState(job));
-      if (!isSame) changed.add(key);
-    }
+    const changed = this.#maker.setJobs(jobs);
     for (const { plan } of [...this.#loops.values()]) if (changed.has(plan.job)) this.#add(plan);
   }
 
   #setOutputs({ externalLabels, remoteWrites }: OutputSettings): void {
     this.#deps.outputs.configure(remoteWrites);
-    if (isDeepStrictEqual(this.#externalLabels, externalLabels)) return;
-    this.#externalLabels = externalLabels;
-    this.#encoder = new LabelEncoder(new Map(Object.entries(externalLabels)));
+    if (!this.#maker.setExternalLabels(externalLabels)) return;
     for (const { plan } of [...this.#loops.values()]) this.#add(plan);
   }
 
@@ -199,28 +172,33 @@ export class Shard {
   }
 
   #add(plan: TargetPlan): void {
-    const state = this.#jobs.get(plan.job);
-    if (state === undefined) throw new Error(`target ${plan.id} of unknown job ${plan.job}`);
     // The same target with another interval, or back before its markers were due: its series go on.
     const before = this.#takeLoop(plan.id) ?? this.#takeEnding(plan.id);
-    const series = this.#seriesAfter(before?.series, plan, state);
+    const series = this.#seriesAfter(before?.series, plan);
     series.timeoutMs = plan.timeoutMs;
-    const loop = new ScrapeLoop(plan, jobOfPlan(state.job, plan), series, this.#shared);
+    const loop = new ScrapeLoop(plan, this.#maker.jobOf(plan), series, this.#shared);
     if (before !== undefined) loop.stampMs = before.stampMs;
     this.#start(loop);
   }
 
+  #seriesAfter(before: TargetSeries | undefined, plan: TargetPlan): TargetSeries {
+    if (before === undefined) return this.#maker.create(plan);
+    const series = this.#maker.after(before, plan);
+    // What outputs remember of a target goes by its series' numbers, which begin anew.
+    if (series !== before) for (const output of this.#deps.outputs.list) output.forget(plan.id);
+    return series;
+  }
+
   #takeOver(plan: TargetPlan, bytes: Uint8Array): void {
-    const state = this.#jobs.get(plan.job);
     const snapshot = readSnapshot(bytes);
-    if (state === undefined || snapshot?.targetId !== plan.id || this.#loops.has(plan.id)) {
+    if (snapshot?.targetId !== plan.id || this.#loops.has(plan.id)) {
       this.#counters.takeOversFailed++;
       if (!this.#loops.has(plan.id)) this.#add(plan);
       return;
     }
-    const series = this.#createSeries(plan, state);
+    const series = this.#maker.create(plan);
     series.restore(snapshot.series);
-    const loop = new ScrapeLoop(plan, jobOfPlan(state.job, plan), series, this.#shared);
+    const loop = new ScrapeLoop(plan, this.#maker.jobOf(plan), series, this.#shared);
     loop.stampMs = snapshot.stampMs;
     this.#counters.takeOvers++;
     this.#start(loop);
@@ -247,42 +225,6 @@ export class Shard {
     ending?.timer.cancel();
     this.#ending.delete(id);
     return ending?.loop;
-  }
-
-  /**
-   * The series of before where they are made as then. Otherwise new ones that know of them: what the
-   * next scrape does not have any more gets its marker.
-   */
-  #seriesAfter(before: TargetSeries | undefined, plan: TargetPlan, state: JobState): TargetSeries {
-    if (before === undefined) return this.#createSeries(plan, state);
-    const { job, encoder } = this.#madeBy.get(before)!;
-    if (encoder === this.#encoder && makesSameSeries(job, jobOfPlan(state.job, plan)))
-      return before;
-    const series = this.#createSeries(plan, state);
-    series.restore([...before.knownSeries(), ...before.syntheticSeries()]);
-    before.close();
-    // What outputs remember of a target goes by its series' numbers, which begin anew.
-    for (const output of this.#deps.outputs.list) output.forget(plan.id);
-    return series;
-  }
-
-  #createSeries(plan: TargetPlan, state: JobState): TargetSeries {
-    const targetLabels = new Map(plan.labels);
-    const job = jobOfPlan(state.job, plan);
-    const { relabeller } = state;
-    const encoder = this.#encoder;
-    const series = new TargetSeries({
-      targetId: plan.id,
-      targetLabels,
-      job,
-      timeoutMs: plan.timeoutMs,
-      decide: createSeriesPolicy({ targetLabels, job, relabeller, encoder }),
-      encoder,
-      comments: this.#comments,
-      counters: this.#counters,
-    });
-    this.#madeBy.set(series, { job, encoder });
-    return series;
   }
 
   #remove(id: string, end: TargetEnd): void {
@@ -331,7 +273,7 @@ export class Shard {
   #accountShared(): void {
     this.#memory.give(this.#sharedBytes);
     const queues = this.#deps.outputs.list.reduce((sum, output) => sum + output.memoryBytes, 0);
-    this.#sharedBytes = queues + this.#comments.memoryBytes;
+    this.#sharedBytes = queues + this.#maker.comments.memoryBytes;
     this.#memory.force(this.#sharedBytes);
   }
 
@@ -343,13 +285,4 @@ export class Shard {
     counters.memoryBytes = this.#memory.usedBytes;
     return { counters, outputs: this.#deps.outputs.list.map((output) => output.status()) };
   }
-}
-
-function jobState(job: ScrapeJob): JobState {
-  const { metricRelabelRules, nameValidation } = job;
-  const hasRules = metricRelabelRules.length > 0;
-  return {
-    job,
-    relabeller: hasRules ? new Relabeller(metricRelabelRules, nameValidation) : undefined,
-  };
 }

@@ -150,7 +150,8 @@ export class TargetSeries {
     const synthetic = new Set(this.#synthetic);
     for (const ref of this.#table.refs()) {
       if (synthetic.has(ref)) continue;
-      yield { labelBytes: this.#table.labelBytes(ref), isLive: live.has(ref) };
+      const last = this.#taker.ownTimes.lastOf(ref);
+      yield { labelBytes: this.#table.labelBytes(ref), isLive: live.has(ref), last };
     }
   }
 
@@ -164,10 +165,11 @@ export class TargetSeries {
   /** Goes on where another thread left off: before the first scrape. */
   restore(series: Iterable<KnownSeries>): void {
     const live: number[] = [];
-    for (const { labelBytes, isLive } of series) {
+    for (const { labelBytes, isLive, last } of series) {
       const ref = this.#table.addLabels(labelBytes);
       this.#restored.push(ref);
       if (isLive) live.push(ref);
+      if (last !== undefined) this.#taker.ownTimes.restore(ref, last.timestampMs, last.value);
     }
     this.#live.replace(Int32Array.from(live), live.length, undefined);
   }
@@ -175,13 +177,15 @@ export class TargetSeries {
   /** After the outputs took the batch: forgets series no body has any more. */
   settle(): void {
     if (this.#restoredAreSeen) {
-      for (const ref of this.#restored) this.#table.dropLabels(ref);
+      for (const ref of this.#restored) {
+        if (this.#table.dropLabels(ref)) this.#taker.ownTimes.forget(ref);
+      }
       this.#restored = [];
       this.#restoredAreSeen = false;
     }
     if (!this.#needsCleaning) return;
     this.#needsCleaning = false;
-    this.#table.forgetOthers((ref) => this.#taker.forget(ref));
+    this.#table.forgetOthers((ref) => this.#taker.ownTimes.forget(ref));
   }
 
   /** The same series in the same order as in the batch: only values change. Bench: scrape. */
@@ -269,7 +273,7 @@ export class TargetSeries {
     for (const ref of this.#synthetic) this.#live.see(ref);
     const before = batch.staleCount;
     this.#live.forEachMissing((ref) => {
-      if (!this.#taker.reaches(ref, timestampMs)) batch.markStale(ref);
+      if (!this.#taker.ownTimes.reaches(ref, timestampMs)) batch.markStale(ref);
     });
     this.#options.counters.staleMarkers += batch.staleCount - before;
   }

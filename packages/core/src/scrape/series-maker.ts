@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CommentTable } from '../exposition/comment-table.js';
+import { Relabeller } from '../relabel/relabeller.js';
+import type { ScrapeJob } from '../targets/scrape-job.js';
+import { LabelEncoder } from './label-encoder.js';
+import type { ShardBoot, ShardCounters } from './messages.js';
+import { createSeriesPolicy } from './series-policy.js';
+import { jobOfPlan, makesSameSeries } from './series-rules.js';
+import type { TargetPlan } from './target-plan.js';
+import { TargetSeries } from './target-series.js';
+
+interface JobState {
+  readonly job: ScrapeJob;
+  readonly relabeller: Relabeller | undefined;
+}
+
+/** Makes the series of targets as their jobs and the external labels want them now. */
+export class SeriesMaker {
+  /** HELP and TYPE lines, which targets of one kind have in common. */
+  readonly comments = new CommentTable();
+  readonly #counters: ShardCounters;
+  readonly #jobs = new Map<string, JobState>();
+  /** What each target's series were made by. */
+  readonly #madeBy = new WeakMap<TargetSeries, { job: ScrapeJob; encoder: LabelEncoder }>();
+  #externalLabels: ShardBoot['externalLabels'];
+  #encoder: LabelEncoder;
+
+  constructor(externalLabels: ShardBoot['externalLabels'], counters: ShardCounters) {
+    this.#counters = counters;
+    this.#externalLabels = externalLabels;
+    this.#encoder = encoderOf(externalLabels);
+  }
+
+  get externalLabels(): ShardBoot['externalLabels'] {
+    return this.#externalLabels;
+  }
+
+  /** False when they are those of before. */
+  setExternalLabels(externalLabels: ShardBoot['externalLabels']): boolean {
+    if (isDeepStrictEqual(this.#externalLabels, externalLabels)) return false;
+    this.#externalLabels = externalLabels;
+    this.#encoder = encoderOf(externalLabels);
+    return true;
+  }
+
+  /** Returns the keys of the jobs that are new or changed. */
+  setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): ReadonlySet<string> {
+    const before = new Map(this.#jobs);
+    this.#jobs.clear();
+    const changed = new Set<string>();
+    for (const { key, job } of jobs) {
+      const known = before.get(key);
+      const isSame = known !== undefined && isDeepStrictEqual(known.job, job);
+      this.#jobs.set(key, isSame ? known : jobState(job));
+      if (!isSame) changed.add(key);
+    }
+    return changed;
+  }
+
+  jobOf(plan: TargetPlan): ScrapeJob {
+    return jobOfPlan(this.#stateOf(plan).job, plan);
+  }
+
+  create(plan: TargetPlan): TargetSeries {
+    const targetLabels = new Map(plan.labels);
+    const { relabeller } = this.#stateOf(plan);
+    const job = this.jobOf(plan);
+    const encoder = this.#encoder;
+    const series = new TargetSeries({
+      targetId: plan.id,
+      targetLabels,
+      job,
+      timeoutMs: plan.timeoutMs,
+      decide: createSeriesPolicy({ targetLabels, job, relabeller, encoder }),
+      encoder,
+      comments: this.comments,
+      counters: this.#counters,
+    });
+    this.#madeBy.set(series, { job, encoder });
+    return series;
+  }
+
+  /**
+   * The series of before where they are made as then. Otherwise new ones that know of them: what the
+   * next scrape does not have any more gets its marker.
+   */
+  after(before: TargetSeries, plan: TargetPlan): TargetSeries {
+    const { job, encoder } = this.#madeBy.get(before)!;
+    if (encoder === this.#encoder && makesSameSeries(job, this.jobOf(plan))) return before;
+    const series = this.create(plan);
+    series.restore([...before.knownSeries(), ...before.syntheticSeries()]);
+    before.close();
+    return series;
+  }
+
+  #stateOf(plan: TargetPlan): JobState {
+    const state = this.#jobs.get(plan.job);
+    if (state === undefined) throw new Error(`target ${plan.id} of unknown job ${plan.job}`);
+    return state;
+  }
+}
+
+function encoderOf(externalLabels: ShardBoot['externalLabels']): LabelEncoder {
+  return new LabelEncoder(new Map(Object.entries(externalLabels)));
+}
+
+function jobState(job: ScrapeJob): JobState {
+  const { metricRelabelRules, nameValidation } = job;
+  const hasRules = metricRelabelRules.length > 0;
+  return {
+    job,
+    relabeller: hasRules ? new Relabeller(metricRelabelRules, nameValidation) : undefined,
+  };
+}
