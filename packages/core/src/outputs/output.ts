@@ -1,7 +1,13 @@
 import type { ScrapeBatch } from './scrape-batch.js';
 
 /** Why samples did not reach their output. Closed: each is a label value of a counter. */
-export type DropReason = 'queue_full' | 'rejected' | 'too_old' | 'closed';
+export type DropReason =
+  | 'queue_full'
+  | 'rejected'
+  | 'too_old'
+  | 'closed'
+  /** Native histograms with custom buckets, for which remote write 1.0 has no place. */
+  | 'nhcb_in_rw1_not_supported';
 
 /** What an output says of itself once a second, to be summed over the threads. */
 export interface OutputStatus {

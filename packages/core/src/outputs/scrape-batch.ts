@@ -1,3 +1,5 @@
+import type { HistogramSample } from '../model/histogram.js';
+
 /** The encoded labels of a target's series, by ref; the scrape's series table is one. */
 export interface SeriesLabels {
   /**
@@ -28,7 +30,18 @@ export interface ScrapeBatch {
   readonly values: Float64Array;
   /** The sample's own time in ms, NaN where it brings none; undefined when no sample does. */
   readonly timestampsMs: Float64Array | undefined;
+  /** Beside the `count` samples; undefined when there are none. */
+  readonly histograms?: BatchHistograms | undefined;
   /** Series that get a stale marker at `timestampMs`; never one of `refs`. */
   readonly staleCount: number;
   readonly staleRefs: Int32Array;
+}
+
+/** The native histograms of a batch, as columns. */
+export interface BatchHistograms {
+  readonly count: number;
+  readonly refs: Int32Array;
+  /** The histogram's own time in ms, NaN where it brings none. */
+  readonly timestampsMs: Float64Array;
+  readonly samples: readonly HistogramSample[];
 }

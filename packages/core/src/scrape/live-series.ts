@@ -5,6 +5,8 @@
 export class LiveSeries {
   #refs = new Int32Array(0);
   #count = 0;
+  /** Of them, in front, the ones that are no histograms. */
+  #plainCount = 0;
   /** By ref: number of the last scrape that had it. */
   #seenIn = new Uint32Array(64);
   #scrape = 0;
@@ -35,42 +37,59 @@ export class LiveSeries {
     return true;
   }
 
-  /** Calls back with every live series this scrape had not. */
+  /** Calls back once with every live series this scrape had not. */
   forEachMissing(missing: (ref: number) => void): void {
     for (let i = 0; i < this.#count; i++) {
       const ref = this.#refs[i]!;
-      if (this.#seenIn[ref] !== this.#scrape) missing(ref);
+      if (this.see(ref)) missing(ref);
     }
   }
 
-  /** True when the given series, in their order, are the live ones. */
+  /** True when the given series, in their order, are the live ones but for the histograms. */
   equals(refs: Int32Array, count: number): boolean {
-    if (count !== this.#count) return false;
+    if (count !== this.#plainCount) return false;
     for (let i = 0; i < count; i++) if (this.#refs[i] !== refs[i]) return false;
     return true;
   }
 
-  /** The series of a good scrape become the live ones, but for those with times of their own. */
+  /** The series of a scrape become the live ones; those that have a time of their own do not. */
   replace(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
-    if (this.#refs.length < count) this.#refs = new Int32Array(Math.ceil(count * 1.1));
+    if (this.#refs.length < count) this.#refs = new Int32Array(Math.ceil(count * 1.05));
+    this.#count = 0;
+    this.#append(refs, count, timestampsMs);
+    this.#plainCount = this.#count;
+  }
+
+  /** The same for its histograms, after {@link replace}. */
+  addHistograms(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
+    const needed = this.#count + count;
+    if (this.#refs.length < needed) {
+      const grown = new Int32Array(Math.ceil(needed * 1.05));
+      grown.set(this.#refs);
+      this.#refs = grown;
+    }
+    this.#append(refs, count, timestampsMs);
+  }
+
+  clear(): void {
+    this.#count = 0;
+    this.#plainCount = 0;
+  }
+
+  #append(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
     if (timestampsMs === undefined) {
-      this.#refs.set(refs.subarray(0, count));
-      this.#count = count;
+      this.#refs.set(refs.subarray(0, count), this.#count);
+      this.#count += count;
       return;
     }
-    this.#count = 0;
     for (let i = 0; i < count; i++) {
       if (Number.isNaN(timestampsMs[i]!)) this.#refs[this.#count++] = refs[i]!;
     }
   }
 
-  clear(): void {
-    this.#count = 0;
-  }
-
   #growSeen(length: number): void {
     if (length <= this.#seenIn.length) return;
-    const grown = new Uint32Array(Math.max(length, this.#seenIn.length * 2));
+    const grown = new Uint32Array(Math.ceil(length * 1.25));
     grown.set(this.#seenIn);
     this.#seenIn = grown;
   }

@@ -6,8 +6,8 @@ const unknown = -1;
 const dropped = -2;
 
 /**
- * The labels a series goes out with, or undefined when metric relabelling drops it. `undefined` as
- * `bytes` ends the scrape: see {@link ScrapeFailure}.
+ * The labels a series goes out with, or undefined when metric relabelling drops it. Throws what ends
+ * the scrape: see {@link ScrapeFailure}.
  */
 export type DecideSeries = (
   exposed: readonly (readonly [name: string, value: string])[],
@@ -16,16 +16,20 @@ export type DecideSeries = (
 /**
  * The series of one target. A *slot* stands for a series' text in the body, a *ref* for its labels
  * after relabelling; several slots may share a ref (two spellings of one series). What becomes of a
- * text is decided once, when it is first seen.
+ * text is decided once, when it is first seen. A text is *kept* from the scrape that took it to the
+ * good scrape that has it no more (prometheus scrape.go, scrapeCache).
  */
 export class SeriesTable implements SeriesLabels {
   readonly keys = new SeriesKeys();
   readonly #labels = new SeriesKeys();
   readonly #decide: DecideSeries;
   #refOfSlot = new Int32Array(64).fill(unknown);
+  /** By slot: the last scrape that had the text; 0 when it is not kept. */
+  #keptIn = new Uint32Array(64);
   #slotsOfRef = new Uint32Array(64);
-  /** Set while a ref is created by the running scrape, for scrape_series_added. */
-  added = 0;
+  #scrape = 0;
+  /** Texts of this scrape that are kept. */
+  keptCount = 0;
 
   constructor(decide: DecideSeries) {
     this.#decide = decide;
@@ -42,18 +46,36 @@ export class SeriesTable implements SeriesLabels {
   }
 
   get memoryBytes(): number {
-    const own = this.#refOfSlot.byteLength + this.#slotsOfRef.byteLength;
-    return this.keys.memoryBytes + this.#labels.memoryBytes + own;
+    const slots = this.#refOfSlot.byteLength + this.#keptIn.byteLength;
+    return this.keys.memoryBytes + this.#labels.memoryBytes + slots + this.#slotsOfRef.byteLength;
   }
 
   labelBytes(ref: number): Uint8Array {
     return this.#labels.key(ref);
   }
 
-  /** The ref of a slot, or a negative number when metric relabelling drops its series. */
+  beginScrape(): void {
+    this.#scrape++;
+    this.keptCount = 0;
+    if (this.keys.slotCount > this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
+  }
+
+  /** The ref of a slot of this scrape, or a negative number when relabelling drops its series. */
   refOf(slot: number): number {
-    const ref = slot < this.#refOfSlot.length ? this.#refOfSlot[slot]! : unknown;
+    const ref = this.#refOfSlot[slot]!;
     return ref === unknown ? this.#meet(slot) : ref;
+  }
+
+  isKept(slot: number): boolean {
+    return this.#keptIn[slot]! > 0;
+  }
+
+  /** Keeps a text; false when this scrape had it already. */
+  keep(slot: number): boolean {
+    if (this.#keptIn[slot] === this.#scrape) return false;
+    this.#keptIn[slot] = this.#scrape;
+    this.keptCount++;
+    return true;
   }
 
   /** A ref for labels that stand in no body: the synthetic series. */
@@ -64,9 +86,9 @@ export class SeriesTable implements SeriesLabels {
     return ref;
   }
 
-  /** Undoes one {@link addLabels}: labels that no text stands for either are forgotten. */
-  dropLabels(ref: number): void {
-    this.#releaseRef(ref);
+  /** Undoes one {@link addLabels}; true when no text stands for the labels either: they are gone. */
+  dropLabels(ref: number): boolean {
+    return this.#releaseRef(ref);
   }
 
   /** Every ref that stands for labels. */
@@ -74,53 +96,53 @@ export class SeriesTable implements SeriesLabels {
     for (let ref = 0; ref < this.#labels.slotCount; ref++) if (this.#labels.has(ref)) yield ref;
   }
 
-  /**
-   * Forgets every text whose slot `isSeen` does not know, and the series no text stands for any more
-   * (prometheus scrape.go, scrapeCache.iterDone: a good scrape keeps only what it saw).
-   */
-  forgetUnseen(isSeen: (slot: number) => boolean): void {
+  /** Forgets every text this scrape did not keep, and the series no text stands for any more. */
+  forgetOthers(forgotten: (ref: number) => void): void {
     for (let slot = 0; slot < this.keys.slotCount; slot++) {
-      if (!this.keys.has(slot) || isSeen(slot)) continue;
-      const ref = slot < this.#refOfSlot.length ? this.#refOfSlot[slot]! : unknown;
-      if (ref >= 0) this.#releaseRef(ref);
-      if (slot < this.#refOfSlot.length) this.#refOfSlot[slot] = unknown;
+      if (!this.keys.has(slot)) continue;
+      const isMet = slot < this.#refOfSlot.length;
+      if (isMet && this.#keptIn[slot] === this.#scrape) continue;
       this.keys.remove(slot);
+      if (!isMet) continue;
+      const ref = this.#refOfSlot[slot]!;
+      this.#refOfSlot[slot] = unknown;
+      this.#keptIn[slot] = 0;
+      if (ref >= 0 && this.#releaseRef(ref)) forgotten(ref);
     }
   }
 
   #meet(slot: number): number {
     const exposed = decodeSeries(this.keys.key(slot), this.keys.contextOf(slot));
     const labelBytes = this.#decide(exposed);
-    if (slot >= this.#refOfSlot.length) this.#growSlots(slot);
-    if (labelBytes === undefined) {
-      this.#refOfSlot[slot] = dropped;
-      return dropped;
-    }
-    const before = this.#labels.size;
-    const ref = this.addLabels(labelBytes);
-    if (this.#labels.size > before) this.added++;
+    const ref = labelBytes === undefined ? dropped : this.addLabels(labelBytes);
     this.#refOfSlot[slot] = ref;
     return ref;
   }
 
   #holdRef(ref: number): void {
     if (ref >= this.#slotsOfRef.length) {
-      const grown = new Uint32Array(Math.max(ref + 1, this.#slotsOfRef.length * 2));
+      const grown = new Uint32Array(Math.ceil((ref + 1) * 1.25));
       grown.set(this.#slotsOfRef);
       this.#slotsOfRef = grown;
     }
     this.#slotsOfRef[ref] = this.#slotsOfRef[ref]! + 1;
   }
 
-  #releaseRef(ref: number): void {
+  /** True when nothing holds the ref any more. */
+  #releaseRef(ref: number): boolean {
     const left = this.#slotsOfRef[ref]! - 1;
     this.#slotsOfRef[ref] = left;
     if (left === 0) this.#labels.remove(ref);
+    return left === 0;
   }
 
-  #growSlots(slot: number): void {
-    const grown = new Int32Array(Math.max(slot + 1, this.#refOfSlot.length * 2)).fill(unknown);
-    grown.set(this.#refOfSlot);
-    this.#refOfSlot = grown;
+  #growSlots(needed: number): void {
+    const length = Math.ceil(needed * 1.05);
+    const refs = new Int32Array(length).fill(unknown);
+    refs.set(this.#refOfSlot);
+    this.#refOfSlot = refs;
+    const keptIn = new Uint32Array(length);
+    keptIn.set(this.#keptIn);
+    this.#keptIn = keptIn;
   }
 }

@@ -89,6 +89,8 @@ function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
       rejected: a.samplesDropped.rejected + b.samplesDropped.rejected,
       too_old: a.samplesDropped.too_old + b.samplesDropped.too_old,
       closed: a.samplesDropped.closed + b.samplesDropped.closed,
+      nhcb_in_rw1_not_supported:
+        a.samplesDropped.nhcb_in_rw1_not_supported + b.samplesDropped.nhcb_in_rw1_not_supported,
     },
     requestsSent: a.requestsSent + b.requestsSent,
     bytesSent: a.bytesSent + b.bytesSent,

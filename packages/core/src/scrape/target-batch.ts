@@ -1,5 +1,6 @@
-import type { ScrapeBatch, SeriesLabels } from '../outputs/scrape-batch.js';
-import { syntheticCount } from './synthetic-series.js';
+import type { HistogramSample } from '../model/histogram.js';
+import type { BatchHistograms, ScrapeBatch, SeriesLabels } from '../outputs/scrape-batch.js';
+import { mostSynthetic } from './synthetic-series.js';
 
 /**
  * The batch of a target, reused from scrape to scrape: columns that grow with the target. It keeps
@@ -11,9 +12,10 @@ export class TargetBatch implements ScrapeBatch {
   timestampMs = 0;
   layout = 0;
   count = 0;
-  refs = new Int32Array(syntheticCount);
-  values = new Float64Array(syntheticCount);
+  refs = new Int32Array(mostSynthetic);
+  values = new Float64Array(mostSynthetic);
   timestampsMs: Float64Array | undefined;
+  histograms: HistogramColumns | undefined;
   staleCount = 0;
   staleRefs = new Int32Array(0);
   #ownTimestamps = new Float64Array(0);
@@ -25,13 +27,14 @@ export class TargetBatch implements ScrapeBatch {
 
   get memoryBytes(): number {
     const columns = this.refs.byteLength + this.values.byteLength;
-    return columns + this.staleRefs.byteLength + this.#ownTimestamps.byteLength;
+    const histograms = this.histograms?.memoryBytes ?? 0;
+    return columns + this.staleRefs.byteLength + this.#ownTimestamps.byteLength + histograms;
   }
 
   /** Room for `count` samples; what the columns held is lost. */
   reserve(count: number): void {
     if (count <= this.refs.length) return;
-    const length = Math.ceil(count * 1.1);
+    const length = Math.ceil(count * 1.05);
     this.refs = new Int32Array(length);
     this.values = new Float64Array(length);
   }
@@ -46,6 +49,21 @@ export class TargetBatch implements ScrapeBatch {
     return this.#ownTimestamps;
   }
 
+  /** A batch without samples: its markers and its report come after. */
+  clear(timestampMs: number): void {
+    this.timestampMs = timestampMs;
+    this.layout = 0;
+    this.count = 0;
+    this.timestampsMs = undefined;
+    this.histograms = undefined;
+    this.staleCount = 0;
+  }
+
+  addHistogram(ref: number, histogram: HistogramSample, ownTimestampMs: number): void {
+    this.histograms ??= new HistogramColumns();
+    this.histograms.add(ref, histogram, ownTimestampMs);
+  }
+
   markStale(ref: number): void {
     if (this.staleCount === this.staleRefs.length) {
       const grown = new Int32Array(Math.max(64, this.staleRefs.length * 2));
@@ -53,5 +71,42 @@ export class TargetBatch implements ScrapeBatch {
       this.staleRefs = grown;
     }
     this.staleRefs[this.staleCount++] = ref;
+  }
+}
+
+/** Native histograms of a batch. Made anew per scrape: few targets have them. */
+class HistogramColumns implements BatchHistograms {
+  count = 0;
+  refs = new Int32Array(16);
+  timestampsMs = new Float64Array(16);
+  readonly samples: HistogramSample[] = [];
+
+  get memoryBytes(): number {
+    const { buckets } = this;
+    return this.refs.byteLength + this.timestampsMs.byteLength + buckets * 8 + this.count * 200;
+  }
+
+  get buckets(): number {
+    let sum = 0;
+    for (const { positiveCounts, negativeCounts } of this.samples) {
+      sum += positiveCounts.length + negativeCounts.length;
+    }
+    return sum;
+  }
+
+  add(ref: number, histogram: HistogramSample, ownTimestampMs: number): void {
+    if (this.count === this.refs.length) this.#grow();
+    this.refs[this.count] = ref;
+    this.timestampsMs[this.count++] = ownTimestampMs;
+    this.samples.push(histogram);
+  }
+
+  #grow(): void {
+    const refs = new Int32Array(this.count * 2);
+    refs.set(this.refs);
+    this.refs = refs;
+    const timestampsMs = new Float64Array(this.count * 2);
+    timestampsMs.set(this.timestampsMs);
+    this.timestampsMs = timestampsMs;
   }
 }

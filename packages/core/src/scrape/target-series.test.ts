@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
+import { plainHttpClient } from '../http-client/http-client-config.js';
+import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { createShardCounters } from './shard-counters.js';
@@ -11,18 +13,14 @@ const encoder = new LabelEncoder(new Map());
 const targetLabels = new Map([['job', 'j']]);
 const syntheticNames = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped'];
 
-function createSeries(): TargetSeries {
+function createSeries(patch: Partial<ScrapeJob> = {}): TargetSeries {
+  const job: ScrapeJob = { ...defaultScrapeJob, name: 'j', http: plainHttpClient, ...patch };
   return new TargetSeries({
     targetId: 't',
     targetLabels,
-    honorTimestamps: true,
-    sampleLimit: 0,
-    decide: createSeriesPolicy({
-      targetLabels,
-      honorLabels: false,
-      relabeller: undefined,
-      encoder,
-    }),
+    job,
+    timeoutMs: 1000,
+    decide: createSeriesPolicy({ targetLabels, job, relabeller: undefined, encoder }),
     encoder,
     comments: new CommentTable(),
     counters: createShardCounters(),

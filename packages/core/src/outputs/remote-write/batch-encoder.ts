@@ -1,4 +1,4 @@
-import type { ScrapeBatch } from '../scrape-batch.js';
+import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
 import type { Fragment } from './fragment.js';
 import { FragmentCompressor } from './fragment-compressor.js';
 import { fitsTemplate, type Template } from './template.js';
@@ -21,12 +21,14 @@ export class TargetTemplates {
 /** Turns batches into fragments: by template where only numbers change, else from scratch. */
 export class BatchEncoder {
   readonly #samplesPerPart: number;
+  readonly #sendNativeHistograms: boolean;
   readonly #encoder = new WriteRequestEncoder();
   readonly #compressor = new FragmentCompressor();
   #templateBytes = 0;
 
-  constructor(samplesPerPart: number) {
+  constructor(samplesPerPart: number, sendNativeHistograms = false) {
     this.#samplesPerPart = samplesPerPart;
+    this.#sendNativeHistograms = sendNativeHistograms;
   }
 
   /** Buffers and every target's templates. */
@@ -40,6 +42,9 @@ export class BatchEncoder {
       this.#encodeByTemplate(batch, kept, emit);
     } else {
       this.#encodeFrom(batch, emit);
+    }
+    if (batch.histograms !== undefined && this.#sendNativeHistograms) {
+      this.#encodeHistograms(batch, batch.histograms, emit);
     }
     const atMost = this.#partSize(batch.staleCount);
     for (let from = 0; from < batch.staleCount; ) {
@@ -89,6 +94,19 @@ export class BatchEncoder {
     for (let from = 0; from < batch.count; ) {
       from = this.#encoder.encodeSamples(batch, from, atMost);
       emit(this.#compressor.compress(this.#encoder));
+    }
+  }
+
+  /** Each histogram is another in every scrape: there is nothing to keep of them. */
+  #encodeHistograms(
+    batch: ScrapeBatch,
+    histograms: BatchHistograms,
+    emit: (fragment: Fragment) => void,
+  ): void {
+    const atMost = this.#partSize(histograms.count);
+    for (let from = 0; from < histograms.count; ) {
+      from = this.#encoder.encodeHistograms(batch, histograms, from, atMost);
+      if (this.#encoder.samples > 0) emit(this.#compressor.compress(this.#encoder));
     }
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Logger } from '../../logger.js';
 
 /** How an output can be in trouble; each starts and ends with one log line. */
-export type Trouble = 'failing' | 'rejected' | 'queue_full';
+export type Trouble = 'failing' | 'rejected' | 'queue_full' | 'unsupported';
 
 /** Trouble is over when a delivery succeeds this long after the last sign of it. */
 const quietMs = 10_000;
@@ -11,11 +11,14 @@ const beginnings: Record<Trouble, string> = {
   failing: 'remote_write fails; samples wait in the queue and are sent again until it works',
   rejected: 'remote_write receiver refuses samples; they are dropped',
   queue_full: 'remote_write queue is full; the oldest samples are dropped',
+  unsupported:
+    'remote_write 1.0 cannot carry native histograms with custom buckets; they are dropped (convert_classic_histograms_to_nhcb makes them)',
 };
 const endings: Record<Trouble, string> = {
   failing: 'remote_write works again',
   rejected: 'remote_write receiver no longer refuses samples',
   queue_full: 'remote_write queue has room again',
+  unsupported: 'remote_write is given no native histograms with custom buckets any more',
 };
 
 interface Spell {

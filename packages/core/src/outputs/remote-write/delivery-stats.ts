@@ -14,6 +14,7 @@ export class DeliveryStats {
     rejected: 0,
     too_old: 0,
     closed: 0,
+    nhcb_in_rw1_not_supported: 0,
   };
   requestsSent = 0;
   bytesSent = 0;
@@ -54,6 +55,12 @@ export class DeliveryStats {
   queueFull(samples: number, error?: string): void {
     this.samplesDropped.queue_full += samples;
     this.#log.trouble('queue_full', samples, error === undefined ? {} : { error });
+  }
+
+  /** Histograms that cannot be sent. */
+  unsupported(histograms: number): void {
+    this.samplesDropped.nhcb_in_rw1_not_supported += histograms;
+    this.#log.trouble('unsupported', histograms, {});
   }
 
   closed(samples: number): void {

@@ -12,6 +12,8 @@ export interface RemoteWriteOptions {
   readonly remoteTimeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly http: HttpClientConfig;
+  /** Default false: native histograms are left out, as Prometheus does. */
+  readonly sendNativeHistograms?: boolean;
   readonly queue: RemoteWriteQueueOptions;
 }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../errors.js';
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import type { Logger } from '../../logger.js';
 import type { Output, OutputStatus } from '../output.js';
-import type { ScrapeBatch } from '../scrape-batch.js';
+import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
 import { BatchEncoder, TargetTemplates } from './batch-encoder.js';
 import { DeliveryLog } from './delivery-log.js';
 import { DeliveryStats } from './delivery-stats.js';
@@ -13,6 +13,7 @@ import { FragmentQueue } from './fragment-queue.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
 import { Sender } from './sender.js';
 import { ShardGrowth } from './shard-growth.js';
+import { fitsVersion1 } from './write-request.js';
 
 /** Small parts of a target fill a request to its last quarter; smaller ones compress worse. */
 const partsPerRequest = 4;
@@ -60,7 +61,10 @@ export class RemoteWrite implements Output {
     this.name = options.name;
     this.#options = options;
     this.#parts = parts;
-    this.#encoder = new BatchEncoder(Math.ceil(samplesPerBatch / partsPerRequest));
+    this.#encoder = new BatchEncoder(
+      Math.ceil(samplesPerBatch / partsPerRequest),
+      options.sendNativeHistograms,
+    );
     this.#queue = new FragmentQueue({
       samples: capacity * maxShards,
       bytes: parts.queueBytes,
@@ -73,12 +77,14 @@ export class RemoteWrite implements Output {
   }
 
   append(batch: ScrapeBatch): void {
-    const samples = batch.count + batch.staleCount;
+    const histograms = this.#options.sendNativeHistograms === true ? batch.histograms : undefined;
+    const samples = batch.count + batch.staleCount + (histograms?.count ?? 0);
     this.#stats.samplesAppended += samples;
     if (this.#closed !== undefined) {
       this.#stats.closed(samples);
       return;
     }
+    if (histograms !== undefined) this.#countUnsupported(histograms);
     const target = this.#targetOf(batch.targetId);
     this.#lane = target.hash % this.#queue.laneCount;
     try {
@@ -131,6 +137,11 @@ export class RemoteWrite implements Output {
   close(deadlineMs: number): Promise<void> {
     this.#closed ??= this.#close(deadlineMs);
     return this.#closed;
+  }
+
+  #countUnsupported({ samples }: BatchHistograms): void {
+    const unsupported = samples.reduce((sum, one) => (fitsVersion1(one) ? sum : sum + 1), 0);
+    if (unsupported > 0) this.#stats.unsupported(unsupported);
   }
 
   #targetOf(id: string): WrittenTarget {

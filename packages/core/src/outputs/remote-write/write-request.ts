@@ -1,24 +1,33 @@
+import type { HistogramSample } from '../../model/histogram.js';
 import {
   normalNanHighWord,
   normalNanLowWord,
   staleNanHighWord,
   staleNanLowWord,
 } from '../../model/sample.js';
-import type { ScrapeBatch } from '../scrape-batch.js';
-import { writeInt64Varint, writeVarint } from './varint.js';
+import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
+import { HistogramEncoder } from './histogram-message.js';
+import { varintLength, writeInt64Varint, writeVarint } from './varint.js';
 
 // Protobuf tags of remote write 1.0 (prompb/types.proto): field number << 3 | wire type.
 const timeSeriesTag = 0x0a; // WriteRequest.timeseries = 1
 const sampleTag = 0x12; // TimeSeries.samples = 2
+const histogramTag = 0x22; // TimeSeries.histograms = 4
 const valueTag = 0x09; // Sample.value = 1, fixed64
 const timestampTag = 0x10; // Sample.timestamp = 2, varint
 
 /** Bytes of a sample message beside its timestamp: two tags and the value. */
 const sampleBytesWithoutTime = 10;
+const customBucketsSchema = -53;
 /** Around a series' labels: three tags, two lengths, value, the longest timestamp. */
 const seriesOverhead = 32;
 /** Where a part ends at the latest, so that requests stay far below what receivers refuse. */
 const mostPartBytes = 4 * 1024 * 1024;
+
+/** Custom buckets came with remote write 2.0 (prometheus queue_manager.go, AppendHistograms). */
+export function fitsVersion1(histogram: HistogramSample): boolean {
+  return histogram.schema !== customBucketsSchema;
+}
 
 /** Writes a float64 exactly; every NaN becomes Prometheus' own, for JavaScript has no other. */
 export function writeValue(view: DataView, at: number, value: number): void {
@@ -45,11 +54,12 @@ export class WriteRequestEncoder {
   highestTimestampMs = 0;
   /** Where the `i`th series of the part ends. */
   ends = new Int32Array(1024);
+  readonly #histograms = new HistogramEncoder();
   readonly #time = new Uint8Array(10);
   #timeLength = 0;
 
   get memoryBytes(): number {
-    return this.bytes.byteLength + this.ends.byteLength;
+    return this.bytes.byteLength + this.ends.byteLength + this.#histograms.memoryBytes;
   }
 
   /** Encodes samples from `from` on, `atMost` of them; returns the index of the first left out. */
@@ -82,6 +92,44 @@ export class WriteRequestEncoder {
       this.view.setUint32(valueAt + 4, staleNanHighWord, true);
     }
     return index;
+  }
+
+  /** The same with native histograms. Those with custom buckets are passed over: 1.0 has none. */
+  encodeHistograms(
+    batch: ScrapeBatch,
+    histograms: BatchHistograms,
+    from: number,
+    atMost: number,
+  ): number {
+    const to = Math.min(histograms.count, from + atMost);
+    this.#begin();
+    let index = from;
+    for (; index < to && this.length < mostPartBytes; index++) {
+      const histogram = histograms.samples[index]!;
+      if (!fitsVersion1(histogram)) continue;
+      const own = histograms.timestampsMs[index]!;
+      const timestampMs = Number.isNaN(own) ? batch.timestampMs : own;
+      if (timestampMs > this.highestTimestampMs) this.highestTimestampMs = timestampMs;
+      const message = this.#histograms.encode(histogram, timestampMs);
+      this.#histogram(batch.series.labelBytes(histograms.refs[index]!), message);
+    }
+    return index;
+  }
+
+  #histogram(labels: Uint8Array, message: Uint8Array): void {
+    this.#reserve(labels.length + message.length + seriesOverhead);
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = timeSeriesTag;
+    const length = labels.length + 1 + varintLength(message.length) + message.length;
+    at = writeVarint(bytes, at, length);
+    bytes.set(labels, at);
+    at += labels.length;
+    bytes[at++] = histogramTag;
+    at = writeVarint(bytes, at, message.length);
+    bytes.set(message, at);
+    this.length = at + message.length;
+    this.ends[this.samples++] = this.length;
   }
 
   #begin(): void {
