@@ -29,19 +29,20 @@ export class ConsulDiscovery implements Discovery {
   }
 
   async run(onUpdate: (update: DiscoveryUpdate) => void, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const client = new ConsulClient(this.#config, this.#deps.httpClient);
     const stop = new AbortController();
     // Each service listens to this one; Node warns of a leak from the eleventh listener on.
     setMaxListeners(0, stop.signal);
     const onAbort = (): void => stop.abort();
     signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
     const found = new FoundServices((update) => {
       if (!signal.aborted) onUpdate(this.#named(update));
     });
     try {
       const datacenter = await this.#datacenter(client, found, stop.signal);
-      if (datacenter !== undefined) await this.#watch(client, datacenter, found, stop.signal);
+      if (datacenter !== undefined && !signal.aborted)
+        await this.#watch(client, datacenter, found, stop.signal);
     } finally {
       signal.removeEventListener('abort', onAbort);
       await client.close();

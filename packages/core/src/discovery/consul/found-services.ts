@@ -1,9 +1,6 @@
 import type { DiscoveryUpdate, TargetGroup } from '../discovery.js';
 import { reuseGroup, sameUpdate } from '../same-groups.js';
 
-/** Named in an error: more would only hide that they have one cause. */
-const mostNamed = 3;
-
 /**
  * What is known of the services of one discovery, and what fails. Tells an update once every service
  * that is wanted has answered or failed for the first time, and then at each change.
@@ -64,12 +61,10 @@ export class FoundServices {
     );
   }
 
+  /** What fails the longest: when all fails, the cause is most often the same, and said once. */
   #error(): Error | undefined {
-    const messages = [...new Set(this.#failures.values())];
-    if (messages.length === 0) return undefined;
-    const more = messages.length - mostNamed;
-    const named = messages.slice(0, mostNamed).join('; ');
-    return new Error(more > 0 ? `${named}; and ${more} more` : named);
+    const [message] = this.#failures.values();
+    return message === undefined ? undefined : new Error(message);
   }
 }
 

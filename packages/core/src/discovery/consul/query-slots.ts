@@ -32,36 +32,42 @@ export class QuerySlots {
         this.#blocking--;
       }
     }
-    await this.#turn(signal);
-    if (signal.aborted) return undefined;
-    this.#plain++;
+    if (!(await this.#turn(signal))) return undefined;
     try {
       return await question(0);
     } finally {
-      this.#plain--;
-      this.#wakeNext();
+      this.#handOn();
     }
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
-    while (this.#plain >= this.#mostPlain && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          this.#waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        signal.addEventListener('abort', wake);
-      });
+  /** False when the signal aborts before. */
+  async #turn(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    if (this.#plain < this.#mostPlain) {
+      this.#plain++;
+      return true;
     }
-    // Woken and aborted at once: the turn goes to the next.
-    if (signal.aborted) this.#wakeNext();
+    const isMine = await new Promise<boolean>((resolve) => {
+      const onAbort = (): void => {
+        this.#waiting.delete(take);
+        resolve(false);
+      };
+      const take = (): void => {
+        this.#waiting.delete(take);
+        signal.removeEventListener('abort', onAbort);
+        resolve(true);
+      };
+      this.#waiting.add(take);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    if (isMine && signal.aborted) this.#handOn();
+    return isMine && !signal.aborted;
   }
 
-  #wakeNext(): void {
-    if (this.#plain >= this.#mostPlain) return;
+  /** A place is given to the next one and never free in between: else two could take it. */
+  #handOn(): void {
     const [next] = this.#waiting;
-    next?.();
+    if (next === undefined) this.#plain--;
+    else next();
   }
 }
