@@ -7,6 +7,8 @@ export type PromAgentErrorCode =
   | 'CONFIG_UNREADABLE'
   /** The configuration was read and is wrong; `problems` lists all that is wrong with it. */
   | 'CONFIG_INVALID'
+  /** The configuration has no job of this name; `jobs` lists those it has. */
+  | 'JOB_UNKNOWN'
   /** A body is not a valid exposition; `line`, `column` and `expected` say where and why. */
   | 'EXPOSITION_SYNTAX'
   /** A series selector (`match[]`) cannot be parsed. */

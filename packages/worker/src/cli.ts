@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parseDuration } from '@prom-agent/core/duration';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addCheckCommands } from './commands/check-commands.js';
 import { addDebugCommands } from './commands/debug-commands.js';
-import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { formatHostPort, type ListenAddress, parseListenAddress } from './listen-address.js';
 import { type LoggingOptions, logFormats, logLevels } from './logging.js';
 import type { RunOptions } from './run-command.js';
 
@@ -11,6 +12,9 @@ const usageExitCode = 2;
 
 interface RunFlags {
   'config.file': string;
+  'config.autoReload': boolean;
+  'config.autoReloadInterval': string;
+  'web.enableLifecycle': boolean;
   'web.listenAddress': ListenAddress;
   'storage.path'?: string;
   'log.level': LoggingOptions['level'];
@@ -59,17 +63,34 @@ function commandLine(version: string, run: (options: RunOptions) => Promise<void
     .addOption(
       new Option('--config.file <path>', 'Prometheus configuration file').default('prometheus.yml'),
     )
+    .option(
+      '--config.auto-reload',
+      'read the configuration again when it or a file of its scrape_config_files has changed',
+      false,
+    )
+    .addOption(
+      new Option('--config.auto-reload-interval <duration>', 'how often to look for changes')
+        .argParser(readInterval)
+        .default('30s'),
+    )
     .addOption(
       new Option('--web.listen-address <address>', 'where to serve /metrics, /federate and the API')
         .argParser(readListenAddress)
         .default(readListenAddress('0.0.0.0:9464'), '0.0.0.0:9464'),
     )
+    .option('--web.enable-lifecycle', 'allow POST /-/reload and POST /-/quit', false)
     .option(
       '--storage.path <path>',
       'directory for data; created when missing, locked while in use',
     )
     .addOption(levelOption())
     .addOption(formatOption())
+    .addHelpText(
+      'after',
+      '\nSIGHUP reads the configuration again; SIGTERM and SIGINT stop the agent.\n' +
+        'Exit code: 0 stopped, 1 it could not start or failed (why is on stderr), 2 wrong usage.\n\n' +
+        'Example:\n  prom-agent run --config.file=prometheus.yml --web.enable-lifecycle',
+    )
     .action((flags: RunFlags) => run({ ...readFlags(flags), version }));
   return program;
 }
@@ -86,7 +107,28 @@ function readFlags(flags: RunFlags): Omit<RunOptions, 'version'> {
     listenAddress: flags['web.listenAddress'],
     storagePath: flags['storage.path'],
     logging: { level: flags['log.level'], format: flags['log.format'] },
+    autoReloadMs: flags['config.autoReload']
+      ? parseDuration(flags['config.autoReloadInterval'])
+      : undefined,
+    enableLifecycle: flags['web.enableLifecycle'],
+    flags: flagTexts(flags),
   };
+}
+
+/** The flags as they are written, with their values as text. */
+function flagTexts(flags: RunFlags): Record<string, string> {
+  const texts: Record<string, string> = { 'storage.path': '' };
+  for (const [key, value] of Object.entries(flags)) {
+    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const isAddress = typeof value === 'object';
+    texts[name] = isAddress ? formatHostPort(value.host ?? '0.0.0.0', value.port) : String(value);
+  }
+  return texts;
+}
+
+function readInterval(text: string): string {
+  if ((parseDuration(text) ?? 0) > 0) return text;
+  throw new InvalidArgumentError(`'${text}' is no duration above 0, like 30s or 1m`);
 }
 
 function readListenAddress(text: string): ListenAddress {

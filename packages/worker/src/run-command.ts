@@ -4,7 +4,8 @@ import { type Agent, createAgent, PromAgentError } from '@prom-agent/core';
 import type { Logger } from 'pino';
 import { formatHostPort, type ListenAddress } from './listen-address.js';
 import { createLogger, type LoggingOptions } from './logging.js';
-import { listenForStop } from './shutdown.js';
+import { Reloads } from './reload.js';
+import { listenForStop, type StopRequest } from './shutdown.js';
 import { openStorageDirectory, type StorageDirectory, StorageError } from './storage-directory.js';
 import { startWebServer, type WebServer } from './web/web-server.js';
 
@@ -17,6 +18,12 @@ export interface RunOptions {
   readonly listenAddress: ListenAddress;
   readonly storagePath: string | undefined;
   readonly logging: LoggingOptions;
+  /** How often to look whether the configuration has changed; undefined: never. */
+  readonly autoReloadMs: number | undefined;
+  /** POST /-/reload and /-/quit. */
+  readonly enableLifecycle: boolean;
+  /** All flags as text, for /api/v1/status/flags. */
+  readonly flags: Readonly<Record<string, string>>;
   readonly version: string;
 }
 
@@ -25,6 +32,7 @@ interface Parts {
   agent?: Agent;
   web?: WebServer;
   storage?: StorageDirectory;
+  reloads?: Reloads;
   isReady: boolean;
 }
 
@@ -42,7 +50,7 @@ export async function runAgent(options: RunOptions): Promise<number> {
   const parts: Parts = { isReady: false };
   let failure: unknown;
   try {
-    await startParts(options, parts, logger, stop.signal);
+    await startParts(options, parts, logger, stop);
     await aborted(stop.signal);
   } catch (error) {
     failure = error;
@@ -67,9 +75,10 @@ async function startParts(
   options: RunOptions,
   parts: Parts,
   logger: Logger,
-  signal: AbortSignal,
+  stop: StopRequest,
 ): Promise<void> {
   const { configFile, listenAddress, storagePath, version } = options;
+  const { signal } = stop;
   const agent = await createAgent({
     configFile,
     logger,
@@ -78,7 +87,15 @@ async function startParts(
   });
   parts.agent = agent;
   if (storagePath !== undefined) parts.storage = openStorageDirectory(storagePath);
-  const state = { agent, version, isReady: () => parts.isReady && !signal.aborted };
+  parts.reloads = new Reloads(agent, logger);
+  await parts.reloads.listen(options);
+  const state = {
+    agent,
+    version,
+    flags: options.flags,
+    isReady: () => parts.isReady && !signal.aborted,
+    lifecycle: options.enableLifecycle ? { quit: () => stop.request('/-/quit') } : undefined,
+  };
   const web = await startWebServer(listenAddress, state, logger);
   parts.web = web;
   agent.setSelfAddress({ host: web.host, port: web.port, path: '/metrics' });
@@ -89,7 +106,8 @@ async function startParts(
   logger.info({ targets: agent.summary().targets }, 'scraping');
 }
 
-async function closeParts({ agent, web, storage }: Parts): Promise<void> {
+async function closeParts({ agent, web, storage, reloads }: Parts): Promise<void> {
+  reloads?.close();
   await Promise.all([web?.close(stopDeadlineMs), agent?.close({ deadlineMs: stopDeadlineMs })]);
   storage?.release();
 }

@@ -6,6 +6,8 @@ const echoMs = 1000;
 /** The wish to stop: an AbortSignal that the first SIGTERM or SIGINT aborts. */
 export interface StopRequest {
   readonly signal: AbortSignal;
+  /** Asks for the stop in another way than by a signal. */
+  request(reason: string): void;
   /** Gives the signals back to Node. */
   dispose(): void;
 }
@@ -29,6 +31,7 @@ export function listenForStop(onImpatient: (signal: NodeJS.Signals) => void): St
   for (const signal of stopSignals) process.on(signal, onSignal);
   return {
     signal: controller.signal,
+    request: (reason) => controller.abort(reason),
     dispose() {
       for (const signal of stopSignals) process.off(signal, onSignal);
     },

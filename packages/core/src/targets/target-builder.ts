@@ -36,11 +36,8 @@ export class TargetBuilder {
   /** The target, or why it is none. That it is there already is not seen here: see JobTargets. */
   build(ofTarget: Labels, ofGroup: Labels): Target | TargetProblem {
     const discovered = this.discovered(ofTarget, ofGroup);
-    const relabelled = this.#relabeller.apply(discovered);
-    if (relabelled === undefined) return droppedByRule;
-    const labels = withInstance(relabelled, discovered);
-    const problem = checkLabels(labels);
-    if (problem !== undefined) return problem;
+    const labels = this.populate(discovered);
+    if ('reason' in labels) return labels;
     const times = this.#times.read(labels);
     if (typeof times === 'string') return { reason: 'invalid', message: times };
     const histograms = histogramOverrides(labels, this.config.job);
@@ -59,6 +56,14 @@ export class TargetBuilder {
       timeoutMs,
       histograms,
     };
+  }
+
+  /** What relabelling makes of discovered labels, the hidden ones and `__meta_*` among them. */
+  populate(discovered: Labels): Labels | TargetProblem {
+    const relabelled = this.#relabeller.apply(discovered);
+    if (relabelled === undefined) return droppedByRule;
+    const labels = withInstance(relabelled, discovered);
+    return checkLabels(labels) ?? labels;
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseDuration } from '@prom-agent/core/duration';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckConfigFlags } from './check-config.js';
 
@@ -9,6 +10,7 @@ export function addCheckCommands(program: Command, finish: (exitCode: number) =>
     .helpCommand(false)
     .showHelpAfterError("Try 'prom-agent check --help'.");
   addCheckConfig(check, finish);
+  addCheckServiceDiscovery(check, finish);
   check
     .command('metrics')
     .summary('lint a /metrics body')
@@ -75,4 +77,40 @@ function readLints(text: string): CheckConfigFlags['lint'] {
       throw new InvalidArgumentError(`expected some of ${Object.keys(lints).join(', ')}`);
     return lints[name as keyof typeof lints];
   });
+}
+
+function addCheckServiceDiscovery(check: Command, finish: (exitCode: number) => void): void {
+  check
+    .command('service-discovery')
+    .summary("print what a job's discoveries find")
+    .description(
+      'Runs the discoveries of one job once and prints, as JSON, the labels of each target before ' +
+        'and after relabelling, as `promtool check service-discovery` does.',
+    )
+    .showHelpAfterError("Try 'prom-agent check service-discovery --help'.")
+    .argument('<config-file>', 'the configuration')
+    .argument('<job>', 'the job_name')
+    .addOption(
+      new Option('--timeout <duration>', 'how long the discoveries may take')
+        .argParser(readDuration)
+        .default(30_000, '30s'),
+    )
+    .addHelpText(
+      'after',
+      '\nExit code: 0 good, 1 the configuration is refused, has no such job, or a discovery failed\n' +
+        '(what was found is printed all the same), 2 wrong usage.\n\n' +
+        'Example:\n  prom-agent check service-discovery prometheus.yml node',
+    )
+    .action(async (file: string, job: string, { timeout }: { timeout: number }) => {
+      const { printServiceDiscovery } = await import('./check-service-discovery.js');
+      finish(await printServiceDiscovery(file, job, timeout));
+    });
+}
+
+function readDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) {
+    throw new InvalidArgumentError(`'${text}' is no duration above 0, like 30s or 1m`);
+  }
+  return ms;
 }

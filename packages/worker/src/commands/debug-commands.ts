@@ -39,4 +39,27 @@ export function addDebugCommands(program: Command, finish: (exitCode: number) =>
         command.error(`error: --content-type: ${error.message}`, { exitCode: 2 });
       }
     });
+  addDebugRelabel(debug, finish);
+}
+
+function addDebugRelabel(debug: Command, finish: (exitCode: number) => void): void {
+  debug
+    .command('relabel')
+    .summary('relabel label sets as a configuration would')
+    .description(
+      'Reads label sets from the standard input, a JSON object of strings a line, and prints what the ' +
+        'rules make of each: an object, or null when a rule drops the set.',
+    )
+    .showHelpAfterError("Try 'prom-agent debug relabel --help'.")
+    .requiredOption('--rules <file>', 'a YAML list of rules, as under relabel_configs')
+    .addHelpText(
+      'after',
+      '\nExit code: 0 good, 1 the rules or a line are refused (where and why is on stderr), 2 wrong\n' +
+        'usage.\n\nExample:\n' +
+        '  echo \'{"__address__":"a:1","job":"x"}\' | prom-agent debug relabel --rules rules.yml',
+    )
+    .action(async ({ rules }: { rules: string }) => {
+      const { debugRelabel } = await import('./debug-relabel.js');
+      finish(await debugRelabel(rules));
+    });
 }

@@ -1,7 +1,14 @@
 const links = [
   ['/metrics', 'what the agent says of itself'],
   ['/federate?match[]=up', 'the last samples of the scraped targets; choose with match[]'],
-  ['/api/v1/targets', 'the targets this agent owns and their last scrapes'],
+  [
+    '/api/v1/targets',
+    'the targets this agent owns and their last scrapes; those it dropped, and why',
+  ],
+  ['/api/v1/scrape_pools', 'the jobs'],
+  ['/api/v1/status/config', 'the configuration in effect'],
+  ['/api/v1/status/flags', 'the flags of the command line'],
+  ['/api/v1/status/buildinfo', 'which version this is'],
   ['/-/healthy', '200 while the process answers'],
   ['/-/ready', '200 once every discovery has answered'],
 ] as const;

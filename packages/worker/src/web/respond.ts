@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExpositionResponse } from '@prom-agent/core';
 import { recycleChunk } from '@prom-agent/core/http';
 
@@ -11,8 +12,45 @@ export function sendHtml(response: ServerResponse, html: string): void {
   send(response, 200, 'text/html; charset=utf-8', html);
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
   send(response, status, 'application/json', JSON.stringify(value));
+}
+
+/** An answer as of Prometheus' API. */
+export function sendData(response: ServerResponse, data: unknown): void {
+  sendJson(response, 200, { status: 'success', data });
+}
+
+export function sendBadData(response: ServerResponse, error: string): void {
+  sendJson(response, 400, { status: 'error', errorType: 'bad_data', error });
+}
+
+const chunkChars = 64 * 1024;
+
+/** Streams JSON at the reader's pace; between two chunks the event loop is everybody's. */
+export async function sendJsonChunks(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pieces: Iterable<string>,
+): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+  });
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(chunksOf(pieces), response);
+}
+
+async function* chunksOf(pieces: Iterable<string>): AsyncGenerator<string> {
+  let chunk = '';
+  for (const piece of pieces) {
+    chunk += piece;
+    if (chunk.length < chunkChars) continue;
+    yield chunk;
+    chunk = '';
+    await nextTurn();
+  }
+  yield chunk;
 }
 
 function send(response: ServerResponse, status: number, contentType: string, body: string): void {

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Logger, PromAgentError } from '@prom-agent/core';
 import { formatHostPort, type ListenAddress } from '../listen-address.js';
 import { sendText } from './respond.js';
-import { routes, type WebState } from './routes.js';
+import type { WebState } from './route.js';
+import { routes } from './routes.js';
 
 /** The worker's HTTP server while it listens. */
 export interface WebServer {
@@ -41,11 +42,11 @@ async function answer(
     const route = routes.get(path);
     if (route === undefined) {
       sendText(response, 404, 'not found: see / for what this agent serves\n');
-    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
-      sendText(response, 405, `${request.method} is not allowed here: use GET\n`);
+    } else if (!route.methods.includes(request.method ?? '')) {
+      response.setHeader('allow', route.methods.join(', '));
+      sendText(response, 405, `${request.method} is not allowed here: use ${route.methods[0]}\n`);
     } else {
-      await route({ request, response, query, state });
+      await route.answer({ request, response, query, state });
     }
   } catch (error) {
     fail(request, response, error, logger);
