@@ -156,6 +156,34 @@ describe('protobuf', () => {
     expect(new Target().outcome(body)).toMatch(/fewer groups/);
   });
 
+  const tenMegabytes = 'x'.repeat(10_000_000);
+  const metric = (...labels: Buffer[]): Buffer =>
+    delimited(field(1, 'a'), field(3, gauge), field(4, Buffer.concat([...labels, value])));
+  const labelOf = (text: string | Uint8Array): Buffer =>
+    field(1, Buffer.concat([field(1, 'b'), field(2, text)]));
+
+  it.each([
+    ['a label of 10 MB', metric(labelOf(tenMegabytes))],
+    ['a label of escapes', metric(labelOf('"\\\n'.repeat(3_000_000)))],
+    ['a million labels', metric(Buffer.concat(Array<Buffer>(1_000_000).fill(labelOf('c'))))],
+    ['a help of 10 MB', delimited(field(2, tenMegabytes), field(1, 'a'), field(4, value))],
+  ])('%s takes the memory of its text', (_what, body) => {
+    const { keys, out, parser } = new Target();
+    for (let i = 0; i < 2; i++) parser.parse('protobuf', body, body.length, out);
+    expect([out.count, out.sameOrder]).toEqual([1, true]);
+    expect(keys.memoryBytes).toBeLessThan(body.length * 2.2 + 10_000);
+  });
+
+  it.each([
+    ['a byte that is no UTF-8', metric(labelOf(Buffer.from(`${tenMegabytes}\xff`, 'latin1')))],
+    ['an early end', metric(labelOf(tenMegabytes)).subarray(0, -1)],
+  ])('%s behind 10 MB is refused and nothing of it kept', (_what, body) => {
+    const { keys, out, parser } = new Target();
+    expect(() => parser.parse('protobuf', body, body.length, out)).toThrow(/^byte|^line|expected/);
+    expect([out.count, keys.size]).toEqual([0, 0]);
+    expect(keys.memoryBytes).toBeLessThan(body.length);
+  });
+
   it('spans that claim more buckets than there are cost nothing', () => {
     const span = field(12, field(2, 4294967295));
     const histogram = Buffer.concat([span, field(13, 2), double(6, 1)]);
