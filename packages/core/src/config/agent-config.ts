@@ -83,6 +83,12 @@ export interface AgentBlock {
   readonly threads: number;
   /** Bodies, series and queues of one thread. Default 512 MiB. */
   readonly threadMemoryBytes: number;
+  /** Series of all targets; new ones beyond it are not passed on. 0: no limit. */
+  readonly seriesLimit: number;
+  /** The same, of the targets of one job. */
+  readonly jobSeriesLimit: number;
+  /** The same, of one target. */
+  readonly targetSeriesLimit: number;
   /** Follow a redirect of a target into 169.254.0.0/16 or fe80::/10, where clouds keep credentials. Default false. */
   readonly allowLinkLocalRedirects: boolean;
   readonly self: SelfBlock;

@@ -172,6 +172,12 @@ export interface AgentBlockOptions {
   threads?: number;
   /** Bodies, series and queues of one thread; at least 16 MiB. Default 536870912 (512 MiB). */
   threadMemoryBytes?: number;
+  /** Series of all targets; new ones beyond it are not passed on. Default 0: no limit. */
+  seriesLimit?: number;
+  /** The same, of the targets of one job. Default 0: no limit. */
+  jobSeriesLimit?: number;
+  /** The same, of one target; adds the `scrape_series_limit` family to its series. Default 0: no limit. */
+  targetSeriesLimit?: number;
   /** Follow redirects of targets into 169.254.0.0/16 or fe80::/10, where clouds keep credentials. Default false. */
   allowLinkLocalRedirects?: boolean;
   /** How the service's own registry appears as a target. */

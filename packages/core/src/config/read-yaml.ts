@@ -103,14 +103,13 @@ class YamlReader {
 
   #readMap(node: YAMLMap, path: ConfigPath): Record<string, unknown> {
     const map: Record<string, unknown> = Object.create(null);
-    const merges: Node[] = [];
+    const lines = new Map<string, number>();
     for (const { key, value } of node.items) {
       const name = this.#readKey(key, path);
       if (name === undefined) continue;
-      if (name.text === '<<' && name.plain) merges.push(value as Node);
-      else this.#readEntry(map, name.text, key as Node, value, path);
+      if (name.text === '<<' && name.plain) this.#merge(map, value as Node, path);
+      else this.#readEntry(map, lines, name.text, key as Node, value, path);
     }
-    for (const merge of merges) this.#merge(map, merge, path);
     this.#noteSize(map, Object.values(map));
     return map;
   }
@@ -125,16 +124,18 @@ class YamlReader {
 
   #readEntry(
     map: Record<string, unknown>,
+    lines: Map<string, number>,
     name: string,
     key: Node,
     value: unknown,
     path: ConfigPath,
   ): void {
-    const before = this.tree.originOf(map, name)?.key;
+    const before = lines.get(name);
     if (before !== undefined) {
-      this.#report(key, [...path, name], `written twice, the first time in line ${before.line}`);
+      this.#report(key, [...path, name], `written twice, the first time in line ${before}`);
       return;
     }
+    lines.set(name, this.#positionOf(key).line);
     map[name] = this.#read(value, [...path, name]);
     this.tree.setOrigin(map, name, {
       key: this.#positionOf(key),
@@ -142,16 +143,18 @@ class YamlReader {
     });
   }
 
-  /** `<<: *base` (YAML 1.1 merge): fields of the map itself win, then those of earlier bases. */
+  /**
+   * `<<: *base` (YAML 1.1 merge): of several bases the first wins. As by go-yaml, a merge counts where
+   * it stands: what is written above it in the map itself gives way.
+   */
   #merge(map: Record<string, unknown>, node: Node, path: ConfigPath): void {
     const merged = this.#read(node, [...path, '<<']);
-    for (const base of Array.isArray(merged) ? merged : [merged]) {
+    for (const base of Array.isArray(merged) ? merged.toReversed() : [merged]) {
       if (typeof base !== 'object' || base === null || base instanceof WrittenScalar) {
         this.#report(node, [...path, '<<'], 'expected a mapping, or a list of mappings, to merge');
         return;
       }
       for (const [name, value] of Object.entries(base)) {
-        if (Object.hasOwn(map, name)) continue;
         map[name] = value;
         this.tree.setOrigin(map, name, this.tree.originOf(base, name) ?? {});
       }

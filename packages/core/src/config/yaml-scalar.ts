@@ -18,10 +18,13 @@ export function scalarOf(node: Scalar): WrittenScalar | null | string {
   if (node.tag === `${yamlTag}null`) return null;
   if (node.tag === `${yamlTag}str`) return new WrittenScalar(text, false);
   const plain = node.type === 'PLAIN';
-  if (node.tag === undefined || plainTags.has(node.tag)) {
+  if (node.tag === undefined) {
     return plain && nullWords.has(text) ? null : new WrittenScalar(text, plain);
   }
-  return `found the tag ${shortTag(node.tag)}, which means nothing here: remove it`;
+  if (plainTags.has(node.tag)) return new WrittenScalar(text, true);
+  // Tags of somebody's own say nothing to go-yaml.
+  if (!node.tag.startsWith(yamlTag)) return new WrittenScalar(text, false);
+  return `found the tag !!${node.tag.slice(yamlTag.length)}, which means nothing here: remove it`;
 }
 
 function decodeBinary(source: string): WrittenScalar | string {
@@ -35,8 +38,4 @@ function decodeBinary(source: string): WrittenScalar | string {
   } catch {
     return 'found a !!binary value that is not UTF-8 text';
   }
-}
-
-function shortTag(tag: string): string {
-  return tag.startsWith(yamlTag) ? `!!${tag.slice(yamlTag.length)}` : tag;
 }

@@ -136,6 +136,9 @@ function buildAgent(
   return {
     threads: written.threads ?? defaultThreads,
     threadMemoryBytes: written.thread_memory ?? defaultThreadMemoryBytes,
+    seriesLimit: written.series_limit ?? 0,
+    jobSeriesLimit: written.job_series_limit ?? 0,
+    targetSeriesLimit: written.target_series_limit ?? 0,
     allowLinkLocalRedirects: written.allow_link_local_redirects ?? false,
     self: {
       enabled: self.enabled ?? true,

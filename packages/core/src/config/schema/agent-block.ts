@@ -8,6 +8,9 @@ export const agentSchema = block(
   {
     threads: count(0, mostThreads).optional(),
     thread_memory: byteSize(leastThreadMemoryBytes).optional(),
+    series_limit: count(0).optional(),
+    job_series_limit: count(0).optional(),
+    target_series_limit: count(0).optional(),
     allow_link_local_redirects: flag().optional(),
     self: block({
       enabled: flag().optional(),

@@ -107,7 +107,8 @@ export function httpUrl(expected: string) {
 }
 
 export function isHttpUrl(url: string): boolean {
-  return /^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url);
+  const hasBrokenEscape = /^[^?#]*%(?![\da-f]{2})/i.test(url);
+  return /^https?:\/\/[^/?#]/i.test(url) && !hasBrokenEscape && URL.canParse(url);
 }
 
 /** An empty one is none, as in Prometheus. */

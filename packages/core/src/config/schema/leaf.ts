@@ -121,13 +121,20 @@ export function count(least: number, most = Number.MAX_SAFE_INTEGER) {
   const range =
     most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   return leaf(`a whole number ${range}`, (value) => {
-    const written = value === null ? 0 : numberOf(value);
-    // go-yaml cuts the fraction off where Prometheus wants a whole number.
-    const number = value instanceof WrittenScalar ? Math.trunc(written ?? Number.NaN) : written;
-    if (number === undefined || !Number.isSafeInteger(number) || Object.is(number, -0))
-      return undefined;
-    return number >= least && number <= most ? number : undefined;
+    const number = value === null ? 0 : numberOf(value);
+    if (value instanceof WrittenScalar) return inRange(wholeNumber(number), least, most);
+    return Number.isSafeInteger(number) ? inRange(number, least, most) : undefined;
   });
+}
+
+function inRange(number: number | undefined, least: number, most: number): number | undefined {
+  return number !== undefined && number >= least && number <= most ? number : undefined;
+}
+
+/** go-yaml cuts a fraction off, and takes 64 bits: what is beyond 2^53 is as good as no limit. */
+function wholeNumber(number: number | undefined): number | undefined {
+  if (number === undefined || !(Math.abs(number) <= 2 ** 64)) return undefined;
+  return Math.min(Math.trunc(number) + 0, Number.MAX_SAFE_INTEGER);
 }
 
 /** Any number, `.inf` too. */

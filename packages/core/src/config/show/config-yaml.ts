@@ -79,6 +79,9 @@ function showAgent({ threads, threadMemoryBytes, self, ...agent }: AgentBlock): 
   return {
     threads,
     thread_memory: formatByteSize(threadMemoryBytes),
+    series_limit: agent.seriesLimit,
+    job_series_limit: agent.jobSeriesLimit,
+    target_series_limit: agent.targetSeriesLimit,
     allow_link_local_redirects: agent.allowLinkLocalRedirects,
     self: {
       enabled: self.enabled,
