@@ -264,7 +264,11 @@ const job = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('~', 'a', '[]') },
 );
 
-function section(name: string, item: fc.Arbitrary<string>, most: number): fc.Arbitrary<string> {
+function section(
+  name: string,
+  item: fc.Arbitrary<string>,
+  [least, most]: [number, number],
+): fc.Arbitrary<string> {
   return fc
     .array(item, { minLength: least, maxLength: most })
     .map((items) => `${name}:\n${items.map((i) => `- ${i}\n`).join('')}`);
