@@ -35,7 +35,8 @@ export function connectFailure(error: Error): HttpFailure {
   const failure = asHttpFailure(error);
   if (failure !== undefined) return failure;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return new HttpFailure(reasonOf(code), words(error), error);
+  const reason = error.name === 'HTTPParserError' ? 'malformed' : reasonOf(code);
+  return new HttpFailure(reason, words(error), error);
 }
 
 /** True when a kept socket died before the first byte of the answer: another one may do. */
@@ -65,6 +66,5 @@ const certificateCode =
 function reasonOf(code: string): HttpFailureReason {
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'timeout';
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_INVALID_ARG') return 'malformed';
-  if (code.startsWith('HPE_')) return 'malformed';
   return certificateCode.test(code) ? 'tls' : 'connect';
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock, ClockTimer } from '../clock.js';
-import type { AnswerController, AnswerHandler } from '../http-client/http1/answer-handler.js';
 import { connectFailure, words } from '../http-client/http-failure.js';
 import type { Hop } from '../http-client/http-transport.js';
+import type { AnswerController, AnswerHandler } from '../http-client/http1/answer-handler.js';
 import type { BodyBuffer } from './body-buffer.js';
 import { ScrapeFailure } from './scrape-failure.js';
 
@@ -157,6 +157,8 @@ function noAnswer(error: Error): ScrapeFailure {
 }
 
 function halfAnswer(error: Error, body: BodyBuffer): ScrapeFailure {
+  const { reason } = connectFailure(error);
+  if (reason === 'malformed') return noAnswer(error);
   return new ScrapeFailure(
     'truncated',
     `the answer broke off after ${body.length} bytes: ${words(error)}`,
