@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { ExpositionResponse } from '@prom-agent/core';
+import { recycled } from '@prom-agent/core/http';
 import type { Request, Response } from 'express';
 
 /** Streams at the reader's pace. Rejects when the body fails; a reader that leaves is no failure. */
@@ -14,7 +15,7 @@ export async function sendExposition(
     return;
   }
   try {
-    await pipeline(body, response);
+    await pipeline(recycled(body, response), response);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   type Agent,
   type AgentOptions,
@@ -8,6 +7,7 @@ import {
   PromAgentError,
 } from '@prom-agent/core';
 import {
+  BodyStream,
   createHttpRecorder,
   federateResponse,
   type HttpOptions,
@@ -125,6 +125,5 @@ function federateOf(agent: Agent, { raw, headers }: FastifyRequest): Promise<Exp
 }
 
 function send(reply: FastifyReply, { status, headers, body }: ExpositionResponse): FastifyReply {
-  // The stream asks the body for its next chunk when the socket has taken the one before.
-  return reply.code(status).headers(headers).send(Readable.from(body));
+  return reply.code(status).headers(headers).send(new BodyStream(body, reply.raw));
 }

@@ -3,6 +3,7 @@
 
 export { recycleChunk } from '../self/chunk-pool.js';
 export { registerMetric, unregisterMetric } from '../self/register-metric.js';
+export { BodyStream, recycled } from './body-stream.js';
 export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
 export { defaultBuckets, type HttpOptions } from './http-options.js';
 export { createHttpRecorder, type HttpRecorder, unmatchedRoute } from './http-recorder.js';

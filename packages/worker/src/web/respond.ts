@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExpositionResponse } from '@prom-agent/core';
-import { recycleChunk } from '@prom-agent/core/http';
+import { recycled } from '@prom-agent/core/http';
 
 export function sendText(response: ServerResponse, status: number, text: string): void {
   send(response, status, 'text/plain; charset=utf-8', text);
@@ -75,15 +75,4 @@ export async function sendExposition(
     return;
   }
   await pipeline(recycled(exposition.body, response), response);
-}
-
-/** Gives each chunk back once the system has taken its bytes. */
-async function* recycled(
-  body: AsyncIterable<Uint8Array>,
-  response: ServerResponse,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    yield chunk;
-    if (response.writableLength === 0) recycleChunk(chunk);
-  }
 }
