@@ -16,7 +16,7 @@ export class Endpoint {
   readonly #deps: HttpClientDeps;
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #mask: (words: string) => string;
+  readonly #mask: (words: string, sent: RequestHeaders) => string;
   readonly #transport: HttpTransport;
   readonly #lanes: KeptRequest[] = [];
 

@@ -1,8 +1,9 @@
 import type { ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
-import type { AnswerController, AnswerHandler } from '../../http-client/http1/answer-handler.js';
 import { words } from '../../http-client/http-failure.js';
 import type { Hop } from '../../http-client/http-transport.js';
+import type { AnswerController, AnswerHandler } from '../../http-client/http1/answer-handler.js';
+import type { RequestHeaders } from '../../http-client/request-secrets.js';
 
 /** How much of a refusal goes into the log. */
 const wordsBytes = 512;
@@ -23,7 +24,8 @@ export interface ExchangeParts {
   dispatch(hop: Hop, exchange: Exchange): void;
   /** Where the answer to a hop leads. @throws HttpFailure `redirect` */
   next(hop: Hop, exchange: Exchange): Hop | undefined;
-  mask(words: string): string;
+  /** Without what was sent in secret. */
+  mask(words: string, sent: RequestHeaders): string;
   resolve(result: PostResult): void;
 }
 
@@ -121,7 +123,7 @@ export class Exchange implements AnswerHandler {
     this.#parts.resolve({
       status: this.status,
       retryAfter: this.#retryAfter,
-      words: this.#parts.mask(said),
+      words: said === '' ? '' : this.#parts.mask(said, this.#hop?.request.headers ?? {}),
     });
   }
 }

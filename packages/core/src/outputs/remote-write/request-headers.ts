@@ -1,5 +1,6 @@
 import { maskSecrets } from '../../http-client/mask-secrets.js';
-import { basicAuthorization, safeDecode } from '../../http-client/proxy-choice.js';
+import { safeDecode } from '../../http-client/proxy-choice.js';
+import type { RequestHeaders } from '../../http-client/request-secrets.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
 
 // Headers a user cannot set: the protocol's and the connection's own (remote write 1.0, "Protocol":
@@ -39,18 +40,33 @@ export function requestHeaders(
   };
 }
 
-/** Takes credentials out of words a receiver or a library said, should they have echoed them. */
-export function withoutSecrets(options: RemoteWriteOptions): (words: string) => string {
-  const url = new URL(options.url);
-  const { basicAuth, authorization, headers } = options.http;
-  const secrets = [url.password, safeDecode(url.password), basicAuthorization(url)?.slice(6)];
-  for (const [name, value] of Object.entries(options.headers)) {
-    if (secretHeader.test(name)) secrets.push(value, value.replace(/^\S+\s+/, ''));
-  }
-  for (const source of [basicAuth?.password, authorization?.credentials]) {
-    if (source !== undefined && 'text' in source) secrets.push(source.text);
-  }
-  for (const header of Object.values(headers)) secrets.push(...header.secrets);
-  for (const value of url.searchParams.values()) secrets.push(value);
-  return maskSecrets(secrets);
+/**
+ * Takes credentials out of words a receiver or a library said, should they have echoed them: those of
+ * the URL, and what was sent, which files and tokens decide.
+ */
+export function withoutSecrets(
+  options: RemoteWriteOptions,
+): (words: string, sent: RequestHeaders) => string {
+  const { password, searchParams } = new URL(options.url);
+  const ofUrl = [password, safeDecode(password), ...searchParams.values()];
+  const secretNames = new Set(
+    Object.entries(options.http.headers).flatMap(([name, { secrets, files }]) =>
+      secrets.length + files.length > 0 ? [name.toLowerCase()] : [],
+    ),
+  );
+  return (words, sent) => {
+    const secrets = [...ofUrl];
+    for (const [name, values] of Object.entries(sent)) {
+      if (!secretHeader.test(name) && !secretNames.has(name)) continue;
+      for (const value of [values].flat()) secrets.push(value, ...partsOf(value));
+    }
+    return maskSecrets(secrets)(words);
+  };
+}
+
+/** A credential without its scheme, and the password of a Basic one. */
+function partsOf(value: string): string[] {
+  const credential = value.replace(/^\S+\s+/, '');
+  const pair = /^basic /i.test(value) ? Buffer.from(credential, 'base64').toString() : '';
+  return [credential, pair.slice(pair.indexOf(':') + 1)];
 }
