@@ -1,10 +1,17 @@
 /** What a scrape costs whatever its size, in samples: request, sockets, batch. Bench: scrape. */
 const samplesPerScrape = 500;
+/**
+ * Load a thread bears before another one starts, about a quarter of a core: each thread compiles the
+ * same code for itself and keeps a heap, which made two of them cost 1.6 times one's processor time and
+ * 40 MiB more on 50,000 samples a second (bench scrape, 2 cores).
+ */
+export const comfortableLoad = 250_000;
 /** A thread may bear so much more than the mean before anything moves, and so much after. */
 const tolerated = 1.25;
 const aimed = 1.1;
-/** Of all targets, in one go. */
+/** Of all targets, in one go; more where a thread has come to bear twice what is comfortable. */
 const mostMovedShare = 0.05;
+const mostMovedShareUnderLoad = 0.25;
 
 /** A target that should go to another thread. */
 export interface Move {
@@ -19,21 +26,30 @@ interface Assigned {
 }
 
 /**
- * Which thread scrapes which target. Sticky: a target stays where it is until it goes or its thread
- * bears much more than the others. Load is samples per second, with a part for the scrape itself; a
- * target nobody has scraped yet counts as an average one.
+ * Which thread scrapes which target. Threads are taken into use as the load asks for them, and remain.
+ * Sticky: a target stays where it is until it goes or its thread bears much more than the others. Load is samples per second, with a part for the scrape itself; a
+ * target nobody has scraped yet counts as an average one, the first ones as empty.
  */
 export class Assignment {
   readonly #assigned = new Map<string, Assigned>();
-  readonly #loads: number[];
+  readonly #loads: number[] = [0];
+  readonly #slots: number;
+  readonly #comfortableLoad: number;
   /** Of the targets measured lately. */
   #meanLoad: number | undefined;
 
-  constructor(slots: number) {
-    this.#loads = new Array<number>(slots).fill(0);
+  /** @param slots at most */
+  constructor(slots: number, comfortable = comfortableLoad) {
+    this.#slots = slots;
+    this.#comfortableLoad = comfortable;
   }
 
-  /** Load by slot. */
+  /** How many slots are in use: the first ones. */
+  get slotsInUse(): number {
+    return this.#loads.length;
+  }
+
+  /** Load by slot in use. */
   get loads(): readonly number[] {
     return this.#loads;
   }
@@ -42,11 +58,12 @@ export class Assignment {
     return this.#assigned.get(targetId)?.slot;
   }
 
-  assign(targetId: string): number {
+  assign(targetId: string, intervalMs: number): number {
     const known = this.#assigned.get(targetId);
     if (known !== undefined) return known.slot;
+    const load = this.#meanLoad ?? loadOf(0, intervalMs);
+    this.#useAnother(Math.min(...this.#loads) + load);
     const slot = this.#loads.indexOf(Math.min(...this.#loads));
-    const load = this.#meanLoad ?? samplesPerScrape;
     this.#assigned.set(targetId, { slot, load });
     this.#loads[slot]! += load;
     return slot;
@@ -64,7 +81,7 @@ export class Assignment {
   measured(targetId: string, samples: number, intervalMs: number): void {
     const one = this.#assigned.get(targetId);
     if (one === undefined) return;
-    const load = ((samples + samplesPerScrape) * 1000) / intervalMs;
+    const load = loadOf(samples, intervalMs);
     this.#loads[one.slot]! += load - one.load;
     one.load = load;
     this.#meanLoad = this.#meanLoad === undefined ? load : this.#meanLoad * 0.98 + load * 0.02;
@@ -84,11 +101,14 @@ export class Assignment {
    * than the mean. To be asked about once a minute.
    */
   rebalance(mayMove: (targetId: string) => boolean): Move[] {
+    this.#useAnother(Math.max(...this.#loads));
     const loads = [...this.#loads];
     const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
     const from = loads.indexOf(Math.max(...loads));
     if (loads[from]! <= mean * tolerated) return [];
-    const most = Math.max(1, Math.floor(this.#assigned.size * mostMovedShare));
+    const isUnderLoad = loads[from]! > this.#comfortableLoad * 2;
+    const share = isUnderLoad ? mostMovedShareUnderLoad : mostMovedShare;
+    const most = Math.max(1, Math.floor(this.#assigned.size * share));
     const moves: Move[] = [];
     for (const [targetId, { slot, load }] of this.#heaviestOf(from)) {
       if (moves.length === most || loads[from]! <= mean * aimed) break;
@@ -102,8 +122,17 @@ export class Assignment {
     return moves;
   }
 
+  #useAnother(load: number): void {
+    if (load > this.#comfortableLoad && this.#loads.length < this.#slots) this.#loads.push(0);
+  }
+
   #heaviestOf(slot: number): [string, Assigned][] {
     const there = [...this.#assigned].filter(([, one]) => one.slot === slot);
     return there.sort(([, a], [, b]) => b.load - a.load);
   }
+}
+
+/** In samples per second. */
+function loadOf(samples: number, intervalMs: number): number {
+  return ((samples + samplesPerScrape) * 1000) / intervalMs;
 }

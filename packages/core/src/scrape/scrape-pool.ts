@@ -13,12 +13,14 @@ import type {
   OutputSettings,
   PushedBody,
   ShardBoot,
+  ShardSummary,
   TargetEnd,
   ToShard,
 } from './messages.js';
 import { NameResolver } from './name-resolver.js';
 import { Quarantine } from './quarantine.js';
 import { ScrapesOnDemand } from './scrapes-on-demand.js';
+import { firstShare, hasSharedLimit, type SeriesShares, shareSeries } from './series-budget.js';
 import { ShardTotals } from './shard-totals.js';
 import { type MoveCounts, TargetMoves } from './target-moves.js';
 import type { TargetPlan } from './target-plan.js';
@@ -51,6 +53,7 @@ export class ScrapePool {
   readonly #federations: FederationStreams;
   readonly #onDemand: ScrapesOnDemand;
   readonly totals: ShardTotals;
+  readonly #seriesUsed: SeriesShares[];
   #jobs: readonly { key: string; job: ScrapeJob }[] = [];
   /** Since the agent was made they have changed to these. */
   #outputs: OutputSettings | undefined;
@@ -59,8 +62,11 @@ export class ScrapePool {
 
   constructor(options: ScrapePoolOptions) {
     this.#options = options;
+    const { boot, threads } = options;
+    const seriesLimits = firstShare(boot.seriesLimits, Math.max(1, threads));
     this.#threads = new ThreadPool({
       ...options,
+      boot: { ...boot, seriesLimits },
       onStarted: (slot) => this.#tellAll(slot),
       onLost: (slot, targetId) => this.#onLost(slot, targetId),
       onMessage: (slot, message) => this.#receive(slot, message),
@@ -79,6 +85,7 @@ export class ScrapePool {
     this.#onDemand = new ScrapesOnDemand(post);
     this.#resolver = new NameResolver(options.clock);
     this.totals = new ShardTotals(slotCount);
+    this.#seriesUsed = Array.from({ length: slotCount }, () => ({ total: 0, jobs: {} }));
   }
 
   get threadRestarts(): number {
@@ -137,9 +144,10 @@ export class ScrapePool {
     for (const plan of add) {
       if (this.#plans.has(plan.id)) this.#quarantine.lift(plan.id);
       this.#plans.set(plan.id, plan);
-      const slot = this.#assignment.assign(plan.id);
+      const slot = this.#assignment.assign(plan.id, plan.intervalMs);
       if (!this.#moves.changed(plan.id)) changes[slot]!.add.push(plan);
     }
+    this.#threads.use(this.#assignment.slotsInUse);
     for (const [slot, change] of changes.entries()) {
       if (change.add.length + change.remove.length === 0) continue;
       this.#threads.post(slot, { type: 'targets', ...change });
@@ -165,7 +173,7 @@ export class ScrapePool {
 
   /** One stream of blocks per thread, each sorted by metric name; ends early where a thread dies. */
   federate(query: FederationQuery): AsyncIterable<FederatedBlock>[] {
-    return Array.from({ length: this.#threads.slotCount }, (_, slot) =>
+    return Array.from({ length: this.#assignment.slotsInUse }, (_, slot) =>
       this.#federations.read(slot, query),
     );
   }
@@ -180,7 +188,7 @@ export class ScrapePool {
   }
 
   #receive(slot: number, message: FromShard): void {
-    if (message.type === 'summary') this.totals.update(slot, message.summary);
+    if (message.type === 'summary') this.#noteSummary(slot, message.summary);
     else if (message.type === 'statuses') this.#noteStatuses(message.targets);
     else if (message.type === 'released') this.#moves.released(message.targetId, message.snapshot);
     else if (message.type === 'kept') this.#moves.kept(message.targetId);
@@ -193,6 +201,15 @@ export class ScrapePool {
         this.#threads.post(slot, { type: 'address', hostname, answer });
       });
     }
+  }
+
+  #noteSummary(slot: number, summary: ShardSummary): void {
+    this.totals.update(slot, summary);
+    const { seriesLimits } = this.#options.boot;
+    if (this.#threads.slotCount === 1 || !hasSharedLimit(seriesLimits)) return;
+    this.#seriesUsed[slot] = summary.seriesUsed;
+    const shares = shareSeries(seriesLimits, this.#seriesUsed)[slot]!;
+    this.#threads.post(slot, { type: 'series-shares', shares });
   }
 
   #noteStatuses(statuses: readonly TargetStatus[]): void {
@@ -209,6 +226,7 @@ export class ScrapePool {
   #rebalanceLater(): void {
     this.#rebalancing = this.#options.clock.setTimer(rebalanceMs, () => {
       const moves = this.#assignment.rebalance((targetId) => this.#mayMove(targetId));
+      this.#threads.use(this.#assignment.slotsInUse);
       for (const move of moves) this.#moves.begin(move);
       if (moves.length > 0) {
         this.#options.logger.debug({ targets: moves.length }, 'targets move to a lighter thread');

@@ -56,6 +56,8 @@ export class ThreadPool {
   #piscina: Piscina | undefined;
   /** Ids of workers that have or had a shard: each hosts one, and a dying one takes no second. */
   readonly #usedWorkers = new Set<number>();
+  #slotsInUse = 1;
+  #hasStarted = false;
   #closing = false;
 
   constructor(options: ThreadPoolOptions) {
@@ -80,7 +82,8 @@ export class ThreadPool {
     if (this.#options.threads > 0) this.#piscina = this.#createPiscina();
     try {
       // One after the other: the balancer places them, and a machine starts threads slowly enough.
-      for (let slot = 0; slot < this.#slots.length; slot++) await this.#startSlot(slot);
+      for (let slot = 0; slot < this.#slotsInUse; slot++) await this.#startSlot(slot);
+      this.#hasStarted = true;
     } catch (error) {
       await this.close(0);
       throw new PromAgentError(
@@ -91,7 +94,15 @@ export class ThreadPool {
     }
   }
 
-  /** False when the slot's thread is gone; what it should know is sent again in `onStarted`. */
+  /** From now on the first `slots` have a thread; {@link onStarted} tells of each. */
+  use(slots: number): void {
+    const first = this.#slotsInUse;
+    this.#slotsInUse = Math.max(first, slots);
+    if (!this.#hasStarted || this.#closing) return;
+    for (let slot = first; slot < slots; slot++) this.#startLater(slot);
+  }
+
+  /** False when the slot has no thread, or not yet; what it should know is sent again in `onStarted`. */
   post(slot: number, message: ToShard, transfer: ArrayBuffer[] = []): boolean {
     const port = this.#slots[slot]?.port;
     if (port === undefined) return false;
@@ -112,7 +123,7 @@ export class ThreadPool {
     const heapMb = Math.round((boot.threadMemoryBytes * heapShare) / bytesPerMb);
     const piscina = new Piscina({
       filename: threadFile,
-      minThreads: threads,
+      minThreads: 1,
       maxThreads: threads,
       idleTimeout: Number.POSITIVE_INFINITY,
       // The default stops an idle worker's event loop, and with it the shard's timers and sockets
@@ -203,11 +214,15 @@ export class ThreadPool {
       'restarting a scrape thread',
     );
     slot.restart = clock.setTimer(delayMs, () => {
-      if (this.#closing) return;
-      this.#startSlot(index).catch((error: unknown) => {
-        logger.error({ thread: index, error: messageOf(error) }, 'a scrape thread did not start');
-        if (!this.#closing) this.#scheduleRestart(index, slot);
-      });
+      if (!this.#closing) this.#startLater(index);
+    });
+  }
+
+  #startLater(index: number): void {
+    this.#startSlot(index).catch((error: unknown) => {
+      const { logger } = this.#options;
+      logger.error({ thread: index, error: messageOf(error) }, 'a scrape thread did not start');
+      if (!this.#closing) this.#scheduleRestart(index, this.#slots[index]!);
     });
   }
 

@@ -27,7 +27,7 @@ let readBuffer: Buffer | undefined;
 /**
  * A kept connection to one origin, without TLS, for one request at a time: what nearly every scrape
  * and remote_write is. Takes requests as undici's Client does and costs a third of it, because it
- * reads into a kept buffer, past Node's streams (docs/decisions/0008). Bench: scrape.
+ * reads into a kept buffer, past Node's streams (docs/decisions/0009). Bench: scrape.
  */
 export class PlainClient implements AnswerController, AnswerReceiver {
   readonly #options: PlainClientOptions;
