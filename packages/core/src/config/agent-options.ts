@@ -72,6 +72,12 @@ export interface SharedScrapeOptions {
 }
 
 export interface GlobalOptions extends SharedScrapeOptions {
+  /** Means nothing to an agent: there are no rules. */
+  evaluationIntervalMs?: number;
+  /** Means nothing to an agent: there are no rules. */
+  ruleQueryOffsetMs?: number;
+  /** Means nothing to an agent: there are no queries. */
+  queryLogFile?: string;
   /** Labels of everything that is sent; `${NAME}` is taken from the environment, `$$` is `$`. */
   externalLabels?: Record<string, string>;
 }
@@ -140,6 +146,7 @@ export interface RelabelOptions {
 
 /** A Prometheus remote-write endpoint. */
 export interface RemoteWriteBlockOptions extends HttpClientOptions {
+  /** Absolute, `http://` or `https://`. */
   url: string;
   /** Label of its metrics and logs. Default: the URL without credentials and query. */
   name?: string;
@@ -147,7 +154,31 @@ export interface RemoteWriteBlockOptions extends HttpClientOptions {
   remoteTimeoutMs?: number;
   /** Headers of every request. */
   headers?: Record<string, string>;
+  /** Not supported yet: only an empty list is taken. */
+  writeRelabelConfigs?: [];
+  /** What waits to be sent, and how it is sent. */
   queueConfig?: QueueConfigOptions;
+  /** Metadata is not sent yet: only `send: false` is taken. */
+  metadataConfig?: MetadataOptions;
+  /** Not supported yet. Default false. */
+  sendExemplars?: false;
+  /** Not supported yet. Default false. */
+  sendNativeHistograms?: false;
+  /** Remote write 1.0, the only one yet. */
+  protobufMessage?: 'prometheus.WriteRequest';
+  /** Not supported yet. Default false. */
+  roundRobinDns?: false;
+  /** Not supported yet. Default false. */
+  failedRequestLogging?: false;
+}
+
+export interface MetadataOptions {
+  /** Must be false. */
+  send: false;
+  /** Without effect. */
+  sendIntervalMs?: number;
+  /** Without effect. */
+  maxSamplesPerSend?: number;
 }
 
 export interface QueueConfigOptions {
@@ -163,8 +194,12 @@ export interface QueueConfigOptions {
   minBackoffMs?: number;
   /** Longest pause before a retry. Default 5000 (5s). */
   maxBackoffMs?: number;
-  /** Send again what was answered by 429 (Too Many Requests). Default true. */
+  /** Send again what was answered by 429 (Too Many Requests). Default true; Prometheus: false. */
   retryOnHttp429?: boolean;
+  /** There is always one shard at least: only 1 is taken yet. */
+  minShards?: 1;
+  /** Nothing is dropped for its age: only 0 is taken yet. */
+  sampleAgeLimitMs?: 0;
 }
 
 export interface AgentBlockOptions {
@@ -196,10 +231,17 @@ export interface SelfOptions {
 }
 
 export interface PoolOptions {
-  /** Default `default`. */
+  /** Of the pool. Default `default`. */
   name?: string;
   /** How members find each other. */
   engine: 'static';
-  /** This is member `member` (from 0) of `members`. */
-  static: { member: number; members: number };
+  /** Which member this is. */
+  static: StaticPoolOptions;
+}
+
+export interface StaticPoolOptions {
+  /** This member, from 0. */
+  member: number;
+  /** How many there are. */
+  members: number;
 }

@@ -15,6 +15,7 @@ export interface FileDiscoveryOptions {
 }
 
 export interface HttpDiscoveryOptions extends HttpClientOptions {
+  /** Answers with a JSON list of target groups. */
   url: string;
   /** Default 60000 (1m). */
   refreshIntervalMs?: number;
@@ -42,7 +43,9 @@ export interface ConsulDiscoveryOptions extends HttpClientOptions {
   token?: string;
   /** Default: that of the server. */
   datacenter?: string;
+  /** Of Consul Enterprise. Default: none. */
   namespace?: string;
+  /** Of Consul Enterprise. Default: none. */
   partition?: string;
   /** Between the tags in `__meta_consul_tags`. Default `,`. */
   tagSeparator?: string;

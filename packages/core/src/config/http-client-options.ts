@@ -12,6 +12,7 @@ export interface HttpClientOptions {
   bearerToken?: string;
   /** Old name of `authorization.credentialsFile`. */
   bearerTokenFile?: string;
+  /** For `https`. */
   tlsConfig?: TlsOptions;
   /** Default true; credentials never follow to another host. */
   followRedirects?: boolean;
@@ -31,16 +32,22 @@ export interface HttpClientOptions {
 
 /** Of a value and its file, at most one; the file is read again when it changes. */
 export interface BasicAuthOptions {
+  /** Default: empty. */
   username?: string;
+  /** Instead of `username`. */
   usernameFile?: string;
+  /** Default: empty. */
   password?: string;
+  /** Instead of `password`. */
   passwordFile?: string;
 }
 
 export interface AuthorizationOptions {
   /** Default `Bearer`. */
   type?: string;
+  /** Default: none, so that the type is sent alone. */
   credentials?: string;
+  /** Instead of `credentials`. */
   credentialsFile?: string;
 }
 
@@ -49,10 +56,15 @@ export interface OAuth2Options
     HttpClientOptions,
     'tlsConfig' | 'proxyUrl' | 'noProxy' | 'proxyFromEnvironment' | 'proxyConnectHeader'
   > {
+  /** Who asks. */
   clientId: string;
+  /** Default: none. */
   clientSecret?: string;
+  /** Instead of `clientSecret`. */
   clientSecretFile?: string;
+  /** Where tokens are given, `http://` or `https://`. */
   tokenUrl: string;
+  /** Of the token. Default: none. */
   scopes?: string[];
   /** More parameters of the request for a token. */
   endpointParams?: Record<string, string>;
@@ -61,11 +73,15 @@ export interface OAuth2Options
 export interface TlsOptions {
   /** PEM text of the authorities to trust. Default: those of Node.js. */
   ca?: string;
+  /** Instead of `ca`. */
   caFile?: string;
   /** PEM text of the client's certificate, with its key. */
   cert?: string;
+  /** Instead of `cert`. */
   certFile?: string;
+  /** PEM text. */
   key?: string;
+  /** Instead of `key`. */
   keyFile?: string;
   /** Name the certificate must have. Default: the host of the URL. */
   serverName?: string;
@@ -73,10 +89,12 @@ export interface TlsOptions {
   insecureSkipVerify?: boolean;
   /** Default `TLS12`. */
   minVersion?: TlsVersion;
+  /** Default: the newest. */
   maxVersion?: TlsVersion;
 }
 
 export interface HttpHeaderOptions {
+  /** Values as they are. */
   values?: string[];
   /** Values that are never shown. */
   secrets?: string[];
