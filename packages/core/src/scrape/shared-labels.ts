@@ -1,0 +1,46 @@
+import { SeriesKeys } from '../exposition/series-keys.js';
+
+/**
+ * Labels that the series of many targets have in common, as bytes: targets of one kind expose the same
+ * series, and without the labels of the target itself these are equal. Kept as long as some series
+ * holds them. One per thread.
+ */
+export class SharedLabels {
+  readonly #keys = new SeriesKeys();
+  #holders = new Uint32Array(64);
+
+  get memoryBytes(): number {
+    return this.#keys.memoryBytes + this.#holders.byteLength;
+  }
+
+  /** How many different ones there are. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /** Negative when nobody holds such labels. */
+  find(bytes: Uint8Array, length: number): number {
+    return this.#keys.find(bytes, 0, length, 0);
+  }
+
+  hold(bytes: Uint8Array, length: number): number {
+    const id = this.#keys.add(bytes, 0, length, 0);
+    if (id >= this.#holders.length) {
+      const grown = new Uint32Array(Math.ceil((id + 1) * 1.25));
+      grown.set(this.#holders);
+      this.#holders = grown;
+    }
+    this.#holders[id]!++;
+    return id;
+  }
+
+  release(id: number): void {
+    this.#holders[id]!--;
+    if (this.#holders[id] === 0) this.#keys.remove(id);
+  }
+
+  /** A view, valid until the next `hold` or `release`. */
+  bytesOf(id: number): Uint8Array {
+    return this.#keys.key(id);
+  }
+}
