@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsulDiscovery } from '../../packages/core/src/discovery/consul/consul-discovery.js';
 import type { ConsulDiscoveryConfig } from '../../packages/core/src/discovery/consul/consul-discovery-config.js';
+import { ConsulPlaces } from '../../packages/core/src/discovery/consul/query-slots.js';
 import type { DiscoveryUpdate } from '../../packages/core/src/discovery/discovery.js';
 import { SerialTasks } from '../../packages/core/src/discovery/serial-tasks.js';
 import { FileTexts } from '../../packages/core/src/http-client/file-texts.js';
@@ -46,6 +47,7 @@ export class ConsulScene {
         attemptFailed: () => {
           this.failedAttempts++;
         },
+        consulPlaces: new ConsulPlaces(),
         httpClient: {
           clock,
           files: new FileTexts(clock, new SerialTasks()),

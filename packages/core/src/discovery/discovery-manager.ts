@@ -5,6 +5,7 @@ import { FileTexts } from '../http-client/file-texts.js';
 import type { HttpClientDeps } from '../http-client/http-transport.js';
 import type { Logger } from '../logger.js';
 import { version } from '../version.js';
+import { ConsulPlaces } from './consul/query-slots.js';
 import { createDiscovery } from './create-discovery.js';
 import type { Discovery, TargetGroup } from './discovery.js';
 import { DiscoveryCounters } from './discovery-counters.js';
@@ -36,6 +37,7 @@ export class DiscoveryManager {
   readonly #fileTasks = new SerialTasks();
   readonly #httpClient: HttpClientDeps;
   readonly #zooKeepers: SharedConnections;
+  readonly #consulPlaces = new ConsulPlaces();
   readonly #jobs = new Map<string, JobDiscovery>();
   readonly #ending = new Set<Promise<void>>();
   readonly #waiting = new Set<{ resolve: () => void; reject: (reason: Error) => void }>();
@@ -47,7 +49,7 @@ export class DiscoveryManager {
     this.#options = options;
     const files = new FileTexts(clock, this.#fileTasks);
     this.#httpClient = { clock, files, userAgent: `prom-agent/${version}` };
-    this.#zooKeepers = new SharedConnections({ clock, fileTasks: this.#fileTasks });
+    this.#zooKeepers = new SharedConnections(clock);
     this.#wanted = options.jobs;
   }
 
@@ -168,6 +170,7 @@ export class DiscoveryManager {
       logger,
       fileTasks: this.#fileTasks,
       httpClient: this.#httpClient,
+      consulPlaces: this.#consulPlaces,
       zooKeepers: this.#zooKeepers,
       attemptFailed: () => this.counters.failed(config.kind, job),
     });

@@ -5,6 +5,7 @@ import { FileTexts } from '../http-client/file-texts.js';
 import { silentLogger } from '../logger.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { ConsulDiscovery } from './consul/consul-discovery.js';
+import { ConsulPlaces } from './consul/query-slots.js';
 import type { Discovery, DiscoveryUpdate } from './discovery.js';
 import { HttpDiscovery } from './http/http-discovery.js';
 import { RouteServer } from './route-server.contract.js';
@@ -76,7 +77,13 @@ export function httpDiscovery(
 ): Discovery {
   const files = new FileTexts(clock, new SerialTasks());
   const httpClient = { clock, files, userAgent: 'prom-agent/test' };
-  const deps = { clock, logger: silentLogger, attemptFailed, httpClient };
+  const deps = {
+    clock,
+    logger: silentLogger,
+    attemptFailed,
+    httpClient,
+    consulPlaces: new ConsulPlaces(),
+  };
   if (config.kind === 'http') return new HttpDiscovery(config, deps);
   if (config.kind === 'consul') return new ConsulDiscovery(config, deps);
   throw new Error(`no discovery over HTTP: ${config.kind}`);

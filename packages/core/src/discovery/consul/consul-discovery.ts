@@ -7,11 +7,13 @@ import { needsCatalog, wantedServices } from './catalog.js';
 import { ConsulClient } from './consul-client.js';
 import type { ConsulDiscoveryConfig } from './consul-discovery-config.js';
 import { FoundServices } from './found-services.js';
+import type { ConsulPlaces } from './query-slots.js';
 import { ServiceWatches } from './service-watches.js';
 import { retryMs, type Watch, watchUntilAbort } from './watch.js';
 
 export interface ConsulDiscoveryDeps extends DiscoveryDeps {
   readonly httpClient: HttpClientDeps;
+  readonly consulPlaces: ConsulPlaces;
 }
 
 /**
@@ -76,20 +78,21 @@ export class ConsulDiscovery implements Discovery {
     found: FoundServices,
     signal: AbortSignal,
   ): Promise<void> {
-    const watches = new ServiceWatches(this.#config, datacenter, found, client, this.#deps, signal);
-    const { services } = this.#config;
-    if (!needsCatalog(this.#config)) {
-      watches.set(new Set(services));
+    const config = this.#config;
+    const slots = this.#deps.consulPlaces.at(config.server);
+    const watched = { config, datacenter, found, client, slots, deps: this.#deps };
+    const watches = new ServiceWatches(watched, signal);
+    if (!needsCatalog(config)) {
+      watches.set(new Set(config.services));
       await aborted(signal);
     } else {
       const catalog: Watch = {
         ask: (index) => client.catalog(index, signal),
-        take: (body) => watches.set(wantedServices(this.#config, body)),
+        take: (body) => watches.set(wantedServices(config, body)),
         onFailure: (error) => found.failed(undefined, error),
         onSuccess: () => found.works(undefined),
       };
-      const { refreshIntervalMs } = this.#config;
-      await watchUntilAbort(catalog, refreshIntervalMs, watches.slots, this.#deps, signal);
+      await watchUntilAbort(catalog, config.refreshIntervalMs, slots, this.#deps, signal);
     }
     await watches.ended();
   }

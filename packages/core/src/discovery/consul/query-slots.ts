@@ -1,5 +1,5 @@
 /**
- * How many questions one discovery puts to Consul at a time. A query that waits for news holds a
+ * How many questions are put to one Consul at a time. A query that waits for news holds a
  * socket for minutes, and Consul gives an address no more than 200 (limits.http_max_conns_per_client,
  * since 1.7): so only some services are watched by such queries, and the rest are asked in turns.
  */
@@ -69,5 +69,19 @@ export class QuerySlots {
     const [next] = this.#waiting;
     if (next === undefined) this.#plain--;
     else next();
+  }
+}
+
+/** The places at each Consul, for all jobs together. */
+export class ConsulPlaces {
+  readonly #byServer = new Map<string, QuerySlots>();
+
+  at(server: string): QuerySlots {
+    let slots = this.#byServer.get(server);
+    if (slots === undefined) {
+      slots = new QuerySlots();
+      this.#byServer.set(server, slots);
+    }
+    return slots;
   }
 }

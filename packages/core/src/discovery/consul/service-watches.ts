@@ -3,40 +3,34 @@ import type { DiscoveryDeps } from '../discovery-deps.js';
 import type { ConsulClient } from './consul-client.js';
 import type { ConsulDiscoveryConfig } from './consul-discovery-config.js';
 import type { FoundServices } from './found-services.js';
-import { QuerySlots } from './query-slots.js';
+import type { QuerySlots } from './query-slots.js';
 import { serviceGroup } from './service-group.js';
 import { type Watch, watchUntilAbort } from './watch.js';
 
+export interface ServiceWatchesOptions {
+  readonly config: ConsulDiscoveryConfig;
+  readonly datacenter: string;
+  readonly found: FoundServices;
+  readonly client: ConsulClient;
+  readonly slots: QuerySlots;
+  readonly deps: DiscoveryDeps;
+}
+
 /** Watches the health of services; which, is set again and again. */
 export class ServiceWatches {
-  readonly slots = new QuerySlots();
-  readonly #config: ConsulDiscoveryConfig;
-  readonly #datacenter: string;
-  readonly #found: FoundServices;
-  readonly #client: ConsulClient;
-  readonly #deps: DiscoveryDeps;
+  readonly #options: ServiceWatchesOptions;
   readonly #watched = new Map<string, AbortController>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(
-    config: ConsulDiscoveryConfig,
-    datacenter: string,
-    found: FoundServices,
-    client: ConsulClient,
-    deps: DiscoveryDeps,
-    signal: AbortSignal,
-  ) {
-    this.#config = config;
-    this.#datacenter = datacenter;
-    this.#found = found;
-    this.#client = client;
-    this.#deps = deps;
+  /** @param signal ends all watches; not aborted yet */
+  constructor(options: ServiceWatchesOptions, signal: AbortSignal) {
+    this.#options = options;
     signal.addEventListener('abort', () => this.#stopAll(), { once: true });
   }
 
   /** Services that are watched already go on. */
   set(names: ReadonlySet<string>): void {
-    this.#found.want(names);
+    this.#options.found.want(names);
     for (const [name, stop] of this.#watched) {
       if (names.has(name)) continue;
       this.#watched.delete(name);
@@ -57,24 +51,25 @@ export class ServiceWatches {
     // One request may have several listeners: its deadline, its turn, its socket.
     setMaxListeners(0, stop.signal);
     this.#watched.set(name, stop);
-    const { refreshIntervalMs } = this.#config;
+    const { config, slots, deps } = this.#options;
     const watch = this.#watchOf(name, stop.signal);
     const running: Promise<void> = watchUntilAbort(
       watch,
-      refreshIntervalMs,
-      this.slots,
-      this.#deps,
+      config.refreshIntervalMs,
+      slots,
+      deps,
       stop.signal,
     ).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
   #watchOf(name: string, signal: AbortSignal): Watch {
+    const { config, datacenter, found, client } = this.#options;
     return {
-      ask: (index) => this.#client.health(name, index, signal),
-      take: (body) => this.#found.found(serviceGroup(name, this.#datacenter, this.#config, body)),
-      onFailure: (error) => this.#found.failed(name, error),
-      onSuccess: () => this.#found.works(name),
+      ask: (index) => client.health(name, index, signal),
+      take: (body) => found.found(serviceGroup(name, datacenter, config, body)),
+      onFailure: (error) => found.failed(name, error),
+      onSuccess: () => found.works(name),
     };
   }
 
