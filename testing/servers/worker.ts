@@ -18,6 +18,8 @@ export interface WorkerOptions {
 
 export interface WorkerProcess {
   readonly url: string;
+  /** Its prometheus.yml, for tests that change it. */
+  readonly configFile: string;
   readonly process: RunningProcess;
   /** Ends the process and removes its folder. */
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   });
   return {
     url,
+    configFile,
     process: running,
     async stop() {
       await running.stop();

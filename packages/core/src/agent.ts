@@ -1,39 +1,41 @@
-import { hostname } from 'node:os';
 import type {
   Agent,
   AgentSummary,
   ExpositionResponse,
+  HostOptions,
   MetricsRequest,
   OwnedTarget,
   SelfAddress,
 } from './agent-api.js';
+import { AgentViews } from './agent-views.js';
 import { type Clock, systemClock, withinMs } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
+import { logConfigNotes } from './config/log-config-notes.js';
 import { resolveConfig } from './config/resolve-config.js';
 import { configYaml } from './config/show/config-yaml.js';
+import { createScrapePool } from './create-scrape-pool.js';
 import { type DiscoveredJob, DiscoveryManager } from './discovery/discovery-manager.js';
-import { messageOf, PromAgentError } from './errors.js';
+import { PromAgentError } from './errors.js';
 import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
+import { OwnRegistry } from './own-registry.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
-import { type RelabelStep, relabelSteps } from './relabel/relabel-steps.js';
-import { type ConfigChanges, configChanges, hasSelf } from './reload/config-changes.js';
+import type { RelabelStep } from './relabel/relabel-steps.js';
+import { type ConfigChanges, configChanges } from './reload/config-changes.js';
 import { configChecksum } from './reload/config-checksum.js';
-import { ScrapePool } from './scrape/scrape-pool.js';
+import { ConfigReloads } from './reload/config-reloads.js';
+import type { ScrapePool } from './scrape/scrape-pool.js';
 import { planOf } from './scrape/target-plan.js';
 import type { TargetRefusal } from './scrape/target-refusal.js';
-import { threadFile } from './scrape/thread-file.js';
 import { createAgentMetrics } from './self/agent-metrics.js';
 import { createRegistry } from './self/create-registry.js';
-import { ownUrls } from './self/own-urls.js';
 import { registerMetric, unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
-import { SelfScrape } from './self-scrape.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
 import type { ScrapedNow } from './targets/scraped-now.js';
 import type { DroppedTarget } from './targets/target.js';
@@ -44,16 +46,13 @@ import { version } from './version.js';
 const defaultCloseDeadlineMs = 10_000;
 /** Discoveries only have files and timers to let go of. */
 const discoveryCloseMs = 1_000;
-/** Shown of a job whose keep_dropped_targets says nothing; all are counted. */
-const mostDroppedTargets = 10_000;
 
 /**
  * Makes an agent from options or a prometheus.yml; nothing runs before `start()`.
  * @throws PromAgentError CONFIG_UNREADABLE, CONFIG_INVALID, REGISTRY_MISSING, REGISTRY_CONFLICT
  */
 export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
-  const { defaultThreads = 1 } = options;
-  const config = await resolveConfig(options, { defaultThreads });
+  const config = await resolveConfig(options, options);
   const registry = options.registry ?? (await createRegistry(options.defaultMetrics ?? true));
   return new ComposedAgent(options, config, registry);
 }
@@ -61,8 +60,7 @@ export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
 /** The composition root: the one file of the main thread that knows all parts. */
 class ComposedAgent implements Agent {
   readonly registry: RegistryLike;
-  /** Fixed by whoever made the agent; a reload may bring other configuration options. */
-  #options: AgentOptions;
+  readonly #reloads: ConfigReloads;
   #config: AgentConfig;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -72,36 +70,53 @@ class ComposedAgent implements Agent {
   readonly #metrics: readonly RegistryMetric[];
   readonly #renderer: RegistryRenderer;
   readonly #discovery: DiscoveryManager;
-  #self: SelfScrape | undefined;
-  #selfAddress: SelfAddress | undefined;
+  readonly #ownRegistry: OwnRegistry;
+  readonly #views: AgentViews;
   readonly #stop = new AbortController();
   #discovering: Promise<void> | undefined;
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
-  #reloading: Promise<void> = Promise.resolve();
-  #isLastReloadGood = true;
-  #configAtMs: number;
 
   constructor(options: AgentOptions, config: AgentConfig, registry: RegistryLike) {
+    const { clock = systemClock, logger = silentLogger, serviceName, threadFile } = options;
     this.registry = registry;
-    this.#options = options;
     this.#config = config;
-    this.#clock = options.clock ?? systemClock;
-    this.#configAtMs = this.#clock.nowMs();
-    this.#logger = options.logger ?? silentLogger;
-    this.#renderer = new RegistryRenderer(registry, this.#clock, this.#logger);
-    this.#scrapePool = this.#createScrapePool();
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#renderer = new RegistryRenderer(registry, clock, logger);
+    this.#scrapePool = createScrapePool(config, threadFile, clock, logger);
     this.#owned = new OwnedTargets(config.pool && new StaticMembership(config.pool));
     this.#builds = new TargetBuilds({
-      clock: this.#clock,
-      logger: this.#logger,
+      clock,
+      logger,
       onChanges: (_job, changes) => this.#apply(this.#owned.change(changes)),
     });
     for (const scrapeConfig of config.scrapeConfigs) this.#builds.setJob(scrapeConfig);
-    this.#discovery = this.#createDiscovery();
-    this.#self = this.#createSelf();
+    this.#discovery = new DiscoveryManager({
+      jobs: discoveredJobs(config),
+      clock,
+      logger,
+      onGroups: (job, groups) => this.#builds.setGroups(job, groups),
+    });
+    const parts = { owned: this.#owned, builds: this.#builds, scrapePool: this.#scrapePool };
+    this.#ownRegistry = new OwnRegistry(
+      { ...parts, renderer: this.#renderer, clock, serviceName },
+      config,
+    );
+    this.#views = new AgentViews({
+      ...parts,
+      config: () => this.#config,
+      ownRegistry: () => this.#ownRegistry.target,
+    });
+    this.#reloads = new ConfigReloads({
+      options,
+      clock,
+      logger,
+      resolve: (given) => resolveConfig(given, options),
+      take: (next) => this.#takeConfig(next, configChanges(this.#config, next)),
+    });
     this.#metrics = this.#registerMetrics();
-    this.#sayWhatIsNotUsed();
+    logConfigNotes(config, logger);
   }
 
   get config(): AgentConfig {
@@ -121,10 +136,9 @@ class ComposedAgent implements Agent {
     return this.#closed;
   }
 
-  reload(options?: AgentOptions): Promise<void> {
-    const reloaded = this.#reloading.then(() => this.#reload(options));
-    this.#reloading = reloaded.catch(() => {});
-    return reloaded;
+  async reload(options?: AgentOptions): Promise<void> {
+    if (this.#closed !== undefined) throw new PromAgentError('CLOSED', 'the agent was closed');
+    return this.#reloads.reload(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -146,9 +160,7 @@ class ComposedAgent implements Agent {
   }
 
   targets(): readonly OwnedTarget[] {
-    const owned = this.#self === undefined ? [] : [this.#self.target];
-    for (const target of this.#owned.values()) owned.push(target);
-    return owned.map((target) => ({ target, status: this.#scrapePool.status(target.id) }));
+    return this.#views.targets();
   }
 
   scrapeNow(targetId: string): Promise<ScrapedNow | undefined> {
@@ -156,42 +168,23 @@ class ComposedAgent implements Agent {
   }
 
   summary(): AgentSummary {
-    const targets = this.targets();
-    const { counters, outputs } = this.#scrapePool.totals.sum();
-    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-    return {
-      targets: targets.length,
-      targetsUp: targets.filter(({ status }) => status.health === 'up').length,
-      series: counters.series,
-      scrapes: counters.scrapes,
-      scrapesFailed: sum(Object.values(counters.scrapesFailed)),
-      samplesScraped: counters.samplesScraped,
-      samplesSent: sum(outputs.map((output) => output.samplesSent)),
-      samplesDropped: sum(outputs.flatMap((output) => Object.values(output.samplesDropped))),
-    };
-  }
-
-  droppedTargets(job: string): readonly DroppedTarget[] {
-    const config = this.#config.scrapeConfigs.find((one) => one.job.name === job);
-    const most = config?.keepDroppedTargets || mostDroppedTargets;
-    const dropped: DroppedTarget[] = [];
-    for (const target of this.#builds.dropped(job)) {
-      if (dropped.push(target) >= most) break;
-    }
-    return dropped;
-  }
-
-  droppedTargetCounts(): ReadonlyMap<string, number> {
-    return this.#builds.droppedCounts();
+    return this.#views.summary();
   }
 
   jobs(): readonly string[] {
-    return this.#config.scrapeConfigs.map(({ job }) => job.name);
+    return this.#views.jobs();
+  }
+
+  droppedTargets(job: string): readonly DroppedTarget[] {
+    return this.#views.droppedTargets(job);
+  }
+
+  droppedTargetCounts(): ReadonlyMap<string, number> {
+    return this.#views.droppedTargetCounts();
   }
 
   relabelSteps(job: string, labels: Labels): readonly RelabelStep[] | undefined {
-    const config = this.#config.scrapeConfigs.find((one) => one.job.name === job);
-    return config && relabelSteps(config.relabelRules, labels, config.job.nameValidation);
+    return this.#views.relabelSteps(job, labels);
   }
 
   configYaml(): string {
@@ -203,54 +196,25 @@ class ComposedAgent implements Agent {
   }
 
   setSelfAddress(address: SelfAddress): void {
-    this.#selfAddress = address;
-    this.#placeSelf();
-  }
-
-  /** The own registry as a target goes by the service's address, and no discovered one doubles it. */
-  #placeSelf(): void {
-    if (this.#selfAddress === undefined) return;
-    const { host, port, path } = this.#selfAddress;
-    const isWildcard = host === '' || host === '0.0.0.0' || host === '::';
-    this.#self?.setInstance(`${isWildcard ? hostname() : host}:${port}`);
-    this.#apply(this.#owned.setOwnUrls(this.#self === undefined ? [] : ownUrls(port, path)));
+    this.#ownRegistry.setAddress(address);
+    this.#apply(this.#owned.setOwnUrls(this.#ownRegistry.urls));
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     await this.#scrapePool.start();
     this.#scrapePool.setJobs(this.#scrapeJobs());
-    this.#self?.start();
+    this.#ownRegistry.start();
     this.#discovering = this.#discovery.run(this.#stop.signal);
     await this.#discovery.ready(signal);
     await this.#builds.idle();
-  }
-
-  async #reload(options: AgentOptions | undefined): Promise<void> {
-    if (this.#closed !== undefined) throw new PromAgentError('CLOSED', 'the agent was closed');
-    const { defaultThreads = 1 } = this.#options;
-    const nextOptions = options ?? this.#options;
-    let next: AgentConfig;
-    try {
-      next = await resolveConfig(nextOptions, { defaultThreads });
-    } catch (error) {
-      this.#isLastReloadGood = false;
-      const words = 'the new configuration is not taken: the one before stays in effect';
-      this.#logger.error({ file: this.#config.file, err: messageOf(error) }, words);
-      throw error;
-    }
-    this.#options = { ...this.#options, ...nextOptions };
-    await this.#takeConfig(next, configChanges(this.#config, next));
-    this.#isLastReloadGood = true;
-    this.#configAtMs = this.#clock.nowMs();
-    this.#logger.info({ file: next.file }, 'configuration reloaded');
   }
 
   /** Outputs first, so that what is scraped from now on finds them; then who is scraped, and how. */
   async #takeConfig(next: AgentConfig, changes: ConfigChanges): Promise<void> {
     const jobsBefore = this.#scrapeJobs();
     this.#config = next;
-    this.#sayWhatIsNotUsed();
+    logConfigNotes(next, this.#logger);
     for (const setting of changes.needRestart) {
       this.#logger.warn({ setting }, 'this setting of the agent changes when the process restarts');
     }
@@ -261,7 +225,12 @@ class ComposedAgent implements Agent {
     // Jobs that are gone stay known to the threads until their last target is.
     const gone = jobsBefore.filter(({ key }) => changes.removedJobs.includes(key));
     this.#scrapePool.setJobs([...this.#scrapeJobs(), ...gone]);
-    if (changes.self) this.#replaceSelf();
+    if (changes.self) {
+      const isStarted = this.#started !== undefined;
+      const setJobs = () => this.#scrapePool.setJobs([...this.#scrapeJobs(), ...gone]);
+      this.#ownRegistry.replace(next, isStarted, setJobs);
+      this.#apply(this.#owned.setOwnUrls(this.#ownRegistry.urls));
+    }
     for (const job of changes.removedJobs) this.#builds.removeJob(job);
     for (const config of changes.changedJobs) this.#builds.setJob(config);
     this.#discovery.apply(discoveredJobs(next));
@@ -269,22 +238,9 @@ class ComposedAgent implements Agent {
     if (gone.length > 0) this.#scrapePool.setJobs(this.#scrapeJobs());
   }
 
-  #replaceSelf(): void {
-    const before = this.#self;
-    before?.close();
-    this.#self = this.#createSelf();
-    this.#scrapePool.setJobs(this.#scrapeJobs());
-    this.#placeSelf();
-    const id = before?.target.id;
-    if (id !== undefined && id !== this.#self?.target.id) {
-      this.#scrapePool.changeTargets([], [{ id, end: 'gone' }]);
-    }
-    if (this.#started !== undefined) this.#self?.start();
-  }
-
   #scrapeJobs(): { key: string; job: ScrapeJob }[] {
     const jobs = this.#config.scrapeConfigs.map(({ job }) => ({ key: job.name, job }));
-    return this.#self === undefined ? jobs : [...jobs, this.#self.job];
+    return [...jobs, ...this.#ownRegistry.jobs];
   }
 
   /** The walk's order: no new targets, then no new scrapes, then what is queued goes out. */
@@ -293,36 +249,9 @@ class ComposedAgent implements Agent {
     await this.#started?.catch(() => {});
     // A discovery may hang in a read of a dead network mount: close() does not wait for that.
     await withinMs(this.#clock, discoveryCloseMs, this.#discovering);
-    this.#self?.close();
+    this.#ownRegistry.close();
     await this.#scrapePool.close(deadlineMs);
     for (const metric of this.#metrics) unregisterMetric(this.registry, metric);
-  }
-
-  #createScrapePool(): ScrapePool {
-    const { agent, externalLabels, remoteWrites } = this.#config;
-    return new ScrapePool({
-      threads: agent.threads,
-      threadFile: threadFile(this.#options.threadFile),
-      boot: {
-        externalLabels,
-        remoteWrites,
-        threadMemoryBytes: agent.threadMemoryBytes,
-        userAgent: `prom-agent/${version}`,
-        allowLinkLocalRedirects: agent.allowLinkLocalRedirects,
-        fileLock: new SharedArrayBuffer(4),
-      },
-      clock: this.#clock,
-      logger: this.#logger,
-    });
-  }
-
-  #createDiscovery(): DiscoveryManager {
-    return new DiscoveryManager({
-      jobs: discoveredJobs(this.#config),
-      clock: this.#clock,
-      logger: this.#logger,
-      onGroups: (job, groups) => this.#builds.setGroups(job, groups),
-    });
   }
 
   #apply({ added, removed, replanned }: TargetChanges): void {
@@ -340,17 +269,6 @@ class ComposedAgent implements Agent {
     return message === undefined ? undefined : { reason: 'target_limit', message };
   }
 
-  #createSelf(): SelfScrape | undefined {
-    if (!hasSelf(this.#config)) return undefined;
-    return new SelfScrape({
-      block: this.#config.agent.self,
-      serviceName: this.#options.serviceName,
-      renderer: this.#renderer,
-      clock: this.#clock,
-      scrapePool: this.#scrapePool,
-    });
-  }
-
   #registerMetrics(): RegistryMetric[] {
     const totals = this.#scrapePool.totals;
     const metrics = createAgentMetrics({
@@ -360,8 +278,8 @@ class ComposedAgent implements Agent {
       discoveryFailing: () => this.#discovery.failing(),
       discoveredTargets: () => this.#discovery.discoveredTargets(),
       discoveryCounters: () => this.#discovery.counters,
-      configReloadSuccessful: () => this.#isLastReloadGood,
-      configReloadSuccessMs: () => this.#configAtMs,
+      configReloadSuccessful: () => this.#reloads.isLastGood,
+      configReloadSuccessMs: () => this.#reloads.successMs,
       threadRestarts: () => this.#scrapePool.threadRestarts,
       quarantinedTargets: () => this.#scrapePool.quarantinedTargets,
       targetMoves: () => this.#scrapePool.moves,
@@ -373,18 +291,6 @@ class ComposedAgent implements Agent {
     const advice = 'rename it, or give prom-agent a registry of its own';
     for (const metric of metrics) registerMetric(this.registry, metric, advice);
     return metrics;
-  }
-
-  #sayWhatIsNotUsed(): void {
-    const { unusedSections, emptyVariables, file } = this.#config;
-    if (unusedSections.length > 0) {
-      const words = 'these sections of the configuration mean nothing to an agent and are not used';
-      this.#logger.info({ file, sections: unusedSections }, words);
-    }
-    if (emptyVariables.length > 0) {
-      const words = 'external_labels name variables that the environment leaves empty';
-      this.#logger.warn({ file, variables: emptyVariables }, words);
-    }
   }
 }
 

@@ -16,6 +16,14 @@ export interface ConfigChanges {
   readonly needRestart: readonly string[];
 }
 
+const restartSettings = [
+  'threads',
+  'threadMemoryBytes',
+  'seriesLimit',
+  'jobSeriesLimit',
+  'targetSeriesLimit',
+] as const;
+
 /** Compares the configuration in effect with the one that comes. */
 export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChanges {
   const jobsNow = new Map(now.scrapeConfigs.map((config) => [config.job.name, config]));
@@ -30,9 +38,7 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
       !isDeepStrictEqual(now.remoteWrites, next.remoteWrites),
     pool: !isDeepStrictEqual(now.pool, next.pool),
     self: !isDeepStrictEqual(now.agent.self, next.agent.self) || hasSelf(now) !== hasSelf(next),
-    needRestart: (['threads', 'threadMemoryBytes'] as const).filter(
-      (field) => now.agent[field] !== next.agent[field],
-    ),
+    needRestart: restartSettings.filter((field) => now.agent[field] !== next.agent[field]),
   };
 }
 

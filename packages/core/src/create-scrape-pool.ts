@@ -1,0 +1,34 @@
+import type { Clock } from './clock.js';
+import type { AgentConfig } from './config/agent-config.js';
+import type { Logger } from './logger.js';
+import { ScrapePool } from './scrape/scrape-pool.js';
+import { threadFile } from './scrape/thread-file.js';
+import { version } from './version.js';
+
+/** The scrape threads as the configuration at the start has them. */
+export function createScrapePool(
+  { agent, externalLabels, remoteWrites }: AgentConfig,
+  givenThreadFile: URL | string | undefined,
+  clock: Clock,
+  logger: Logger,
+): ScrapePool {
+  return new ScrapePool({
+    threads: agent.threads,
+    threadFile: threadFile(givenThreadFile),
+    boot: {
+      externalLabels,
+      remoteWrites,
+      threadMemoryBytes: agent.threadMemoryBytes,
+      seriesLimits: {
+        total: agent.seriesLimit,
+        perJob: agent.jobSeriesLimit,
+        perTarget: agent.targetSeriesLimit,
+      },
+      userAgent: `prom-agent/${version}`,
+      allowLinkLocalRedirects: agent.allowLinkLocalRedirects,
+      fileLock: new SharedArrayBuffer(4),
+    },
+    clock,
+    logger,
+  });
+}

@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import type { SelfAddress } from './agent-api.js';
+import type { Clock } from './clock.js';
+import type { AgentConfig } from './config/agent-config.js';
+import { hasSelf } from './reload/config-changes.js';
+import type { ScrapePool } from './scrape/scrape-pool.js';
+import { ownUrls } from './self/own-urls.js';
+import type { RegistryRenderer } from './self/registry-renderer.js';
+import { SelfScrape } from './self-scrape.js';
+import type { ScrapeJob } from './targets/scrape-job.js';
+import type { Target } from './targets/target.js';
+
+export interface OwnRegistryOptions {
+  readonly serviceName: string | undefined;
+  readonly renderer: RegistryRenderer;
+  readonly clock: Clock;
+  readonly scrapePool: ScrapePool;
+}
+
+/** Whether and how the service's own registry is a target, as the configuration has it now. */
+export class OwnRegistry {
+  readonly #options: OwnRegistryOptions;
+  #scrape: SelfScrape | undefined;
+  #address: SelfAddress | undefined;
+
+  constructor(options: OwnRegistryOptions, config: AgentConfig) {
+    this.#options = options;
+    this.#scrape = this.#create(config);
+  }
+
+  get target(): Target | undefined {
+    return this.#scrape?.target;
+  }
+
+  /** What the threads are told of it beside the jobs of the configuration. */
+  get jobs(): { key: string; job: ScrapeJob }[] {
+    return this.#scrape === undefined ? [] : [this.#scrape.job];
+  }
+
+  /** URLs that would scrape it a second time. */
+  get urls(): readonly string[] {
+    if (this.#scrape === undefined || this.#address === undefined) return [];
+    return ownUrls(this.#address.port, this.#address.path);
+  }
+
+  start(): void {
+    this.#scrape?.start();
+  }
+
+  close(): void {
+    this.#scrape?.close();
+  }
+
+  setAddress(address: SelfAddress): void {
+    this.#address = address;
+    const { host, port } = address;
+    const isWildcard = host === '' || host === '0.0.0.0' || host === '::';
+    this.#scrape?.setInstance(`${isWildcard ? hostname() : host}:${port}`);
+  }
+
+  /** Another configuration; `setJobs` is called before the new target needs its job. */
+  replace(config: AgentConfig, isStarted: boolean, setJobs: () => void): void {
+    const before = this.#scrape;
+    before?.close();
+    this.#scrape = this.#create(config);
+    setJobs();
+    if (this.#address !== undefined) this.setAddress(this.#address);
+    const id = before?.target.id;
+    if (id !== undefined && id !== this.#scrape?.target.id) {
+      this.#options.scrapePool.changeTargets([], [{ id, end: 'gone' }]);
+    }
+    if (isStarted) this.start();
+  }
+
+  #create(config: AgentConfig): SelfScrape | undefined {
+    if (!hasSelf(config)) return undefined;
+    return new SelfScrape({ ...this.#options, block: config.agent.self });
+  }
+}
