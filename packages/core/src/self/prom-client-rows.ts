@@ -58,6 +58,14 @@ export function isPromClientMetric(metric: object): metric is PromClientMetric {
   return typeof hashMap === 'object' && hashMap !== null && !('entries' in hashMap);
 }
 
+/**
+ * Lists the series of metrics that have many already, so that no render has to: it takes 25 ms of the
+ * event loop for 70,000, in one go (series-keys.ts).
+ */
+export function listSeriesEarly(metrics: Iterable<object>): void {
+  for (const metric of metrics) if (isPromClientMetric(metric)) listKeys(metric.hashMap);
+}
+
 function valueRows({ hashMap }: PromClientMetric): MetricRows {
   const keys = listKeys(hashMap);
   return {

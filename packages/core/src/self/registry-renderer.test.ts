@@ -176,6 +176,13 @@ describe('RegistryRenderer', () => {
     expect(afterwards).toContain('_count{route="new"} 1\n');
   });
 
+  it('lists what is there already before its first render', () => {
+    const { histogram } = setUp(5000);
+    const map = (histogram as unknown as { hashMap: Record<string, unknown> }).hashMap;
+    // A map whose new keys are watched is never listed again.
+    expect(Object.getPrototypeOf(map)).not.toBe(Object.prototype);
+  });
+
   it('goes on with the series it began with when the registry is reset meanwhile', async () => {
     const { renderer, registry } = setUp(300);
     const body = renderer.render();

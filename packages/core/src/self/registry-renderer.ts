@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { ChunkPool } from './chunk-pool.js';
 import type { CollectOutcomes } from './metric-chain.js';
+import { listSeriesEarly } from './prom-client-rows.js';
 import type { RegistryLike } from './registry.js';
 import { type RenderOptions, renderRegistry } from './render-registry.js';
 import { SharedRender } from './shared-render.js';
@@ -38,6 +39,8 @@ export class RegistryRenderer {
     this.#registry = registry;
     this.#clock = clock;
     this.#logger = logger;
+    // While the service starts: what comes later is listed as it comes, or is little.
+    listSeriesEarly(registry.getMetricsAsArray());
   }
 
   /** Failed collects since the start, by metric. */
