@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DiscoveryUpdate } from '../../packages/core/src/discovery/discovery.js';
-import { SerialTasks } from '../../packages/core/src/discovery/serial-tasks.js';
 import { SharedConnections } from '../../packages/core/src/discovery/zookeeper/shared-connections.js';
 import { ZooKeeperDiscovery } from '../../packages/core/src/discovery/zookeeper/zookeeper-discovery.js';
 import type {
@@ -19,7 +18,7 @@ export function nerve(host: string, port = 80): string {
 export class ZooKeeperScene {
   readonly address: string;
   readonly clock = new CountingClock();
-  readonly zooKeepers = new SharedConnections({ clock: this.clock, fileTasks: new SerialTasks() });
+  readonly zooKeepers = new SharedConnections(this.clock);
   readonly updates: DiscoveryUpdate[] = [];
   readonly warnings: object[] = [];
   failedAttempts = 0;

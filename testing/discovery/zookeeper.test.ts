@@ -131,13 +131,31 @@ describe.skipIf(requireServer('zookeeper'))('ZooKeeper discovery on a real serve
       await scene.finds('b:80');
     });
 
-    it('below a node that may not be read: an error, and the last members stay', async () => {
+    it('of many paths are found without a warning of Node', async () => {
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error) => warnings.push(warning);
+      process.on('warning', onWarning);
+      const paths = Array.from({ length: 30 }, (_, i) => `${root}/p${i}`);
+      for (const path of paths) await server.writer.create(path, nerve('a'));
+      await scene.start({ paths });
+      expect(scene.addresses).toHaveLength(30);
+      await delay(0);
+      process.off('warning', onWarning);
+      expect(warnings).toEqual([]);
+    });
+
+    it('below a node that may not be read: an error; the last members and the other paths stay', async () => {
+      const other = `${root}-other`;
+      await server.writer.create(other);
       await server.writer.create(`${root}/a`, nerve('a'));
-      await scene.start({ paths: [root] });
+      await scene.start({ paths: [root, other] });
       await server.writer.createUnreadable(`${root}/secret`);
       await until(() => scene.error !== undefined);
       expect(scene.error).toBe(`cannot read ${root}: not allowed to read`);
       expect(scene.addresses).toEqual(['a:80']);
+      await server.writer.create(`${other}/b`, nerve('b'));
+      await until(() => scene.addresses.join() === 'a:80,b:80');
+      expect(scene.error).toBe(`cannot read ${root}: not allowed to read`);
     });
 
     it('a node of almost 1 MB, and a list of children of more, are read', async () => {

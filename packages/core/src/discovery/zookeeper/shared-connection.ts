@@ -2,13 +2,14 @@ import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { SerialTasks } from '../serial-tasks.js';
 import { sleep } from '../ticker.js';
+import { unlessAborted } from './unless-aborted.js';
 import { ZooKeeperConnection } from './zookeeper-connection.js';
 import { type ServerAddress, serverAddresses } from './zookeeper-servers.js';
 
 export interface SharedConnectionDeps {
   readonly clock: Clock;
-  /** Shared by all that take a libuv thread. */
-  readonly fileTasks: SerialTasks;
+  /** For getaddrinfo, which holds one of libuv's threads for as long as a dead name server lets it. */
+  readonly lookups: SerialTasks;
 }
 
 const shortestConnectMs = 1_000;
@@ -73,19 +74,19 @@ export class SharedConnection {
   }
 
   async #connectToAny(): Promise<ZooKeeperConnection> {
-    const { clock, fileTasks } = this.#deps;
+    const { clock, lookups } = this.#deps;
+    const { signal } = this.#stop;
     const problems: string[] = [];
     const candidates: ServerAddress[] = [];
     for (const server of this.#servers) {
       try {
-        candidates.push(...(await serverAddresses(server, fileTasks)));
+        candidates.push(...(await unlessAborted(serverAddresses(server, lookups), signal)));
       } catch (error) {
         problems.push(`${server}: ${messageOf(error)}`);
       }
     }
     const connectMs = Math.max(this.#timeoutMs / (candidates.length || 1), shortestConnectMs);
     for (const server of shuffled(candidates)) {
-      const { signal } = this.#stop;
       try {
         return await ZooKeeperConnection.open(server, this.#timeoutMs, connectMs, clock, signal);
       } catch (error) {

@@ -1,3 +1,5 @@
+import type { Clock } from '../../clock.js';
+import { SerialTasks } from '../serial-tasks.js';
 import { SharedConnection, type SharedConnectionDeps } from './shared-connection.js';
 import type { ZooKeeperTree } from './zookeeper-discovery-config.js';
 
@@ -12,8 +14,8 @@ export class SharedConnections {
   readonly #deps: SharedConnectionDeps;
   readonly #entries = new Map<string, { shared: SharedConnection; users: number }>();
 
-  constructor(deps: SharedConnectionDeps) {
-    this.#deps = deps;
+  constructor(clock: Clock) {
+    this.#deps = { clock, lookups: new SerialTasks() };
   }
 
   join({ servers, timeoutMs }: ZooKeeperTree): JoinedConnection {

@@ -27,7 +27,7 @@ export class WatchedTree<T> {
     return this.#nodes.has(this.root);
   }
 
-  /** By path, in no order. */
+  /** By path, almost in order: a server lists children in no order, and what came later comes last. */
   *values(): Iterable<readonly [path: string, value: T]> {
     for (const [path, { value }] of this.#nodes) yield [path, value];
   }
@@ -35,26 +35,24 @@ export class WatchedTree<T> {
   /** Reads everything anew; what was known stays as it is until all of it is read. */
   async load(connection: ZooKeeperConnection): Promise<void> {
     const nodes = new Map<string, TreeNode<T>>();
-    await this.#readBelow(this.root, nodes, connection);
-    this.#nodes = nodes;
+    await this.#readAll([this.root], nodes, connection);
+    this.#nodes = new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Reads a node again, on which something happened, and what is new below it. */
-  async refresh(path: string, connection: ZooKeeperConnection): Promise<void> {
-    if (path === this.root || this.#nodes.has(path)) {
-      await this.#readBelow(path, this.#nodes, connection);
-    }
+  /** Reads nodes again on which something happened, those that are ours, and what is new below them. */
+  async refresh(paths: Iterable<string>, connection: ZooKeeperConnection): Promise<void> {
+    const ours = [...paths].filter((path) => path === this.root || this.#nodes.has(path));
+    await this.#readAll(ours, this.#nodes, connection);
   }
 
-  async #readBelow(
-    path: string,
+  async #readAll(
+    unread: string[],
     nodes: Map<string, TreeNode<T>>,
     connection: ZooKeeperConnection,
   ): Promise<void> {
-    const unread = [path];
     while (unread.length > 0) {
       const batch = unread.splice(-nodesAtATime);
-      const found = await Promise.all(batch.map((one) => this.#readNode(one, nodes, connection)));
+      const found = await Promise.all(batch.map((path) => this.#readNode(path, nodes, connection)));
       for (const newChildren of found) unread.push(...newChildren);
     }
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { messageOf } from '../../errors.js';
 import type { Discovery, DiscoveryUpdate, TargetGroup } from '../discovery.js';
 import type { DiscoveryDeps } from '../discovery-deps.js';
@@ -6,6 +7,7 @@ import { sleep } from '../ticker.js';
 import { ChangedNodes } from './changed-nodes.js';
 import { type ReadMember, readNerveMember, readServersetMember } from './read-member.js';
 import type { SharedConnections } from './shared-connections.js';
+import { unlessAborted } from './unless-aborted.js';
 import { WatchedTree } from './watched-tree.js';
 import type { ZooKeeperConnection } from './zookeeper-connection.js';
 import type {
@@ -16,6 +18,8 @@ import type {
 export interface ZooKeeperDiscoveryDeps extends DiscoveryDeps {
   readonly zooKeepers: SharedConnections;
 }
+
+type Tree = WatchedTree<TargetGroup | undefined>;
 
 // As Prometheus, util/treecache.
 const retryMs = 10_000;
@@ -33,9 +37,11 @@ export class ZooKeeperDiscovery implements Discovery {
   readonly kind: 'serverset' | 'nerve';
   readonly #config: ServersetDiscoveryConfig | NerveDiscoveryConfig;
   readonly #deps: ZooKeeperDiscoveryDeps;
-  readonly #trees: readonly WatchedTree<TargetGroup | undefined>[];
+  readonly #trees: readonly Tree[];
+  /** Why a tree could not be read last; a tree that is not here has not been tried. */
+  readonly #problems = new Map<Tree, string | undefined>();
+  #connectionProblem: string | undefined;
   #missing: ReadonlySet<string> = new Set();
-  #last: DiscoveryUpdate | undefined;
 
   constructor(
     config: ServersetDiscoveryConfig | NerveDiscoveryConfig,
@@ -49,26 +55,33 @@ export class ZooKeeperDiscovery implements Discovery {
     );
   }
 
-  async run(onUpdate: (update: DiscoveryUpdate) => void, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+  async run(onUpdate: (update: DiscoveryUpdate) => void, stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return;
+    const signal = AbortSignal.any([stop]);
+    // Each tree listens to it; Node warns of a leak from the eleventh listener on.
+    setMaxListeners(0, signal);
     const { shared, leave } = this.#deps.zooKeepers.join(this.#config);
-    const publish = (error: Error | undefined): void => {
-      if (error === undefined) this.#reportMissing();
-      else this.#deps.attemptFailed();
-      const groups = error === undefined ? this.#groups() : (this.#last?.groups ?? []);
-      const update = { groups, error };
-      if (this.#last === undefined || !sameUpdate(this.#last, update)) onUpdate(update);
-      this.#last = update;
+    this.#problems.clear();
+    let last: DiscoveryUpdate | undefined;
+    const publish = (): void => {
+      const update = this.#update();
+      if (update === undefined || signal.aborted) return;
+      if (last === undefined || !sameUpdate(last, update)) onUpdate(update);
+      last = update;
     };
-    this.#last = undefined;
     try {
       while (!signal.aborted) {
         try {
           const connection = await unlessAborted(shared.open(), signal);
-          await this.#follow(connection, publish, signal);
+          this.#connectionProblem = undefined;
+          const follow = (tree: Tree): Promise<void> =>
+            this.#follow(tree, connection, publish, signal);
+          await Promise.all(this.#trees.map(follow));
         } catch (error) {
-          if (!signal.aborted)
-            publish(error instanceof Error ? error : new Error(messageOf(error)));
+          if (signal.aborted) break;
+          this.#deps.attemptFailed();
+          this.#connectionProblem = messageOf(error);
+          publish();
         }
       }
     } finally {
@@ -76,31 +89,46 @@ export class ZooKeeperDiscovery implements Discovery {
     }
   }
 
-  /** Reads all trees and keeps them up to date until the connection is lost or the signal aborts. */
+  /** Reads a tree and keeps it up to date until the connection is lost or the signal aborts. */
   async #follow(
+    tree: Tree,
     connection: ZooKeeperConnection,
-    publish: (error: Error | undefined) => void,
+    publish: () => void,
     signal: AbortSignal,
   ): Promise<void> {
     const changed = new ChangedNodes(connection, signal);
-    try {
-      for (const tree of this.#trees) await unlessAborted(tree.load(connection), signal);
-      while (changed.isWatching) {
-        publish(undefined);
-        for (const path of await changed.next()) {
-          for (const tree of this.#trees) {
-            await unlessAborted(tree.refresh(path, connection), signal);
-          }
+    const { ended } = changed;
+    while (!ended.aborted) {
+      try {
+        await unlessAborted(tree.load(connection), ended);
+        this.#problems.set(tree, undefined);
+        while (!ended.aborted) {
+          publish();
+          await unlessAborted(tree.refresh(await changed.next(), connection), ended);
         }
+      } catch (error) {
+        // Of a lost connection is only told when there is no other: see SharedConnection.
+        if (ended.aborted) break;
+        this.#deps.attemptFailed();
+        this.#problems.set(tree, `cannot read ${tree.root}: ${messageOf(error)}`);
+        publish();
+        await sleep(this.#deps.clock, retryMs, ended);
       }
-    } catch (error) {
-      // Of a lost connection is only told when there is no other: see SharedConnection.
-      if (!changed.isWatching) return;
-      publish(new Error(`cannot read ${this.#config.paths.join(', ')}: ${messageOf(error)}`));
-      await sleep(this.#deps.clock, retryMs, signal);
-    } finally {
-      changed.close();
     }
+    changed.close();
+  }
+
+  /** What to tell now; undefined while there are trees that were not tried yet. */
+  #update(): DiscoveryUpdate | undefined {
+    const problems = [this.#connectionProblem, ...this.#problems.values()].filter(
+      (problem) => problem !== undefined,
+    );
+    const wasTried = this.#problems.size === this.#trees.length;
+    if (!wasTried && this.#connectionProblem === undefined) return undefined;
+    if (problems.length > 0)
+      return { groups: this.#groups(), error: new Error(problems.join('; ')) };
+    this.#reportMissing();
+    return { groups: this.#groups(), error: undefined };
   }
 
   /** One for each member; where trees overlap, its node is in several. */
@@ -141,20 +169,5 @@ export class ZooKeeperDiscovery implements Discovery {
       );
     }
     this.#missing = missing;
-  }
-}
-
-/** Rejects when the signal aborts, whatever becomes of the promise. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: () => void = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -21,17 +21,17 @@ export function parseServer(text: string): { host: string; port: number } | unde
 }
 
 /**
- * All addresses of a server. getaddrinfo takes one of libuv's threads, so it waits for its turn.
+ * All addresses of a server. Names are looked up one at a time.
  * Rejects with an Error when the server is badly written or its name cannot be resolved.
  */
 export async function serverAddresses(
   text: string,
-  libuvTasks: SerialTasks,
+  lookups: SerialTasks,
 ): Promise<ServerAddress[]> {
   const server = parseServer(text);
   if (server === undefined) throw new Error('expected host or host:port');
   const { host, port } = server;
   if (isIP(host) !== 0) return [{ address: host, port }];
-  const found = await libuvTasks.run(() => lookup(host, { all: true }));
+  const found = await lookups.run(() => lookup(host, { all: true }));
   return found.map(({ address }) => ({ address, port }));
 }
