@@ -20,34 +20,31 @@ export async function checkConfig(
   files: readonly string[],
   flags: CheckConfigFlags,
 ): Promise<number> {
+  const { syntaxOnly, agent: agentMode, lint: lints } = flags;
   const reports: ConfigReport[] = [];
-  for (const file of files) {
-    const report = await checkConfigFile(file, {
-      syntaxOnly: flags.syntaxOnly,
-      agentMode: flags.agent,
-      lints: flags.lint,
-    });
-    reports.push(report);
-    if (!flags.json) await print(report);
-  }
+  for (const file of files)
+    reports.push(await checkConfigFile(file, { syntaxOnly, agentMode, lints }));
   if (flags.json) await writeLines([JSON.stringify(reports.map(asJson), null, 2)], process.stdout);
+  else {
+    // Where promtool puts them: what failed on stderr, the rest on stdout.
+    await writeLines(reports.flatMap(shownLines), process.stdout);
+    await writeLines(reports.flatMap(failedLines), process.stderr);
+  }
   if (reports.some(({ problems }) => problems.length > 0)) return failedExitCode;
   const hasFindings = reports.some(({ findings }) => findings.length > 0);
   return hasFindings && flags.lintFatal ? findingsExitCode : 0;
 }
 
-/** Where promtool puts them: what failed on stderr, the rest on stdout. */
-async function print({ file, problems, warnings, findings }: ConfigReport): Promise<void> {
-  const out = [`Checking ${file}`, ...warnings.map((warning) => `  WARNING: ${warning}`)];
-  if (problems.length === 0) out.push(` SUCCESS: ${file} is valid prometheus config file syntax`);
-  await writeLines([...out, ''], process.stdout);
-  const failed = problems.slice(0, mostProblems).map(problemLine);
-  if (problems.length > mostProblems) failed.push(`and ${problems.length - mostProblems} more`);
-  const lines = [...failed, ...findings.map(({ message }) => message)];
-  await writeLines(
-    lines.map((line) => `  FAILED: ${line}`),
-    process.stderr,
-  );
+function shownLines({ file, problems, warnings }: ConfigReport): string[] {
+  const lines = [`Checking ${file}`, ...warnings.map((warning) => `  WARNING: ${warning}`)];
+  if (problems.length === 0) lines.push(` SUCCESS: ${file} is valid prometheus config file syntax`);
+  return [...lines, ''];
+}
+
+function failedLines({ problems, findings }: ConfigReport): string[] {
+  const lines = problems.slice(0, mostProblems).map(problemLine);
+  if (problems.length > mostProblems) lines.push(`and ${problems.length - mostProblems} more`);
+  return [...lines, ...findings.map(({ message }) => message)].map((line) => `  FAILED: ${line}`);
 }
 
 function problemLine({
