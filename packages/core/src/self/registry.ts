@@ -35,5 +35,4 @@ export interface RegistryLike {
   getSingleMetric(name: string): unknown;
   removeSingleMetric(name: string): void;
   getMetricsAsArray(): readonly { name: string }[];
-  getSingleMetricAsString(name: string): Promise<string> | string;
 }
