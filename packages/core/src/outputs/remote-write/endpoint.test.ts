@@ -58,7 +58,7 @@ const body = Buffer.from('samples');
 
 /** A receiver that keeps what it got, and answers as `answer` says. */
 async function receiver(
-  answer: (path: string) => [status: number, location?: string, body?: string],
+  answer: (path: string) => [status: number, location?: string | undefined, body?: string],
 ) {
   const got: { method: string; path: string; headers: Record<string, unknown>; body: string }[] =
     [];
