@@ -5,6 +5,7 @@ import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-op
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { ScrapedNow } from '../targets/scraped-now.js';
 import type { TargetStatus } from '../targets/target-status.js';
+import type { SeriesLimits, SeriesShares } from './series-budget.js';
 import type { TargetPlan } from './target-plan.js';
 
 /** Where samples go, and with which labels. */
@@ -16,6 +17,7 @@ export interface OutputSettings {
 /** What a shard is started with. Plain data. */
 export interface ShardBoot extends OutputSettings {
   readonly threadMemoryBytes: number;
+  readonly seriesLimits: SeriesLimits;
   readonly userAgent: string;
   readonly allowLinkLocalRedirects: boolean;
   /** Four bytes: who has the agent's one task of the file system (http-client/shared-turns.ts). */
@@ -33,6 +35,8 @@ export type TargetEnd =
 export type ToShard =
   | { type: 'jobs'; jobs: readonly { key: string; job: ScrapeJob }[] }
   | { type: 'outputs'; outputs: OutputSettings }
+  /** This thread's share of what the agent may have. */
+  | { type: 'series-shares'; shares: SeriesShares }
   | {
       type: 'targets';
       add: readonly TargetPlan[];
@@ -93,10 +97,16 @@ export interface FederatedBlock {
 export interface ShardSummary {
   readonly counters: ShardCounters;
   readonly outputs: readonly OutputStatus[];
+  /** Of the targets here, in all and by job; empty where there is no limit to share. */
+  readonly seriesUsed: SeriesShares;
 }
 
 /** Why a sample of a good scrape is not passed on. Closed: each has a counter. */
-export type RefusedReason = 'duplicate_timestamp' | 'out_of_order' | 'out_of_bounds';
+export type RefusedReason =
+  | 'duplicate_timestamp'
+  | 'out_of_order'
+  | 'out_of_bounds'
+  | 'series_limit';
 
 /** Monotonic since the thread started. */
 export interface ShardCounters {

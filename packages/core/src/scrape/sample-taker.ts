@@ -6,7 +6,7 @@ import type { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
 import { OwnTimes } from './own-times.js';
 import { ScrapeFailure } from './scrape-failure.js';
-import type { SeriesTable } from './series-table.js';
+import { overLimit, type SeriesTable } from './series-table.js';
 import type { TargetBatch } from './target-batch.js';
 
 /** Prometheus refuses samples further ahead than this (scrape/scrape.go, maxAheadTime). */
@@ -41,6 +41,8 @@ export class SampleTaker {
   postRelabelling = 0;
   /** Of them, the first of a text that was not kept, unless a limit was hit before. */
   added = 0;
+  /** Of them, of series beyond a limit. */
+  overLimit = 0;
   readonly #parts: TakerParts;
   readonly ownTimes = new OwnTimes();
   readonly #finestSchema: number;
@@ -64,6 +66,13 @@ export class SampleTaker {
     this.scraped = 0;
     this.postRelabelling = 0;
     this.added = 0;
+    this.overLimit = 0;
+  }
+
+  #refuse(): void {
+    this.postRelabelling++;
+    this.overLimit++;
+    this.#parts.counters.samplesRefused.series_limit++;
   }
 
   /**
@@ -90,6 +99,7 @@ export class SampleTaker {
       this.scraped++;
       const ref = table.refOf(slot);
       if (ref < 0) {
+        if (ref === overLimit) this.#refuse();
         table.keep(slot);
         continue;
       }

@@ -193,6 +193,7 @@ function startShard(config: ScrapeConfig, address: string) {
       externalLabels: {},
       remoteWrites: [],
       threadMemoryBytes: 1e9,
+      seriesLimits: { total: 0, perJob: 0, perTarget: 0 },
       userAgent: 'test',
       allowLinkLocalRedirects: false,
       fileLock: new SharedArrayBuffer(4),

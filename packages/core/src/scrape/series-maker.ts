@@ -4,8 +4,10 @@ import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
 import type { ShardBoot, ShardCounters } from './messages.js';
+import { SeriesBudgets } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { jobOfPlan, makesSameSeries } from './series-rules.js';
+import { SharedLabels } from './shared-labels.js';
 import type { TargetPlan } from './target-plan.js';
 import { TargetSeries } from './target-series.js';
 
@@ -18,6 +20,9 @@ interface JobState {
 export class SeriesMaker {
   /** HELP and TYPE lines, which targets of one kind have in common. */
   readonly comments = new CommentTable();
+  /** What the labels of their series have in common. */
+  readonly labels = new SharedLabels();
+  readonly budgets: SeriesBudgets;
   readonly #counters: ShardCounters;
   readonly #jobs = new Map<string, JobState>();
   /** What each target's series were made by. */
@@ -25,10 +30,16 @@ export class SeriesMaker {
   #externalLabels: ShardBoot['externalLabels'];
   #encoder: LabelEncoder;
 
-  constructor(externalLabels: ShardBoot['externalLabels'], counters: ShardCounters) {
+  constructor({ externalLabels, seriesLimits }: ShardBoot, counters: ShardCounters) {
     this.#counters = counters;
+    this.budgets = new SeriesBudgets(seriesLimits);
     this.#externalLabels = externalLabels;
     this.#encoder = encoderOf(externalLabels);
+  }
+
+  /** What targets share. */
+  get memoryBytes(): number {
+    return this.comments.memoryBytes + this.labels.memoryBytes;
   }
 
   get externalLabels(): ShardBoot['externalLabels'] {
@@ -74,7 +85,9 @@ export class SeriesMaker {
       decide: createSeriesPolicy({ targetLabels, job, relabeller, encoder }),
       encoder,
       comments: this.comments,
+      labels: this.labels,
       counters: this.#counters,
+      budget: this.budgets.ofTarget(plan.job),
     });
     this.#madeBy.set(series, { job, encoder });
     return series;

@@ -1,9 +1,13 @@
 import { decodeSeries } from '../exposition/decode-series.js';
 import { SeriesKeys } from '../exposition/series-keys.js';
 import type { SeriesLabels } from '../outputs/scrape-batch.js';
+import type { SeriesBudget } from './series-budget.js';
+import type { TargetLabels } from './target-labels.js';
 
 const unknown = -1;
 const dropped = -2;
+/** A ref that is none: the series is one too many. */
+export const overLimit = -3;
 
 /**
  * The labels a series goes out with, or undefined when metric relabelling drops it. Throws what ends
@@ -21,8 +25,9 @@ export type DecideSeries = (
  */
 export class SeriesTable implements SeriesLabels {
   readonly keys = new SeriesKeys();
-  readonly #labels = new SeriesKeys();
+  readonly #labels: TargetLabels;
   readonly #decide: DecideSeries;
+  readonly #budget: SeriesBudget;
   #refOfSlot = new Int32Array(64).fill(unknown);
   /** By slot: the last scrape that had the text; 0 when it is not kept. */
   #keptIn = new Uint32Array(64);
@@ -31,8 +36,10 @@ export class SeriesTable implements SeriesLabels {
   /** Texts of this scrape that are kept. */
   keptCount = 0;
 
-  constructor(decide: DecideSeries) {
+  constructor(decide: DecideSeries, budget: SeriesBudget, labels: TargetLabels) {
     this.#decide = decide;
+    this.#labels = labels;
+    this.#budget = budget;
   }
 
   /** Series alive, the synthetic ones included. */
@@ -42,7 +49,7 @@ export class SeriesTable implements SeriesLabels {
 
   /** Highest ref + 1. */
   get refCount(): number {
-    return this.#labels.slotCount;
+    return this.#labels.refCount;
   }
 
   get memoryBytes(): number {
@@ -51,7 +58,12 @@ export class SeriesTable implements SeriesLabels {
   }
 
   labelBytes(ref: number): Uint8Array {
-    return this.#labels.key(ref);
+    return this.#labels.bytesOf(ref);
+  }
+
+  /** The target goes away: lets go of what it shares with others. */
+  close(): void {
+    this.#labels.close();
   }
 
   beginScrape(): void {
@@ -60,10 +72,11 @@ export class SeriesTable implements SeriesLabels {
     if (this.keys.slotCount > this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
   }
 
-  /** The ref of a slot of this scrape, or a negative number when relabelling drops its series. */
+  /** The ref of a slot of this scrape; negative when relabelling or a limit drops its series. */
   refOf(slot: number): number {
     const ref = this.#refOfSlot[slot]!;
-    return ref === unknown ? this.#meet(slot) : ref;
+    if (ref !== unknown && (ref !== overLimit || !this.#budget.hasRoom)) return ref;
+    return this.#meet(slot);
   }
 
   isKept(slot: number): boolean {
@@ -78,12 +91,15 @@ export class SeriesTable implements SeriesLabels {
     return true;
   }
 
-  /** A ref for labels that stand in no body: the synthetic series. */
+  /** A ref for a series that the agent makes: it counts for no limit and stays. */
+  addSynthetic(labelBytes: Uint8Array): number {
+    return this.#hold(this.#labels.add(labelBytes));
+  }
+
+  /** A ref for a series that another thread knew, whatever the limit. */
   addLabels(labelBytes: Uint8Array): number {
-    const found = this.#labels.find(labelBytes, 0, labelBytes.length, 0);
-    const ref = found >= 0 ? found : this.#labels.add(labelBytes, 0, labelBytes.length, 0);
-    this.#holdRef(ref);
-    return ref;
+    const found = this.#labels.find(labelBytes);
+    return this.#hold(found >= 0 ? found : this.#addNew(labelBytes));
   }
 
   /** Undoes one {@link addLabels}; true when no text stands for the labels either: they are gone. */
@@ -93,7 +109,7 @@ export class SeriesTable implements SeriesLabels {
 
   /** Every ref that stands for labels. */
   *refs(): Generator<number> {
-    for (let ref = 0; ref < this.#labels.slotCount; ref++) if (this.#labels.has(ref)) yield ref;
+    for (let ref = 0; ref < this.#labels.refCount; ref++) if (this.#labels.has(ref)) yield ref;
   }
 
   /** Forgets every text this scrape did not keep, and the series no text stands for any more. */
@@ -114,26 +130,40 @@ export class SeriesTable implements SeriesLabels {
   #meet(slot: number): number {
     const exposed = decodeSeries(this.keys.key(slot), this.keys.contextOf(slot));
     const labelBytes = this.#decide(exposed);
-    const ref = labelBytes === undefined ? dropped : this.addLabels(labelBytes);
+    const ref = labelBytes === undefined ? dropped : this.#addWithinLimit(labelBytes);
     this.#refOfSlot[slot] = ref;
     return ref;
   }
 
-  #holdRef(ref: number): void {
+  #addWithinLimit(labelBytes: Uint8Array): number {
+    const found = this.#labels.find(labelBytes);
+    if (found >= 0) return this.#hold(found);
+    return this.#budget.hasRoom ? this.#hold(this.#addNew(labelBytes)) : overLimit;
+  }
+
+  #addNew(labelBytes: Uint8Array): number {
+    this.#budget.add();
+    return this.#labels.add(labelBytes);
+  }
+
+  #hold(ref: number): number {
     if (ref >= this.#slotsOfRef.length) {
       const grown = new Uint32Array(Math.ceil((ref + 1) * 1.25));
       grown.set(this.#slotsOfRef);
       this.#slotsOfRef = grown;
     }
     this.#slotsOfRef[ref] = this.#slotsOfRef[ref]! + 1;
+    return ref;
   }
 
   /** True when nothing holds the ref any more. */
   #releaseRef(ref: number): boolean {
     const left = this.#slotsOfRef[ref]! - 1;
     this.#slotsOfRef[ref] = left;
-    if (left === 0) this.#labels.remove(ref);
-    return left === 0;
+    if (left > 0) return false;
+    this.#labels.remove(ref);
+    this.#budget.give(1);
+    return true;
   }
 
   #growSlots(needed: number): void {

@@ -7,7 +7,7 @@ export function createShardCounters(): ShardCounters {
     ticksSkipped: 0,
     samplesScraped: 0,
     samplesPostRelabelling: 0,
-    samplesRefused: { duplicate_timestamp: 0, out_of_order: 0, out_of_bounds: 0 },
+    samplesRefused: { duplicate_timestamp: 0, out_of_order: 0, out_of_bounds: 0, series_limit: 0 },
     staleMarkers: 0,
     seriesAdded: 0,
     takeOvers: 0,

@@ -11,6 +11,7 @@ import { ManualClock } from '../testing/manual-clock.js';
 import { busyMemory } from './busy-target.js';
 import type { FromShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
+import type { SeriesLimits } from './series-budget.js';
 import { Shard } from './shard.js';
 import { ShardOutputs } from './shard-outputs.js';
 import type { TargetPlan } from './target-plan.js';
@@ -102,6 +103,7 @@ export function start(
   jobPatch: Partial<ScrapeJob> = {},
   threadMemoryBytes = 1e9,
   clock = new ManualClock(1_000_000),
+  limits: Partial<SeriesLimits> = {},
 ) {
   const output = Object.assign(new RecordingOutput(), { status: () => ({}) as OutputStatus });
   const outputs = new ShardOutputs(() => output);
@@ -112,6 +114,7 @@ export function start(
       externalLabels: {},
       remoteWrites: [],
       threadMemoryBytes,
+      seriesLimits: { total: 0, perJob: 0, perTarget: 0, ...limits },
       userAgent: 'test',
       allowLinkLocalRedirects: false,
       fileLock: new SharedArrayBuffer(4),

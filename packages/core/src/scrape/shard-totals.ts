@@ -2,26 +2,32 @@ import type { OutputStatus } from '../outputs/output.js';
 import type { ShardCounters, ShardSummary } from './messages.js';
 import { createShardCounters } from './shard-counters.js';
 
+export type Totals = Pick<ShardSummary, 'counters' | 'outputs'>;
+
 /**
  * The counters of all shards together. A thread that died leaves its counts behind, so that no
  * counter of the agent goes back when a thread is replaced.
  */
 export class ShardTotals {
-  readonly #current: (ShardSummary | undefined)[];
-  readonly #past: ShardSummary[] = [];
+  readonly #current: (Totals | undefined)[];
+  readonly #past: Totals[] = [];
+  /** Until the next summary: a scrape of the agent's metrics asks for each of them. */
+  #sum: Totals | undefined;
 
   constructor(slots: number) {
-    this.#current = new Array<ShardSummary | undefined>(slots).fill(undefined);
+    this.#current = new Array<Totals | undefined>(slots).fill(undefined);
   }
 
-  update(slot: number, summary: ShardSummary): void {
+  update(slot: number, summary: Totals): void {
     this.#current[slot] = summary;
+    this.#sum = undefined;
   }
 
   /** The slot's thread died: its counters stay, its gauges are gone. */
   retire(slot: number): void {
     const summary = this.#current[slot];
     this.#current[slot] = undefined;
+    this.#sum = undefined;
     if (summary === undefined) return;
     const counters = { ...summary.counters, series: 0, memoryBytes: 0 };
     const outputs = summary.outputs.map((o) => ({ ...o, queueBytes: 0, queueSamples: 0 }));
@@ -40,12 +46,13 @@ export class ShardTotals {
     return this.#current.map((summary) => summary?.counters.memoryBytes ?? 0);
   }
 
-  sum(): ShardSummary {
-    return mergeSummaries([...this.#past, ...this.#current.filter((s) => s !== undefined)]);
+  sum(): Totals {
+    this.#sum ??= mergeSummaries([...this.#past, ...this.#current.filter((s) => s !== undefined)]);
+    return this.#sum;
   }
 }
 
-function mergeSummaries(summaries: readonly ShardSummary[]): ShardSummary {
+function mergeSummaries(summaries: readonly Totals[]): Totals {
   const counters = createShardCounters();
   const outputs = new Map<string, OutputStatus>();
   for (const summary of summaries) {
@@ -66,6 +73,7 @@ function addCounters(sum: ShardCounters, more: ShardCounters): void {
   sum.samplesRefused.duplicate_timestamp += more.samplesRefused.duplicate_timestamp;
   sum.samplesRefused.out_of_order += more.samplesRefused.out_of_order;
   sum.samplesRefused.out_of_bounds += more.samplesRefused.out_of_bounds;
+  sum.samplesRefused.series_limit += more.samplesRefused.series_limit;
   sum.staleMarkers += more.staleMarkers;
   sum.seriesAdded += more.seriesAdded;
   sum.takeOvers += more.takeOvers;

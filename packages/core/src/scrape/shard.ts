@@ -72,7 +72,7 @@ export class Shard {
     this.#failureLogs = new FailureLogs(clock, deps.http.files.turns, (fields, message) =>
       deps.post({ type: 'log', level: 'warn', fields, message }),
     );
-    this.#maker = new SeriesMaker(boot.externalLabels, this.#counters);
+    this.#maker = new SeriesMaker(boot, this.#counters);
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
     });
@@ -130,6 +130,7 @@ export class Shard {
       this.#deps.resolver.answer(message.hostname, message.answer);
     else if (message.type === 'pushed-body') this.#push(message);
     else if (message.type === 'take-over') this.#takeOver(message.plan, message.snapshot);
+    else if (message.type === 'series-shares') this.#maker.budgets.setShares(message.shares);
     else if (message.type === 'release') this.#releases.ask(message.targetId);
     else if (message.type === 'scrape-now') void this.#runNow(message.id, message.targetId);
   }
@@ -273,7 +274,7 @@ export class Shard {
   #accountShared(): void {
     this.#memory.give(this.#sharedBytes);
     const queues = this.#deps.outputs.list.reduce((sum, output) => sum + output.memoryBytes, 0);
-    this.#sharedBytes = queues + this.#maker.comments.memoryBytes;
+    this.#sharedBytes = queues + this.#maker.memoryBytes;
     this.#memory.force(this.#sharedBytes);
   }
 
@@ -283,6 +284,7 @@ export class Shard {
     for (const loop of this.#loops.values()) counters.series += loop.series.seriesCount;
     this.#accountShared();
     counters.memoryBytes = this.#memory.usedBytes;
-    return { counters, outputs: this.#deps.outputs.list.map((output) => output.status()) };
+    const outputs = this.#deps.outputs.list.map((output) => output.status());
+    return { counters, outputs, seriesUsed: this.#maker.budgets.used };
   }
 }

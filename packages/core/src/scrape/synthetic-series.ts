@@ -1,6 +1,7 @@
 import { type Labels, metricNameLabel, sortedLabels } from '../model/labels.js';
 import type { LabelEncoder } from './label-encoder.js';
 import type { SeriesTable } from './series-table.js';
+import type { TargetBatch } from './target-batch.js';
 
 /** What a scrape says of itself. Order and names are Prometheus' (scrape/scrape.go, report). */
 export interface ScrapeReport {
@@ -15,6 +16,10 @@ export interface ScrapeReport {
   readonly sampleLimit: number;
   /** Decompressed; -1 when body_size_limit refused it, 0 when there was none. */
   readonly bodyBytes: number;
+  /** Series of the target that count for its limit; and samples of those that are too many. */
+  readonly series: number;
+  readonly seriesLimit: number;
+  readonly samplesOverLimit: number;
 }
 
 const names = [
@@ -27,21 +32,14 @@ const names = [
 
 const extraNames = ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'];
 
-/** With extra_scrape_metrics. */
-export const mostSynthetic = names.length + extraNames.length;
+/** Of a target that has a series limit: names and meaning are vmagent's. */
+const limitNames = [
+  'scrape_series_current',
+  'scrape_series_limit',
+  'scrape_series_limit_samples_dropped',
+];
 
-/** Adds the synthetic series of a target: target labels and external labels, no metric relabelling. */
-export function addSyntheticSeries(
-  table: SeriesTable,
-  targetLabels: Labels,
-  encoder: LabelEncoder,
-  withExtra: boolean,
-): Int32Array {
-  const labels = reportLabels(targetLabels);
-  return Int32Array.from(withExtra ? [...names, ...extraNames] : names, (name) =>
-    table.addLabels(encoder.encode(labels.set(metricNameLabel, name))),
-  );
-}
+export const mostSynthetic = names.length + extraNames.length + limitNames.length;
 
 /**
  * Prometheus clears what a synthetic series "exposed" under `exported_` and the target label's name,
@@ -57,20 +55,51 @@ function reportLabels(targetLabels: Labels): Map<string, string> {
   return labels;
 }
 
-/** Writes `count` values, with or without the extra ones. */
-export function writeReport(
-  report: ScrapeReport,
-  values: Float64Array,
-  at: number,
-  count: number,
-): void {
-  values[at] = report.up;
-  values[at + 1] = report.durationSeconds;
-  values[at + 2] = report.samplesScraped;
-  values[at + 3] = report.samplesPostMetricRelabelling;
-  values[at + 4] = report.seriesAdded;
-  if (count === names.length) return;
-  values[at + 5] = report.timeoutSeconds;
-  values[at + 6] = report.sampleLimit;
-  values[at + 7] = report.bodyBytes;
+/** The synthetic series of one target: its labels and the external ones, no metric relabelling. */
+export class SyntheticSeries {
+  readonly refs: Int32Array;
+  readonly #withExtra: boolean;
+  readonly #withLimit: boolean;
+
+  /** @param withExtra extra_scrape_metrics */
+  constructor(
+    table: SeriesTable,
+    targetLabels: Labels,
+    encoder: LabelEncoder,
+    withExtra: boolean,
+    withLimit: boolean,
+  ) {
+    this.#withExtra = withExtra;
+    this.#withLimit = withLimit;
+    const all = [...names];
+    if (withExtra) all.push(...extraNames);
+    if (withLimit) all.push(...limitNames);
+    const labels = reportLabels(targetLabels);
+    this.refs = Int32Array.from(all, (name) =>
+      table.addSynthetic(encoder.encode(labels.set(metricNameLabel, name))),
+    );
+  }
+
+  /** Puts them behind the samples of the batch, which has room for them. */
+  append(report: ScrapeReport, batch: TargetBatch): void {
+    const { count: at, values, timestampsMs } = batch;
+    batch.count = at + this.refs.length;
+    batch.refs.set(this.refs, at);
+    timestampsMs?.fill(Number.NaN, at, batch.count);
+    values[at] = report.up;
+    values[at + 1] = report.durationSeconds;
+    values[at + 2] = report.samplesScraped;
+    values[at + 3] = report.samplesPostMetricRelabelling;
+    values[at + 4] = report.seriesAdded;
+    let next = at + names.length;
+    if (this.#withExtra) {
+      values[next++] = report.timeoutSeconds;
+      values[next++] = report.sampleLimit;
+      values[next++] = report.bodyBytes;
+    }
+    if (!this.#withLimit) return;
+    values[next++] = report.series;
+    values[next++] = report.seriesLimit;
+    values[next] = report.samplesOverLimit;
+  }
 }

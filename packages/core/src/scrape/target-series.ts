@@ -8,10 +8,13 @@ import type { LabelEncoder } from './label-encoder.js';
 import { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
 import { SampleTaker } from './sample-taker.js';
+import type { SeriesBudget } from './series-budget.js';
 import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
-import { addSyntheticSeries, type ScrapeReport, writeReport } from './synthetic-series.js';
+import type { SharedLabels } from './shared-labels.js';
+import { type ScrapeReport, SyntheticSeries } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
+import { TargetLabels } from './target-labels.js';
 
 export interface TargetSeriesOptions {
   readonly targetId: string;
@@ -20,10 +23,17 @@ export interface TargetSeriesOptions {
   readonly timeoutMs: number;
   readonly decide: DecideSeries;
   readonly encoder: LabelEncoder;
+  readonly budget: SeriesBudget;
   /** Shared by the targets of a thread. */
   readonly comments: CommentTable;
+  readonly labels: SharedLabels;
   readonly counters: ShardCounters;
 }
+
+type ReportOfBody = Omit<
+  ScrapeReport,
+  'timeoutSeconds' | 'sampleLimit' | 'series' | 'seriesLimit' | 'samplesOverLimit'
+>;
 
 /**
  * The state of one target: its series, what the last scrape had, and the batch that goes out. All
@@ -38,7 +48,7 @@ export class TargetSeries {
   readonly #options: TargetSeriesOptions;
   readonly #table: SeriesTable;
   readonly #parser: BodyParser;
-  readonly #synthetic: Int32Array;
+  readonly #synthetic: SyntheticSeries;
   readonly #live = new LiveSeries();
   readonly #taker: SampleTaker;
   #layouts = 0;
@@ -54,13 +64,16 @@ export class TargetSeries {
   #restoredAreSeen = false;
 
   constructor(options: TargetSeriesOptions) {
-    const { job, targetLabels, encoder, comments, counters } = options;
+    const { job, targetLabels, encoder, comments, counters, budget } = options;
     this.#options = options;
     this.timeoutMs = options.timeoutMs;
-    this.#table = new SeriesTable(options.decide);
+    const labels = new TargetLabels(options.labels, encoder.encode(targetLabels));
+    this.#table = new SeriesTable(options.decide, budget, labels);
     this.#parser = new BodyParser(this.#table.keys, comments, job);
-    const { extraScrapeMetrics } = job;
-    this.#synthetic = addSyntheticSeries(this.#table, targetLabels, encoder, extraScrapeMetrics);
+    const { extraScrapeMetrics: withExtra } = job;
+    const withLimit = budget.limit > 0;
+    const table = this.#table;
+    this.#synthetic = new SyntheticSeries(table, targetLabels, encoder, withExtra, withLimit);
     this.batch = new TargetBatch(options.targetId, this.#table);
     const parts = { table: this.#table, live: this.#live, batch: this.batch, counters };
     this.#taker = new SampleTaker({ ...parts, rules: job });
@@ -78,6 +91,9 @@ export class TargetSeries {
   /** The target went away: lets go of what it shares with others. */
   close(): void {
     this.#parser.close();
+    this.#table.close();
+    const { budget } = this.#options;
+    budget.give(budget.used);
   }
 
   /**
@@ -140,25 +156,26 @@ export class TargetSeries {
   end(timestampMs: number): void {
     this.fail(timestampMs, 0);
     this.batch.count = 0;
-    for (const ref of this.#synthetic) this.batch.markStale(ref);
-    this.#options.counters.staleMarkers += this.#synthetic.length;
+    for (const ref of this.#synthetic.refs) this.batch.markStale(ref);
+    this.#options.counters.staleMarkers += this.#synthetic.refs.length;
   }
 
   /** What another thread needs to go on with this target. */
   *knownSeries(): Generator<KnownSeries> {
     const live = new Set(this.#live.refs);
-    const synthetic = new Set(this.#synthetic);
+    const synthetic = new Set(this.#synthetic.refs);
     for (const ref of this.#table.refs()) {
       if (synthetic.has(ref)) continue;
       const last = this.#taker.ownTimes.lastOf(ref);
-      yield { labelBytes: this.#table.labelBytes(ref), isLive: live.has(ref), last };
+      const labelBytes = this.#table.labelBytes(ref).slice();
+      yield { labelBytes, isLive: live.has(ref), last };
     }
   }
 
   /** Those that the agent says of the target. */
   *syntheticSeries(): Generator<KnownSeries> {
-    for (const ref of this.#synthetic) {
-      yield { labelBytes: this.#table.labelBytes(ref), isLive: true };
+    for (const ref of this.#synthetic.refs) {
+      yield { labelBytes: this.#table.labelBytes(ref).slice(), isLive: true };
     }
   }
 
@@ -221,7 +238,7 @@ export class TargetSeries {
     batch.clear(timestampMs);
     table.beginScrape();
     live.beginScrape(table.refCount);
-    batch.reserve(parsed.count + this.#synthetic.length);
+    batch.reserve(parsed.count + this.#synthetic.refs.length);
     this.#isRefused = true;
     const restored = this.#restored.length > 0 ? new Set(this.#restored) : undefined;
     this.#taker.take(parsed, timestampMs, restored);
@@ -270,7 +287,7 @@ export class TargetSeries {
   #markMissing(timestampMs = this.batch.timestampMs): void {
     const { batch } = this;
     // An exposed series may be named as a synthetic one, whose sample says more than a marker.
-    for (const ref of this.#synthetic) this.#live.see(ref);
+    for (const ref of this.#synthetic.refs) this.#live.see(ref);
     const before = batch.staleCount;
     this.#live.forEachMissing((ref) => {
       if (!this.#taker.ownTimes.reaches(ref, timestampMs)) batch.markStale(ref);
@@ -285,15 +302,15 @@ export class TargetSeries {
     counters.seriesAdded += this.#taker.added;
   }
 
-  #appendReport(report: Omit<ScrapeReport, 'timeoutSeconds' | 'sampleLimit'>): void {
-    const { batch } = this;
-    const { count: at, timestampsMs } = batch;
-    const { length } = this.#synthetic;
-    const timeoutSeconds = this.timeoutMs / 1000;
-    const { sampleLimit } = this.#options.job;
-    batch.refs.set(this.#synthetic, at);
-    writeReport({ ...report, timeoutSeconds, sampleLimit }, batch.values, at, length);
-    timestampsMs?.fill(Number.NaN, at, at + length);
-    batch.count = at + length;
+  #appendReport(report: ReportOfBody): void {
+    const { job, budget } = this.#options;
+    const rest = {
+      timeoutSeconds: this.timeoutMs / 1000,
+      sampleLimit: job.sampleLimit,
+      series: budget.used,
+      seriesLimit: budget.limit,
+      samplesOverLimit: this.#taker.overLimit,
+    };
+    this.#synthetic.append({ ...report, ...rest }, this.batch);
   }
 }

@@ -28,7 +28,7 @@ export interface CountersView {
   readonly samplesScraped: number;
   readonly samplesPostRelabelling: number;
   readonly samplesRefused: Readonly<
-    Record<'duplicate_timestamp' | 'out_of_order' | 'out_of_bounds', number>
+    Record<'duplicate_timestamp' | 'out_of_order' | 'out_of_bounds' | 'series_limit', number>
   >;
   readonly staleMarkers: number;
   readonly seriesAdded: number;
@@ -141,6 +141,12 @@ const table: readonly AgentMetricRow[] = [
     help: 'Samples not passed on because their timestamp is more than 10 minutes ahead.',
     type: 'counter',
     samples: (s) => one(s.counters().samplesRefused.out_of_bounds),
+  },
+  {
+    name: 'prom_agent_target_scrapes_sample_exceeded_series_limit_total',
+    help: 'Samples not passed on because their series is beyond a series limit of the agent.',
+    type: 'counter',
+    samples: (s) => one(s.counters().samplesRefused.series_limit),
   },
   {
     name: 'prom_agent_scrape_series_added_total',
