@@ -23,7 +23,7 @@ const errorNames = new Map([
   [-4, 'connection loss'],
   [-5, 'marshalling error'],
   [-6, 'unimplemented'],
-  [-8, 'bad arguments'],
+  [-8, 'no valid path'],
   [-102, 'not allowed to read'],
   [-112, 'session expired'],
 ]);
