@@ -16,8 +16,12 @@ const newLine = 0x0a;
 const quote = 0x22;
 
 /**
- * Writes a metric as text 0.0.4, series by series: the bytes that prom-client itself would give, with
- * its numbers. The labels of a histogram's series are made once; its other lines repeat the bytes.
+ * Writes a metric as text 0.0.4, series by series: the bytes that prom-client itself would give. The
+ * labels of a histogram's series are made once; its other lines repeat the bytes.
+ *
+ * It is not the writer of exposition/render: that one gives the text of Prometheus' Go library, with
+ * other numbers (1e+06) and another order of labels, and wants each series in the model first, which
+ * costs a tenth of the throughput here (330 instead of 360 MB per CPU second).
  */
 export class TextMetric {
   readonly #metric: CollectedMetric;
