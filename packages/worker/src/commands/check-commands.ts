@@ -58,7 +58,7 @@ function addCheckConfig(check: Command, finish: (exitCode: number) => void): voi
     )
     .option('--lint-fatal', 'exit with 3 when there are lint findings', false)
     .option('--agent', 'refuse what the agent mode of Prometheus refuses', false)
-    .option('--syntax-only', 'open no other file', false)
+    .option('--syntax-only', 'open no other file but those of scrape_config_files', false)
     .option('--json', 'print the reports as JSON', false)
     .addHelpText(
       'after',
