@@ -40,6 +40,8 @@ export interface OutputStatus {
  * - `flush` sends what is queued now without waiting for more, and resolves when none of it is queued
  *   any longer: what another thread then sends of the same series cannot overtake it. It resolves in
  *   any case when the output is closed.
+ * - `makeRoom` drops the oldest that is not on the wire until so many bytes are free, if it can; counted
+ *   as `queue_full`.
  * - `forget` frees what is kept per target; batches appended before still go out.
  * - `close` sends what is queued until the deadline, counts the rest as dropped (`closed`), releases
  *   every socket and timer, and resolves in any case.
@@ -50,6 +52,7 @@ export interface Output {
   readonly memoryBytes: number;
   append(batch: ScrapeBatch): void;
   flush(): Promise<void>;
+  makeRoom(bytes: number): void;
   forget(targetId: string): void;
   status(): OutputStatus;
   close(deadlineMs: number): Promise<void>;

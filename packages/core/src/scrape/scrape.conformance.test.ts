@@ -130,6 +130,8 @@ class RecordingOutput implements Output {
 
   async flush(): Promise<void> {}
 
+  makeRoom(): void {}
+
   forget(): void {}
 
   status(): OutputStatus {

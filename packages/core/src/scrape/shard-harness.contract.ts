@@ -39,7 +39,7 @@ export interface Taken {
 
 export class RecordingOutput implements Output {
   readonly name = 'recording';
-  readonly memoryBytes = 0;
+  readonly memoryBytes: number = 0;
   readonly taken: Taken[] = [];
   readonly forgotten: string[] = [];
 
@@ -55,6 +55,8 @@ export class RecordingOutput implements Output {
   }
 
   async flush(): Promise<void> {}
+
+  makeRoom(): void {}
 
   forget(targetId: string): void {
     this.forgotten.push(targetId);

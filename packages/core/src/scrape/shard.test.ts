@@ -246,3 +246,18 @@ test('bodies of a removed target are given back, and so is its memory', async ()
   // What is left is the receive buffer that is kept for the next scrape and the empty tables.
   expect(summaries.at(-1)!.counters.memoryBytes).toBeLessThanOrEqual(24 * 1024);
 });
+
+test('a thread over its memory has the fullest queue give way, and goes on', async () => {
+  const { shard, plan, output, clock, tick, loop } = start({}, 1e8);
+  const asked: number[] = [];
+  output.makeRoom = (bytes) => asked.push(bytes);
+  shard.handle({ type: 'targets', add: [plan(await serve(bodies('a 1\n')))], remove: [] });
+  await tick();
+  expect(asked).toEqual([]);
+  Object.assign(output, { memoryBytes: 2e8 });
+  await clock.advance(1000);
+  expect(asked.at(-1)).toBeGreaterThanOrEqual(1e8);
+  Object.assign(output, { memoryBytes: 0 });
+  expect((await tick()).samples).toMatchObject({ up: 1 });
+  expect(loop().status.health).toBe('up');
+});

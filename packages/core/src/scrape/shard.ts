@@ -276,6 +276,16 @@ export class Shard {
     const queues = this.#deps.outputs.list.reduce((sum, output) => sum + output.memoryBytes, 0);
     this.#sharedBytes = queues + this.#maker.memoryBytes;
     this.#memory.force(this.#sharedBytes);
+    this.#makeRoom();
+  }
+
+  /** Bodies are refused already; what is left to give way is the oldest of the fullest queue. */
+  #makeRoom(): void {
+    const tooMany = this.#memory.usedBytes - this.#memory.limitBytes;
+    if (tooMany <= 0) return;
+    const { list } = this.#deps.outputs;
+    const fullest = [...list].sort((a, b) => b.memoryBytes - a.memoryBytes)[0];
+    fullest?.makeRoom(tooMany);
   }
 
   #summarize(): ShardSummary {

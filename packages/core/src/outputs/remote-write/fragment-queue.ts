@@ -72,8 +72,18 @@ export class FragmentQueue {
     this.#bytes += batch.bytes - bytes;
     this.#allocatedBytes += batch.allocatedBytes - allocated;
     if (batch.samples >= this.#bounds.samplesPerBatch) finish(into);
+    return this.#shrink(this.#bounds.samples, this.#bounds.bytes);
+  }
+
+  /** Drops the oldest until so many bytes are free; returns how many samples that were. */
+  makeRoom(bytes: number): number {
+    this.#free.length = 0;
+    return this.#shrink(this.#bounds.samples, this.#allocatedBytes - bytes);
+  }
+
+  #shrink(mostSamples: number, mostBytes: number): number {
     let dropped = 0;
-    while (this.#samples > this.#bounds.samples || this.#allocatedBytes > this.#bounds.bytes) {
+    while (this.#samples > mostSamples || this.#allocatedBytes > mostBytes) {
       const oldest = this.#oldestWaiting();
       if (oldest === undefined) break;
       dropped += oldest.samples;

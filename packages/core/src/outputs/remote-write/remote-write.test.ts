@@ -420,6 +420,21 @@ describe('a receiver that', () => {
 });
 
 describe('a full queue', () => {
+  it('makes room when the thread needs its memory: the oldest goes first, counted', async () => {
+    receiver.answer = () => ({ status: 503 });
+    const output = make({ queue: { maxSamplesPerSend: 100 } });
+    for (let value = 1; value <= 50; value++) append(output, 100, value);
+    const before = output.memoryBytes;
+    output.makeRoom(before / 2);
+    expect(output.memoryBytes).toBeLessThan(before);
+    const { queued = 0, queue_full = 0 } = counts(output);
+    expect(queue_full).toBeGreaterThan(0);
+    expect(queued + queue_full).toBe(5000);
+    output.makeRoom(Number.MAX_SAFE_INTEGER);
+    // What is on the wire stays.
+    expect(counts(output).queued).toBe(100);
+  });
+
   it('drops the oldest that waits, counted, and logs it once', async () => {
     receiver.answer = (_request, n) => (n < 2 ? 'hang' : { status: 204 });
     const output = make({ queue: { maxSamplesPerSend: 10, capacity: 30, maxShards: 1 } });

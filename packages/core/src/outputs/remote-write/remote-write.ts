@@ -105,6 +105,10 @@ export class RemoteWrite implements Output {
     });
   }
 
+  makeRoom(bytes: number): void {
+    this.#countDropped(this.#queue.makeRoom(bytes));
+  }
+
   forget(targetId: string): void {
     const target = this.#targets.get(targetId);
     if (target === undefined) return;
@@ -154,11 +158,14 @@ export class RemoteWrite implements Output {
   }
 
   readonly #enqueue = (fragment: Fragment): void => {
-    const dropped = this.#queue.append(this.#lane, fragment, this.#parts.clock.monotonicMs());
-    if (dropped === 0) return;
-    this.#stats.queueFull(dropped);
-    this.#endFlushes();
+    this.#countDropped(this.#queue.append(this.#lane, fragment, this.#parts.clock.monotonicMs()));
   };
+
+  #countDropped(samples: number): void {
+    if (samples === 0) return;
+    this.#stats.queueFull(samples);
+    this.#endFlushes();
+  }
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
   #lose(target: WrittenTarget, error: unknown): void {
