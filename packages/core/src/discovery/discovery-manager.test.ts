@@ -188,4 +188,19 @@ describe('DiscoveryManager', () => {
     stop.abort();
     await running;
   });
+
+  it('jobs that are configured alike share one discovery, which goes on with either', async () => {
+    await writeFile(join(folder, 'a.yml'), 'nonsense');
+    const manager = create({ a: [files('a.yml')], b: [files('a.yml'), fixed('b:1')] });
+    const running = manager.run(stop.signal);
+    await manager.ready();
+    expect(clock.pendingTimers).toBe(1);
+    expect([...manager.counters.failures()].map(({ count }) => count)).toEqual([1, 1, 0]);
+    manager.apply([{ job: 'c', discoveries: [files('a.yml')] }]);
+    expect(manager.isReady).toBe(true);
+    expect(manager.lastError('c')?.message).toMatch(/expected a list/);
+    stop.abort();
+    await running;
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

@@ -11,6 +11,7 @@ import type { Discovery, TargetGroup } from './discovery.js';
 import { DiscoveryCounters } from './discovery-counters.js';
 import { JobDiscovery, type OnGroups } from './job-discovery.js';
 import { SerialTasks } from './serial-tasks.js';
+import { SharedDiscoveries } from './shared-discoveries.js';
 import { SharedConnections } from './zookeeper/shared-connections.js';
 
 export interface DiscoveredJob {
@@ -37,6 +38,7 @@ export class DiscoveryManager {
   readonly #fileTasks = new SerialTasks();
   readonly #httpClient: HttpClientDeps;
   readonly #zooKeepers: SharedConnections;
+  readonly #shared = new SharedDiscoveries();
   readonly #consulPlaces = new ConsulPlaces();
   readonly #jobs = new Map<string, JobDiscovery>();
   readonly #ending = new Set<Promise<void>>();
@@ -75,13 +77,14 @@ export class DiscoveryManager {
   apply(jobs: readonly DiscoveredJob[]): void {
     this.#wanted = jobs;
     if (this.#state !== 'running') return;
+    // First what comes: a discovery that goes from one job to another goes on.
+    for (const { job, discoveries } of jobs) this.#applyJob(job, discoveries);
     const names = new Set(jobs.map(({ job }) => job));
     for (const [name, job] of this.#jobs) {
       if (names.has(name)) continue;
       this.#jobs.delete(name);
       this.#stop(job);
     }
-    for (const { job, discoveries } of jobs) this.#applyJob(job, discoveries);
     this.#checkReady();
   }
 
@@ -164,16 +167,21 @@ export class DiscoveryManager {
 
   #create(config: DiscoveryConfig, job: string): Discovery {
     const { clock, logger } = this.#options;
+    const create = (attemptFailed: () => void): Discovery =>
+      createDiscovery(config, {
+        clock,
+        logger,
+        attemptFailed,
+        fileTasks: this.#fileTasks,
+        httpClient: this.#httpClient,
+        consulPlaces: this.#consulPlaces,
+        zooKeepers: this.#zooKeepers,
+      });
     this.counters.watch(config.kind, job);
-    return createDiscovery(config, {
-      clock,
-      logger,
-      fileTasks: this.#fileTasks,
-      httpClient: this.#httpClient,
-      consulPlaces: this.#consulPlaces,
-      zooKeepers: this.#zooKeepers,
-      attemptFailed: () => this.counters.failed(config.kind, job),
-    });
+    const attemptFailed = (): void => this.counters.failed(config.kind, job);
+    // There is nothing to share in what needs no asking, and it answers within this very turn.
+    if (config.kind === 'static') return create(attemptFailed);
+    return this.#shared.of(JSON.stringify(config), config.kind, create, attemptFailed);
   }
 
   #stop(job: JobDiscovery): void {
