@@ -1,12 +1,14 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, buildConnector, Client, type Dispatcher } from 'undici';
+import type { Agent, buildConnector, Client, Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
 import { PlainClient } from './http1/plain-client.js';
+import { undici } from './lazy-undici.js';
 import { withoutLinkLocal } from './link-local.js';
-import { type HttpProxy, type ProxyChoice, portOf } from './proxy-choice.js';
+import { type HttpProxy, isSocks, type ProxyChoice, portOf } from './proxy-choice.js';
 import { openTunnel } from './proxy-tunnel.js';
+import { openSocksTunnel } from './socks-tunnel.js';
 
 /** What an answer's headers may take: node's own limit, where Go allows 10 MB. */
 const maxHeaderBytes = 16 * 1024;
@@ -29,8 +31,8 @@ export type KeptClient = Client | PlainClient;
 /** The sockets of one client, all made with the same TLS material. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #direct: buildConnector.connector;
-  readonly #guarded: buildConnector.connector;
+  #directConnector: buildConnector.connector | undefined;
+  #guardedConnector: buildConnector.connector | undefined;
   readonly #connecting = new Set<Socket>();
   readonly #open = new Set<Dispatcher | PlainClient>();
   readonly #lookup: LookupFunction;
@@ -44,23 +46,24 @@ export class Connections {
     const lookup = options.lookup ?? (systemLookup as LookupFunction);
     this.#options = options;
     this.#lookup = lookup;
-    this.#direct = this.#connector(lookup);
-    this.#guarded = options.allowLinkLocalRedirects
-      ? this.#direct
-      : this.#connector(withoutLinkLocal(lookup));
   }
 
-  /** The proxy that is asked for the URL itself: those of https tunnel instead. */
+  /** The proxy that is asked for the URL itself: those of https, and of SOCKS, tunnel instead. */
   forwardingProxy(url: URL): HttpProxy | undefined {
-    return url.protocol === 'http:' ? this.#options.proxyFor(url) : undefined;
+    const proxy = url.protocol === 'http:' ? this.#options.proxyFor(url) : undefined;
+    return proxy !== undefined && isSocks(proxy) ? undefined : proxy;
   }
 
   /** One socket to one host, for who asks again and again. */
   keptClient(url: URL): KeptClient {
     const proxy = this.forwardingProxy(url);
-    if (url.protocol === 'http:' && proxy === undefined) return this.#plainClient(url);
+    const isDirect = this.#options.proxyFor(url) === undefined;
+    if (url.protocol === 'http:' && isDirect) return this.#plainClient(url);
     const connect = proxy === undefined ? this.#tunnelled(this.#direct) : this.#direct;
-    const client = new Client(proxy?.url.origin ?? url.origin, this.#clientOptions(connect));
+    const client = new (undici().Client)(
+      proxy?.url.origin ?? url.origin,
+      this.#clientOptions(connect),
+    );
     this.#open.add(client);
     return client;
   }
@@ -121,9 +124,20 @@ export class Connections {
   }
 
   #agent(connect: buildConnector.connector): Agent {
-    const agent = new Agent(this.#clientOptions(connect));
+    const agent = new (undici().Agent)(this.#clientOptions(connect));
     this.#open.add(agent);
     return agent;
+  }
+
+  get #direct(): buildConnector.connector {
+    this.#directConnector ??= this.#connector(this.#lookup);
+    return this.#directConnector;
+  }
+
+  get #guarded(): buildConnector.connector {
+    if (this.#options.allowLinkLocalRedirects) return this.#direct;
+    this.#guardedConnector ??= this.#connector(withoutLinkLocal(this.#lookup));
+    return this.#guardedConnector;
   }
 
   #clientOptions(connect: buildConnector.connector) {
@@ -143,7 +157,7 @@ export class Connections {
 
   #connector(lookup: LookupFunction): buildConnector.connector {
     const { tls, connectTimeoutMs } = this.#options;
-    const connect = buildConnector({
+    const connect = undici().buildConnector({
       ...tls,
       allowH2: false,
       timeout: connectTimeoutMs,
@@ -159,29 +173,35 @@ export class Connections {
     };
   }
 
-  /** Reaches https hosts through the proxy, where there is one for them. */
+  /** Reaches hosts through a tunnel of the proxy, where there is one for them. */
   #tunnelled(connect: buildConnector.connector): buildConnector.connector {
-    const { proxyFor, connectHeaders, connectTimeoutMs, clock } = this.#options;
     return (options, callback) => {
+      const url = new URL(`${options.protocol}//${options.host ?? options.hostname}`);
       const isTls = options.protocol === 'https:';
-      const url = isTls ? new URL(`https://${options.host ?? options.hostname}`) : undefined;
-      const proxy = url && proxyFor(url);
-      if (url === undefined || proxy === undefined) {
+      const proxy = this.#options.proxyFor(url);
+      if (proxy === undefined || (!isTls && !isSocks(proxy))) {
         connect(options, callback);
         return;
       }
-      openTunnel({
-        proxy,
-        to: `${url.hostname}:${portOf(url)}`,
-        headers: connectHeaders(),
-        // Not guarded: that the proxy has a link-local address is the operator's choice.
-        connect: this.#direct,
-        timeoutMs: connectTimeoutMs,
-        clock,
-      }).then(
-        (httpSocket) => this.#direct({ ...options, httpSocket }, callback),
+      this.#tunnel(proxy, url).then(
+        (socket) => {
+          if (isTls) this.#direct({ ...options, httpSocket: socket }, callback);
+          else callback(null, socket);
+        },
         (error: Error) => callback(error, null),
       );
     };
+  }
+
+  #tunnel(proxy: HttpProxy, url: URL): Promise<Socket> {
+    const { connectHeaders, connectTimeoutMs: timeoutMs, clock } = this.#options;
+    // Not guarded: that the proxy has a link-local address is the operator's choice.
+    const connect = this.#direct;
+    const { hostname } = url;
+    const port = portOf(url);
+    if (isSocks(proxy))
+      return openSocksTunnel({ proxy, hostname, port, connect, timeoutMs, clock });
+    const headers = connectHeaders();
+    return openTunnel({ proxy, to: `${hostname}:${port}`, headers, connect, timeoutMs, clock });
   }
 }

@@ -53,6 +53,10 @@ function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
+export function isSocks({ url }: HttpProxy): boolean {
+  return url.protocol.startsWith('socks5');
+}
+
 export function portOf(url: URL): string {
   return url.port || (url.protocol === 'https:' ? '443' : '80');
 }

@@ -24,7 +24,7 @@ export interface TunnelOptions {
  */
 export async function openTunnel(options: TunnelOptions): Promise<Socket> {
   const { proxy, to, headers } = options;
-  const socket = await connectTo(options);
+  const socket = await connectTo(proxy.url, options.connect);
   const lines = [`CONNECT ${to} HTTP/1.1`, `Host: ${to}`];
   if (proxy.authorization !== undefined) lines.push(`Proxy-Authorization: ${proxy.authorization}`);
   for (const [name, value] of headers) {
@@ -48,8 +48,9 @@ export async function openTunnel(options: TunnelOptions): Promise<Socket> {
   return socket;
 }
 
-function connectTo({ proxy, connect }: TunnelOptions): Promise<Socket> {
-  const { protocol, hostname, host, port } = proxy.url;
+/** A socket to the proxy itself. */
+export function connectTo(url: URL, connect: buildConnector.connector): Promise<Socket> {
+  const { protocol, hostname, host, port } = url;
   const at = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port };
   return new Promise((resolve, reject) => {
     connect(at, (error, socket) => (error === null ? resolve(socket) : reject(error)));

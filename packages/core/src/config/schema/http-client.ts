@@ -112,10 +112,15 @@ export function isHttpUrl(url: string): boolean {
 }
 
 /** An empty one is none, as in Prometheus. */
+function isSocksUrl(url: string): boolean {
+  return /^socks5h?:\/\/./i.test(url) && URL.canParse(url);
+}
+
 function proxyUrl() {
   return leaf('a URL such as http://proxy:3128', (value) => {
     const url = textOf(value);
-    return url === '' || (url !== undefined && isHttpUrl(url)) ? url : undefined;
+    const isProxy = url !== undefined && (isHttpUrl(url) || isSocksUrl(url));
+    return url === '' || isProxy ? url : undefined;
   });
 }
 
