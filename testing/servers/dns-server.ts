@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server, type Socket as TcpSocket }
  * What to answer: `answer` from the zone, `silence` nothing at all, `garbage` bytes that are no message,
  * `cut` a message that ends in the middle of a record, `truncated` over UDP nothing but the flag and
  * over TCP the whole, `truncated-always` nothing but the flag over TCP too, `close` over UDP the flag and
- * over TCP a closed connection.
+ * over TCP a closed connection, `forged` first an NXDOMAIN to another question and then the answer.
  */
 export type DnsBehaviour =
   | 'answer'
@@ -15,6 +15,7 @@ export type DnsBehaviour =
   | 'cut'
   | 'truncated'
   | 'truncated-always'
+  | 'forged'
   | 'close';
 
 export interface DnsQuestion {
@@ -76,7 +77,14 @@ export class DnsServer {
     this.#udp = udp;
     udp.on('message', (query, from) => {
       const response = this.#answer(query, 'udp');
-      if (response !== undefined) udp.send(response, from.port, from.address);
+      if (response === undefined) return;
+      if (this.behaviour === 'forged') {
+        const forged = Buffer.from(response);
+        forged.writeUInt16BE(response.readUInt16BE(0) ^ 1, 0);
+        forged.writeUInt16BE(0x8180 | nameError, 2);
+        udp.send(forged, from.port, from.address);
+      }
+      udp.send(response, from.port, from.address);
     });
     udp.bind(this.#port, this.#host);
     await once(udp, 'listening');

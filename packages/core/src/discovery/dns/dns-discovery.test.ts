@@ -164,6 +164,17 @@ describe('DnsDiscovery', () => {
     expect(scene.error).toMatch(error);
   });
 
+  it('a server that the network refuses to send to fails the lookup, not the process', async () => {
+    await scene.start({ ...asA, servers: ['255.255.255.255'] });
+    expect(scene.error).toMatch(/: 255\.255\.255\.255:53: .*EACCES/);
+  });
+
+  it('an answer with another id is not heard', async () => {
+    scene.server.behaviour = 'forged';
+    await scene.start(asA);
+    expect(scene.addresses).toEqual(['10.0.0.1:9100', '10.0.0.2:9100']);
+  });
+
   it('a server that is no address is refused', async () => {
     await scene.start({ ...asA, servers: ['dns.example'] });
     expect(scene.error).toBe('dns.example is no name server: expected IP or IP:port');

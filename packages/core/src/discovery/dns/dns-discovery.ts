@@ -94,8 +94,9 @@ export class DnsDiscovery implements Discovery {
   async #readConf(): Promise<ResolvConf> {
     const servers = this.#config.servers.map((text) => {
       const server = parseDnsServer(text);
-      if (server === undefined)
+      if (server === undefined) {
         throw new Error(`${text} is no name server: expected IP or IP:port`);
+      }
       return server;
     });
     const file = this.#resolvConfFile;

@@ -85,7 +85,9 @@ function exchangeUdp(server: DnsServer, query: Buffer, id: number, outcome: Outc
     if (isResponseTo(id, message)) outcome.received(message);
   });
   // Connected, so that only this server is heard, and a closed port is an error at once.
-  socket.connect(server.port, server.address, () => {
+  socket.connect(server.port, server.address);
+  // Not as connect's callback: that one would be called with its error too.
+  socket.once('connect', () => {
     if (isOpen) socket.send(query);
   });
   return () => {

@@ -125,10 +125,9 @@ export class ZooKeeperDiscovery implements Discovery {
     );
     const wasTried = this.#problems.size === this.#trees.length;
     if (!wasTried && this.#connectionProblem === undefined) return undefined;
-    if (problems.length > 0)
-      return { groups: this.#groups(), error: new Error(problems.join('; ')) };
-    this.#reportMissing();
-    return { groups: this.#groups(), error: undefined };
+    if (problems.length === 0) this.#reportMissing();
+    const error = problems.length === 0 ? undefined : new Error(problems.join('; '));
+    return { groups: this.#groups(), error };
   }
 
   /** One for each member; where trees overlap, its node is in several. */
