@@ -2,7 +2,6 @@ import type {
   Agent,
   AgentSummary,
   ExpositionResponse,
-  HostOptions,
   MetricsRequest,
   OwnedTarget,
   SelfAddress,

@@ -4,10 +4,10 @@ import { configInvalid } from '../config/problems/config-problem.js';
 import { PromAgentError } from '../errors.js';
 import type { RelabelRule } from '../relabel/rule.js';
 
-/** Where in a configuration a list of rules stands; what is below it is indented by two. */
+/** Where in a configuration a list of rules stands; what is below it is indented. */
 const around = 'scrape_configs:\n- job_name: j\n  relabel_configs:\n';
 const linesAround = 3;
-const indent = 2;
+const indent = 4;
 const pathAround = /^scrape_configs\[0\]\.relabel_configs/;
 
 /**

@@ -25,6 +25,10 @@ export function sendBadData(response: ServerResponse, error: string): void {
   sendJson(response, 400, { status: 'error', errorType: 'bad_data', error });
 }
 
+export function sendNotFound(response: ServerResponse, error: string): void {
+  sendJson(response, 404, { status: 'error', errorType: 'not_found', error });
+}
+
 const chunkChars = 64 * 1024;
 
 /** Streams JSON at the reader's pace; between two chunks the event loop is everybody's. */

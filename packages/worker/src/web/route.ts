@@ -17,6 +17,8 @@ export interface RouteRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
+  /** What stood for the `{id}` of the route's path. */
+  readonly id: string;
   readonly state: WebState;
 }
 

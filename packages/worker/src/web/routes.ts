@@ -6,8 +6,7 @@ import { type Route, type RouteRequest, read } from './route.js';
 import { statusRoutes } from './status-routes.js';
 import { targetRoutes } from './target-routes.js';
 
-/** By path. */
-export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/', read(({ response, state }) => sendHtml(response, landingPage(state.version)))],
   ['/metrics', read(metrics)],
   ['/federate', read(federate)],
@@ -35,4 +34,12 @@ async function federate({ request, response, state }: RouteRequest): Promise<voi
 function ready({ response, state }: RouteRequest): void {
   if (state.isReady()) sendText(response, 200, 'prom-agent is ready.\n');
   else sendText(response, 503, 'prom-agent is not ready: it is starting or stopping.\n');
+}
+
+const targetId = /^(\/api\/v1\/targets\/)([0-9a-f]{16})(?=\/)/;
+
+/** The route of a path, and the target id in it where it has one. */
+export function findRoute(path: string): { route: Route | undefined; id: string } {
+  const id = targetId.exec(path)?.[2] ?? '';
+  return { route: routes.get(id === '' ? path : path.replace(targetId, '$1{id}')), id };
 }

@@ -1,5 +1,5 @@
 import { relabelStepsOf } from './relabel-steps-api.js';
-import { sendBadData, sendData, sendJsonChunks } from './respond.js';
+import { sendBadData, sendData, sendJsonChunks, sendNotFound } from './respond.js';
 import { type Route, type RouteRequest, read } from './route.js';
 import { jobsInOrder, targetsJson } from './targets-api.js';
 
@@ -7,6 +7,7 @@ import { jobsInOrder, targetsJson } from './targets-api.js';
 export const targetRoutes: readonly (readonly [path: string, Route])[] = [
   ['/api/v1/targets', read(targets)],
   ['/api/v1/targets/relabel_steps', read(relabelSteps)],
+  ['/api/v1/targets/{id}/scrape', { methods: ['POST'], answer: scrapeNow }],
   ['/api/v1/scrape_pools', read(scrapePools)],
 ];
 
@@ -44,4 +45,11 @@ function relabelSteps({ response, query, state }: RouteRequest): void {
   const steps = relabelStepsOf(state.agent, query.get('scrapePool'), query.get('labels'));
   if (typeof steps === 'string') sendBadData(response, steps);
   else sendData(response, { steps });
+}
+
+/** Scrapes a target once, beside its ticks, for whoever wants to see what it says now. */
+async function scrapeNow({ response, id, state }: RouteRequest): Promise<void> {
+  const scraped = await state.agent.scrapeNow(id);
+  if (scraped === undefined) sendNotFound(response, `this agent has no target ${id}`);
+  else sendData(response, { ...scraped, body: Buffer.from(scraped.body).toString() });
 }

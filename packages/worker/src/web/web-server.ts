@@ -3,7 +3,7 @@ import { type Logger, PromAgentError } from '@prom-agent/core';
 import { formatHostPort, type ListenAddress } from '../listen-address.js';
 import { sendText } from './respond.js';
 import type { WebState } from './route.js';
-import { routes } from './routes.js';
+import { findRoute } from './routes.js';
 
 /** The worker's HTTP server while it listens. */
 export interface WebServer {
@@ -39,14 +39,14 @@ async function answer(
 ): Promise<void> {
   try {
     const { path, query } = splitTarget(request.url ?? '/');
-    const route = routes.get(path);
+    const { route, id } = findRoute(path);
     if (route === undefined) {
       sendText(response, 404, 'not found: see / for what this agent serves\n');
     } else if (!route.methods.includes(request.method ?? '')) {
       response.setHeader('allow', route.methods.join(', '));
       sendText(response, 405, `${request.method} is not allowed here: use ${route.methods[0]}\n`);
     } else {
-      await route.answer({ request, response, query, state });
+      await route.answer({ request, response, query, id, state });
     }
   } catch (error) {
     fail(request, response, error, logger);
