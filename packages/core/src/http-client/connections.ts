@@ -185,6 +185,7 @@ export class Connections {
       }
       this.#tunnel(proxy, url).then(
         (socket) => {
+          this.#connecting.delete(socket);
           if (isTls) this.#direct({ ...options, httpSocket: socket }, callback);
           else callback(null, socket);
         },
@@ -193,10 +194,22 @@ export class Connections {
     };
   }
 
+  /** Until its tunnel is made, a socket to the proxy is one that connects. */
+  #watch(socket: Socket): void {
+    this.#connecting.add(socket);
+    socket.once('close', () => this.#connecting.delete(socket));
+  }
+
   #tunnel(proxy: HttpProxy, url: URL): Promise<Socket> {
     const { connectHeaders, connectTimeoutMs: timeoutMs, clock } = this.#options;
     // Not guarded: that the proxy has a link-local address is the operator's choice.
-    const connect = this.#direct;
+    const connect: buildConnector.connector = (to, callback) => {
+      this.#direct(to, (...result) => {
+        const [, socket] = result;
+        if (socket !== null) this.#watch(socket);
+        callback(...result);
+      });
+    };
     const { hostname } = url;
     const port = portOf(url);
     if (isSocks(proxy))

@@ -1,6 +1,14 @@
-import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  request,
+  type Server,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { pipeline } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 
 /** A request a proxy was asked for. */
 export interface Proxied {
@@ -15,10 +23,12 @@ export class ProxyServer {
   readonly seen: Proxied[] = [];
   /** Status line and headers of a refusal, where set. */
   refusal: string | undefined;
+  /** CONNECT gets no answer. */
+  hangs = false;
   readonly #server: Server;
 
-  private constructor() {
-    this.#server = createServer((incoming, response) => {
+  private constructor(tls: TlsOptions | undefined) {
+    const forward: RequestListener = (incoming, response) => {
       const { method = '', url = '', headers } = incoming;
       this.seen.push({ method, target: url, headers });
       const forwarded = request(url, { method, headers }, (answer) => {
@@ -27,11 +37,13 @@ export class ProxyServer {
       });
       forwarded.on('error', () => response.writeHead(502).end());
       incoming.pipe(forwarded);
-    });
+    };
+    this.#server = tls === undefined ? createServer(forward) : createTlsServer(tls, forward);
     this.#server.on('connect', (incoming, socket) => {
       socket.on('error', () => {});
       const target = incoming.url ?? '';
       this.seen.push({ method: 'CONNECT', target, headers: incoming.headers });
+      if (this.hangs) return;
       if (this.refusal !== undefined) {
         socket.end(`${this.refusal}\r\n\r\n`);
         return;
@@ -49,8 +61,8 @@ export class ProxyServer {
     });
   }
 
-  static async listen(): Promise<ProxyServer> {
-    const proxy = new ProxyServer();
+  static async listen(tls?: TlsOptions): Promise<ProxyServer> {
+    const proxy = new ProxyServer(tls);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
