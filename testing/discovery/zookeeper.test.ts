@@ -214,7 +214,7 @@ describe.skipIf(requireServer('zookeeper'))('ZooKeeper discovery on a real serve
       await server.halt();
       isHalted = true;
       await until(() => scene.error !== undefined);
-      await until(() => scene.failedAttempts > 2);
+      await until(() => scene.failedAttempts > 1);
       expect(scene.error).toMatch(/^cannot connect to ZooKeeper: 127\.0\.0\.1 port \d+: .*REFUSED/);
       expect(scene.updates).toHaveLength(2);
       await server.resume();

@@ -85,6 +85,8 @@ function startJava(configFile: string, cwd: string, port: number): Promise<Runni
       '-Xmx128m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
+      // What a test writes need not survive the machine.
+      '-Dzookeeper.forceSync=no',
       '-cp',
       classPath,
       main,
