@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseExposition } from '@prom-agent/core/exposition';
+import { parseExposition, renderExposition } from '@prom-agent/core/exposition';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveBody } from '../exporters/serve-body.js';
 import { type FakeExporter, startExporter } from '../exporters/start-exporter.js';
+import { nativeFamilies } from '../exposition/families.js';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { requireServer } from '../servers/require-server.js';
 import { startWorker, type WorkerProcess } from '../servers/worker.js';
@@ -134,6 +135,53 @@ describe.skipIf(requireServer('prometheus'))('/federate beside that of a real Pr
   });
 });
 
+describe.skipIf(requireServer('prometheus'))('native histograms', () => {
+  it('are federated as by a real Prometheus that scrapes the same', async () => {
+    const exporter = await startExporter((_request, response) => {
+      response.setHeader(
+        'content-type',
+        'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+      );
+      const format = { format: 'protobuf', escaping: 'allow-utf-8' } as const;
+      response.end(renderExposition(nativeFamilies, format));
+    });
+    const scrape_config = {
+      job_name: 'native',
+      scrape_interval: '1s',
+      scrape_timeout: '1s',
+      scrape_protocols: ['PrometheusProto'],
+      static_configs: [{ targets: [exporter.address] }],
+    };
+    const prometheus = await startPrometheus({
+      flags: ['--enable-feature=native-histograms'],
+      config: { scrape_configs: [scrape_config] },
+    });
+    const worker = await startWorker({
+      config: {
+        scrape_configs: [{ ...scrape_config, scrape_native_histograms: true }],
+        agent: { self: { enabled: false } },
+      },
+    });
+    try {
+      const federated = async (url: string) => {
+        const accept = `${protobuf};encoding=delimited`;
+        const { samples } = await answer(url, ['{__name__=~"native_.*"}'], accept);
+        return samples.map((sample) => JSON.parse(sample).with(3, 'its own time'));
+      };
+      const both = async () => [await federated(prometheus.url), await federated(worker.url)];
+      await prometheus.find('up == 1');
+      const counts = async () => (await both()).map((one) => one.length);
+      await expect.poll(counts, { timeout: 10_000 }).toEqual([2, 2]);
+      const [theirs, ours] = await both();
+      expect(ours).toEqual(theirs);
+    } finally {
+      await worker.stop();
+      await prometheus.stop();
+      await exporter.stop();
+    }
+  });
+});
+
 /** The answer's format and its samples, whose order in protobuf is the families' alone. */
 async function answer(url: string, match: readonly string[], accept: string | undefined) {
   const query = match.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');
@@ -144,8 +192,16 @@ async function answer(url: string, match: readonly string[], accept: string | un
   const contentType = String(headers['content-type']);
   const bytes = new Uint8Array(await body.arrayBuffer());
   const format = contentType.includes('protobuf') ? 'protobuf' : 'text';
-  const samples = parseExposition(bytes, format).map(({ name, labels, value, timestampMs }) =>
-    JSON.stringify([name, Object.entries(labels).sort(), String(value), timestampMs]),
+  const samples = parseExposition(bytes, format).map(
+    ({ name, labels, value, timestampMs, type, histogram }) =>
+      JSON.stringify([
+        name,
+        Object.entries(labels).sort(),
+        String(value),
+        timestampMs,
+        type,
+        histogram,
+      ]),
   );
   return { contentType, samples: samples.sort() };
 }

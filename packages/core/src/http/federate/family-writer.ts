@@ -9,6 +9,8 @@ import {
   labelNameText,
   seriesText,
 } from '../../exposition/render/text-format.js';
+import type { HistogramSample } from '../../model/histogram.js';
+import type { MetricType } from '../../model/metadata.js';
 import type { SelectedSample } from './federated-families.js';
 import { fromBinary, toBinary } from './label-bytes.js';
 import { labelsOfKey } from './label-key.js';
@@ -67,12 +69,16 @@ class TextFamilyWriter {
   }
 }
 
-/** Each block is a MetricFamily of its own: its length comes first, and all of it would be kept for that. */
+/**
+ * Each block is a MetricFamily of its own, as its length comes first and all of it would be kept for
+ * that. Series of another type are another one, too (web/federate.go).
+ */
 class ProtobufFamilyWriter {
   readonly #name: string;
   readonly #sink = new ByteSink();
   readonly #writer: ProtobufWriter;
   #bytes = 0;
+  #type: MetricType | undefined;
 
   constructor(name: string, escaping: EscapingScheme) {
     this.#name = fromBinary(name);
@@ -87,20 +93,45 @@ class ProtobufFamilyWriter {
     return this.#bytes >= blockBytes;
   }
 
-  add({ key, value, timestampMs }: SelectedSample): void {
-    if (this.empty) this.#writer.beginFamily({ name: this.#name, type: 'unknown' });
+  add({ key, value, histogram, timestampMs }: SelectedSample): void {
+    this.#begin(typeOf(histogram));
     const labels = labelsWithInstance(key).map(
       ([name, labelValue]) => [fromBinary(name), fromBinary(labelValue)] as const,
     );
-    this.#writer.writeValue({ labels, value, timestampMs });
     this.#bytes += key.length;
+    if (histogram === undefined) {
+      this.#writer.writeValue({ labels, value, timestampMs });
+      return;
+    }
+    const { count, sum } = histogram;
+    const series = { labels, timestampMs, count, sum, upperBounds: [], bucketCounts: [] };
+    // As Prometheus, which has them all as floats here.
+    this.#writer.writeHistogram({ ...series, isFloat: true, native: histogram });
+    this.#bytes += 8 * (histogram.positiveCounts.length + histogram.negativeCounts.length);
   }
 
   take(): Uint8Array {
-    this.#writer.endFamily();
+    this.#end();
     this.#bytes = 0;
     return Buffer.concat(this.#sink.takeAll());
   }
+
+  #begin(type: MetricType): void {
+    if (type === this.#type) return;
+    this.#end();
+    this.#writer.beginFamily({ name: this.#name, type });
+    this.#type = type;
+  }
+
+  #end(): void {
+    if (this.#type !== undefined) this.#writer.endFamily();
+    this.#type = undefined;
+  }
+}
+
+function typeOf(histogram: HistogramSample | undefined): MetricType {
+  if (histogram === undefined) return 'unknown';
+  return histogram.isGauge ? 'gaugehistogram' : 'histogram';
 }
 
 function escapedBinary(name: string, escaping: EscapingScheme): string {

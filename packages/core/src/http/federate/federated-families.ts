@@ -1,15 +1,21 @@
+import type { HistogramSample } from '../../model/histogram.js';
 import { metricNameLabel } from '../../model/labels.js';
 import type { TimeSlice } from '../../self/time-slice.js';
 import type { BinaryLabels } from './label-bytes.js';
 import { LabelKeys } from './label-key.js';
 import { sortInSlices } from './sort-in-slices.js';
 
+/** What a series last had. */
+export interface LastSample {
+  readonly value: number;
+  readonly histogram: HistogramSample | undefined;
+  readonly timestampMs: number;
+}
+
 /** A sample that was selected. */
-export interface SelectedSample {
+export interface SelectedSample extends LastSample {
   /** Its labels without the metric's name: see label-key.ts. */
   readonly key: string;
-  readonly value: number;
-  readonly timestampMs: number;
 }
 
 /** The selected samples by metric name, all names and labels as binary strings. */
@@ -18,10 +24,10 @@ export class FederatedFamilies {
   readonly #keys = new LabelKeys();
 
   /** Keeps a sample, unless its series has no name: such a series cannot be exposed. */
-  add(labels: BinaryLabels, value: number, timestampMs: number): void {
+  add(labels: BinaryLabels, { value, histogram, timestampMs }: LastSample): void {
     const name = labels.valueOf(metricNameLabel);
     if (name === '') return;
-    const sample = { key: this.#keys.keyOf(labels), value, timestampMs };
+    const sample = { key: this.#keys.keyOf(labels), value, histogram, timestampMs };
     const family = this.#samples.get(name);
     if (family === undefined) this.#samples.set(name, [sample]);
     else family.push(sample);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
-import type { ScrapeBatch } from '../../outputs/scrape-batch.js';
+import type { BatchHistograms, ScrapeBatch } from '../../outputs/scrape-batch.js';
 import type { FromShard, ToShard } from '../../scrape/messages.js';
 import { type FederatedSample, type FederationBlock, gatherFederation } from './gather.js';
 import { parseSelectors } from './selector.js';
@@ -74,6 +74,24 @@ function* samples(batch: ScrapeBatch): Generator<FederatedSample> {
     yield {
       labelBytes: batch.series.labelBytes(refs[i]!),
       value: values[i]!,
+      timestampMs: Number.isNaN(own) ? batch.timestampMs : own,
+      stale: false,
+    };
+  }
+  if (batch.histograms !== undefined) yield* histograms(batch, batch.histograms);
+}
+
+function* histograms(
+  batch: ScrapeBatch,
+  { count, refs, timestampsMs, samples: histogramSamples }: BatchHistograms,
+): Generator<FederatedSample> {
+  for (let i = 0; i < count; i++) {
+    const own = timestampsMs[i]!;
+    const histogram = histogramSamples[i]!;
+    yield {
+      labelBytes: batch.series.labelBytes(refs[i]!),
+      value: histogram.sum,
+      histogram,
       timestampMs: Number.isNaN(own) ? batch.timestampMs : own,
       stale: false,
     };

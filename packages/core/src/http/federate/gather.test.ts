@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.js';
 import { parseExposition } from '../../exposition/parse-exposition.js';
 import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
+import type { HistogramSample } from '../../model/histogram.js';
 import { compareUtf8 } from '../../model/labels.js';
 import { LabelEncoder } from '../../scrape/label-encoder.js';
 import { ManualClock } from '../../testing/manual-clock.js';
@@ -18,14 +19,17 @@ interface Series {
   value?: number;
   ageMs?: number;
   stale?: boolean;
+  histogram?: HistogramSample;
 }
 
 function targetOf(series: readonly Series[], externalLabels: Record<string, string> = {}) {
   const encoder = new LabelEncoder(new Map(Object.entries(externalLabels)));
-  return series.map(({ labels, value = 1, ageMs = 0, stale = false }): FederatedSample => {
-    const labelBytes = Uint8Array.from(encoder.encode(new Map(Object.entries(labels))));
-    return { labelBytes, value, timestampMs: nowMs - ageMs, stale };
-  });
+  return series.map(
+    ({ labels, value = 1, ageMs = 0, stale = false, histogram }): FederatedSample => {
+      const labelBytes = Uint8Array.from(encoder.encode(new Map(Object.entries(labels))));
+      return { labelBytes, value, timestampMs: nowMs - ageMs, stale, histogram };
+    },
+  );
 }
 
 interface Asked {
@@ -162,6 +166,48 @@ describe('gatherFederation writes', () => {
     }
     expect(blocks.length).toBeGreaterThan(3);
     expect(Math.max(...blocks)).toBeLessThan(200_000);
+  });
+
+  describe('native histograms', () => {
+    const histogram: HistogramSample = {
+      schema: 0,
+      zeroThreshold: 0.5,
+      zeroCount: 1,
+      positiveSpans: [{ offset: 0, length: 2 }],
+      positiveCounts: [2, 3],
+      negativeSpans: [],
+      negativeCounts: [],
+      count: 6,
+      sum: 7.5,
+      customValues: [],
+      isFloat: false,
+      isGauge: false,
+    };
+    const series: Series[] = [
+      { labels: { __name__: 'h', n: '1' }, histogram },
+      { labels: { __name__: 'h', n: '2' }, histogram: { ...histogram, isGauge: true } },
+      { labels: { __name__: 'h', n: '3' }, value: 5 },
+      { labels: { __name__: 'h', n: '4' }, histogram: { ...histogram, schema: -53 } },
+    ];
+
+    it('in protobuf, as floats, each with its type', async () => {
+      const protobuf = { format: 'protobuf', escaping: 'allow-utf-8' } as const;
+      const streams = [gather([series], { match: everything, format: protobuf })];
+      const positiveCounts = Float64Array.of(2, 3);
+      const negativeCounts = new Float64Array(0);
+      const expected = { ...histogram, isFloat: true, positiveCounts, negativeCounts };
+      expect(parseExposition(await bytesOf(streams, protobuf), 'protobuf')).toMatchObject([
+        { labels: { n: '1' }, histogram: { ...expected, isGauge: false }, timestampMs: nowMs },
+        { labels: { n: '2' }, histogram: { ...expected, isGauge: true }, timestampMs: nowMs },
+        { labels: { n: '3' }, value: 5, histogram: undefined },
+      ]);
+    });
+
+    it('not in text', async () => {
+      expect(await lines([series], { match: everything })).toEqual([
+        'h{n="3",instance=""} 5 1000000000',
+      ]);
+    });
   });
 
   it.each<[number, string]>([

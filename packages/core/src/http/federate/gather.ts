@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
+import { lowestSchema } from '../../model/exponential-buckets.js';
+import type { HistogramSample } from '../../model/histogram.js';
 import { TimeSlice } from '../../self/time-slice.js';
 import { CompiledSelector } from './compiled-selector.js';
 import { familyWriter } from './family-writer.js';
@@ -11,7 +13,10 @@ import type { Selector } from './selector.js';
 export interface FederatedSample {
   /** Remote-write 1.0 label bytes, external labels included. */
   readonly labelBytes: Uint8Array;
+  /** Of a native histogram its sum. */
   readonly value: number;
+  /** Undefined for all but native histograms; not borrowed. */
+  readonly histogram?: HistogramSample | undefined;
   readonly timestampMs: number;
   /** True when the last sample is a stale marker. */
   readonly stale: boolean;
@@ -72,18 +77,24 @@ export async function* gatherFederation(
 
 /** Reads a target into `families`. */
 function selection(
-  { selectors, nowMs, externalLabels = {} }: GatherOptions,
+  { selectors, format, nowMs, externalLabels = {} }: GatherOptions,
   families: FederatedFamilies,
 ): (target: FederationTarget) => void {
   const compiled = selectors.map((selector) => new CompiledSelector(selector, externalLabels));
   const labels = new BinaryLabels();
   return (target) => {
-    for (const { labelBytes, value, timestampMs, stale } of target) {
+    for (const { labelBytes, value, histogram, timestampMs, stale } of target) {
+      if (histogram !== undefined && !canShow(histogram, format)) continue;
       if (stale || timestampMs < nowMs - lookbackMs || timestampMs > nowMs) continue;
       labels.read(labelBytes);
       if (compiled.some((selector) => selector.selects(labels))) {
-        families.add(labels, value, timestampMs);
+        families.add(labels, { value, histogram, timestampMs });
       }
     }
   };
+}
+
+/** Text has no native histograms; none of the formats has custom buckets that are not classic. */
+function canShow({ schema }: HistogramSample, { format }: RenderFormat): boolean {
+  return format === 'protobuf' && schema >= lowestSchema;
 }
