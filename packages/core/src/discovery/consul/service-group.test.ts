@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serviceGroup } from './service-group.js';
 
@@ -56,6 +57,7 @@ describe('serviceGroup', () => {
   it.each<[string, object, string]>([
     ['the address of the node without one of its own', { Port: 80 }, '10.0.0.1:80'],
     ['port 0 when it has none', {}, '10.0.0.1:0'],
+    ['null as nothing', { Address: null, Port: null, Tags: null, Meta: null }, '10.0.0.1:0'],
     ['brackets around IPv6', { Address: 'fe80::1', Port: 1 }, '[fe80::1]:1'],
   ])('%s', (_name, Service, address) => {
     const Node = { Address: '10.0.0.1' };
@@ -89,5 +91,49 @@ describe('serviceGroup', () => {
 
   it('null is an empty list', () => {
     expect(serviceGroup('web', 'dc1', separator, null).targets).toEqual([]);
+  });
+
+  it('whatever is answered makes well-formed targets or an error that says what is expected', () => {
+    const odd = fc.jsonValue({ maxDepth: 2 });
+    const field = <T>(good: fc.Arbitrary<T>) =>
+      fc.option(fc.oneof({ weight: 4, arbitrary: good }, odd));
+    const texts = fc.dictionary(fc.string(), fc.oneof(fc.string(), odd));
+    const instance = fc.record(
+      {
+        Node: field(fc.record({ Address: field(fc.string()), Meta: field(texts) })),
+        Service: field(
+          fc.record({
+            Address: field(fc.string()),
+            Port: field(fc.nat()),
+            Tags: field(fc.array(fc.string())),
+            Meta: field(texts),
+          }),
+        ),
+        Checks: field(
+          fc.array(fc.record({ CheckID: field(fc.string()), Status: field(fc.string()) })),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.array(instance), odd), (answer) => {
+        let targets: readonly ReadonlyMap<string, unknown>[] = [];
+        try {
+          targets = serviceGroup('web', 'dc1', separator, answer).targets;
+        } catch (error) {
+          expect((error as Error).message).toBe(
+            'service web: expected a list of instances of Consul',
+          );
+        }
+        for (const target of targets) {
+          expect(target.has('__address__')).toBe(true);
+          for (const [name, value] of target) {
+            expect(name).toMatch(/^[a-zA-Z_][a-zA-Z0-9_]*$/);
+            expect(typeof value === 'string' && value !== '').toBe(true);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

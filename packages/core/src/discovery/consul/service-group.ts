@@ -5,14 +5,14 @@ import type { ConsulDiscoveryConfig } from './consul-discovery-config.js';
 interface Instance {
   readonly Node: {
     readonly Node?: string;
-    readonly Address?: string;
+    readonly Address?: string | null;
     readonly Meta?: Texts | null;
     readonly TaggedAddresses?: Texts | null;
   };
   readonly Service: {
     readonly ID?: string;
-    readonly Address?: string;
-    readonly Port?: number;
+    readonly Address?: string | null;
+    readonly Port?: number | null;
     readonly Tags?: readonly string[] | null;
     readonly Meta?: Texts | null;
     readonly Namespace?: string;
@@ -22,7 +22,7 @@ interface Instance {
 }
 
 interface Check {
-  readonly CheckID?: string;
+  readonly CheckID?: string | null;
   readonly Status?: string;
 }
 
@@ -98,8 +98,8 @@ function joinHostPort(host: string, port: string): string {
 function aggregatedStatus(checks: readonly Check[]): string {
   let worst = 0;
   let inMaintenance = false;
-  for (const { CheckID = '', Status = '' } of checks) {
-    if (CheckID === '_node_maintenance' || CheckID.startsWith('_service_maintenance:')) {
+  for (const { CheckID, Status = '' } of checks) {
+    if (CheckID === '_node_maintenance' || CheckID?.startsWith('_service_maintenance:')) {
       inMaintenance = true;
       continue;
     }
@@ -120,8 +120,30 @@ function readInstances(service: string, answer: unknown): readonly Instance[] {
   return answer as readonly Instance[];
 }
 
+/** Go's decoder refuses what has another type, and so the whole answer. */
 function isInstance(value: Partial<Instance> | null): boolean {
-  return isObject(value) && isObject(value.Node) && isObject(value.Service);
+  if (!isObject(value) || !isObject(value.Node) || !isObject(value.Service)) return false;
+  const { Address, Port, Tags } = value.Service;
+  return (
+    isNoneOrText(value.Node.Address) &&
+    isNoneOrText(Address) &&
+    (isNone(Port) || typeof Port === 'number') &&
+    isNoneOrList(Tags, (tag) => typeof tag === 'string') &&
+    isNoneOrList(value.Checks, (check) => isObject(check) && isNoneOrText(check.CheckID))
+  );
+}
+
+function isListOr<T>(value: readonly T[] | null | undefined, isItem: (item: T) => boolean) {
+  return isNone(value) || (Array.isArray(value) && value.every(isItem));
+}
+
+function isNoneOrText(value: unknown): boolean {
+  return isNone(value) || typeof value === 'string';
+}
+
+/** To Go's decoder null is as good as nothing. */
+function isNone(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function isObject<T>(value: T): value is NonNullable<T> {
