@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../packages/core/src/config/load-config.js';
 import { describeDiscoveryContract } from '../../packages/core/src/discovery/discovery.contract.js';
 import type { DiscoveryUpdate } from '../../packages/core/src/discovery/discovery.js';
+import { DiscoveryManager } from '../../packages/core/src/discovery/discovery-manager.js';
+import { silentLogger } from '../../packages/core/src/logger.js';
 import { requireServer } from '../servers/require-server.js';
 import { Wire } from '../servers/wire.js';
 import { startZooKeeper, type ZooKeeperServer } from '../servers/zookeeper.js';
+import { CountingClock } from './counting-clock.js';
 import { addressesOf, nerve, until, ZooKeeperScene } from './zookeeper-scene.js';
 
 describe.skipIf(requireServer('zookeeper'))('ZooKeeper discovery on a real server', () => {
@@ -180,6 +184,42 @@ describe.skipIf(requireServer('zookeeper'))('ZooKeeper discovery on a real serve
       await server.writer.create(`${root}/s`, '{"serviceEndpoint":{"host":"s","port":2}}');
       await until(() => addressesOf(others.at(-1)).includes('s:2'));
     });
+  });
+
+  it('jobs of one configuration share a connection, from the YAML to the groups', async () => {
+    await freshRoot();
+    await server.writer.create(`${root}/a`, nerve('a'));
+    await server.writer.create(`${root}/s`, '{"serviceEndpoint":{"host":"s","port":2}}');
+    const sd = `[{servers: ["${server.address}"], paths: ["${root}"], timeout: 2s}]`;
+    const { scrapeConfigs } = parseConfig(
+      `scrape_configs:
+- {job_name: n, nerve_sd_configs: ${sd}}
+- {job_name: s, serverset_sd_configs: ${sd}}
+`,
+      'prometheus.yml',
+    );
+    const found = new Map<string, number>();
+    const clock = new CountingClock();
+    const manager = new DiscoveryManager({
+      jobs: scrapeConfigs.map(({ job, discoveries }) => ({ job: job.name, discoveries })),
+      onGroups: (job, groups) => found.set(job, groups.length),
+      clock,
+      logger: silentLogger,
+    });
+    const stop = new AbortController();
+    const running = manager.run(stop.signal);
+    await manager.ready();
+    expect(found).toEqual(
+      new Map([
+        ['n', 2],
+        ['s', 2],
+      ]),
+    );
+    expect(await server.clients()).toBe(1);
+    stop.abort();
+    await running;
+    expect(clock.pendingTimers).toBe(0);
+    await until(async () => (await server.clients()) === 0);
   });
 
   describe('trouble', () => {
