@@ -133,7 +133,7 @@ function isInstance(value: Partial<Instance> | null): boolean {
   );
 }
 
-function isListOr<T>(value: readonly T[] | null | undefined, isItem: (item: T) => boolean) {
+function isNoneOrList<T>(value: readonly T[] | null | undefined, isItem: (item: T) => boolean) {
   return isNone(value) || (Array.isArray(value) && value.every(isItem));
 }
 
