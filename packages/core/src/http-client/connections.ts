@@ -16,7 +16,7 @@ const maxHeaderBytes = 16 * 1024;
 export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly lookup: LookupFunction | undefined;
-  readonly tls: ConnectionOptions;
+  readonly tls: () => ConnectionOptions;
   readonly proxyFor: ProxyChoice;
   /** Read anew for each tunnel: some hold secrets. */
   readonly connectHeaders: () => readonly (readonly [name: string, value: string])[];
@@ -158,7 +158,7 @@ export class Connections {
   #connector(lookup: LookupFunction): buildConnector.connector {
     const { tls, connectTimeoutMs } = this.#options;
     const connect = undici().buildConnector({
-      ...tls,
+      ...tls(),
       allowH2: false,
       timeout: connectTimeoutMs,
       lookup,

@@ -91,10 +91,6 @@ export class HttpTransport {
     ];
   }
 
-  get followsRedirects(): boolean {
-    return this.#config.followRedirects;
-  }
-
   /**
    * Makes files and tokens current. Undefined when they are: always, but for the first time, where
    * the configuration names none.
@@ -197,11 +193,13 @@ export class HttpTransport {
 
   #connect(): Connections {
     const { clock, lookup, environment, allowLinkLocalRedirects } = this.#deps;
-    const { proxy } = this.#config;
+    const { proxy, tls } = this.#config;
+    // What cannot be used fails here; without a tls_config nothing can, and few need a context.
+    const tlsOptions = tls && this.#tlsOptions();
     return new Connections({
       clock,
       lookup,
-      tls: this.#tlsOptions(),
+      tls: () => tlsOptions ?? this.#tlsOptions(),
       proxyFor: proxyChoice(proxy, environment ?? process.env),
       connectHeaders: () => this.#connectHeaders(),
       allowLinkLocalRedirects: allowLinkLocalRedirects === true,
