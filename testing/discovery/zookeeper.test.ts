@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../packages/core/src/config/load-config.js';
 import { describeDiscoveryContract } from '../../packages/core/src/discovery/discovery.contract.js';
@@ -8,8 +9,34 @@ import { silentLogger } from '../../packages/core/src/logger.js';
 import { requireServer } from '../servers/require-server.js';
 import { Wire } from '../servers/wire.js';
 import { startZooKeeper, type ZooKeeperServer } from '../servers/zookeeper.js';
+import type { ZooKeeperWriter } from '../servers/zookeeper-writer.js';
 import { CountingClock } from './counting-clock.js';
 import { addressesOf, nerve, until, ZooKeeperScene } from './zookeeper-scene.js';
+
+/**
+ * Makes, changes or removes one of 12 nodes, the last eight below the first four, and keeps the books of
+ * their addresses; does nothing where ZooKeeper would refuse.
+ */
+async function change(
+  writer: ZooKeeperWriter,
+  members: Map<string, string>,
+  root: string,
+  at: number,
+  port: number,
+): Promise<void> {
+  const parent = `${root}/m${at % 4}`;
+  const path = at < 4 ? parent : `${parent}/n${at}`;
+  if (members.has(path)) {
+    if (port % 2 === 0) await writer.set(path, nerve('h', port));
+    else if ([...members.keys()].some((one) => one.startsWith(`${path}/`))) return;
+    else await writer.delete(path);
+  } else {
+    if (at >= 4 && !members.has(parent)) return;
+    await writer.create(path, nerve('h', port));
+  }
+  if (members.has(path) && port % 2 === 1) members.delete(path);
+  else members.set(path, `h:${port}`);
+}
 
 describe.skipIf(requireServer('zookeeper'))('ZooKeeper discovery on a real server', () => {
   let server: ZooKeeperServer;
@@ -298,6 +325,21 @@ describe.skipIf(requireServer('zookeeper'))('ZooKeeper discovery on a real serve
         await scene.finds(`a:${100 + i}`, 'b:80');
       }
       expectNothingDropped();
+      wire.cut();
+    });
+
+    it('whatever happens in whatever order, what there is in the end is found', async () => {
+      const wire = await Wire.to(server.address);
+      scene = new ZooKeeperScene(wire.address);
+      await scene.start({ paths: [root] });
+      const members = new Map<string, string>();
+      const steps = fc.record({ at: fc.nat(11), port: fc.integer({ min: 1, max: 999 }) });
+      const [story = []] = fc.sample(fc.array(steps, { minLength: 400, maxLength: 400 }), 1);
+      for (const [i, { at, port }] of story.entries()) {
+        await change(server.writer, members, root, at, port);
+        if (i === 150 || i === 300) wire.reset();
+      }
+      await scene.finds('a:80', 'b:80', ...members.values());
       wire.cut();
     });
 
