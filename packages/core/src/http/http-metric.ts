@@ -1,14 +1,9 @@
 import { type HistogramRow, type MetricRows, readRows } from '../self/metric-rows.js';
-import type { RegistryMetric, RegistryMetricValues, RegistrySample } from '../self/registry.js';
+import type { RegistryMetric, RegistryMetricValues, SharedLabelsSample } from '../self/registry.js';
 import type { HttpRecorderOptions } from './http-options.js';
 import type { HttpSeries, HttpSeriesTable } from './http-series.js';
 
 type Labels = Record<string, string | number>;
-
-/** A sample as prom-client's histograms give it to its own renderer: what all buckets share apart. */
-export interface SharedLabelsSample extends RegistrySample {
-  readonly sharedLabels: Readonly<Labels>;
-}
 
 /** The recorder's histogram as a prom-client registry knows one; nothing is made before a scrape. */
 export class HttpMetric implements RegistryMetric {

@@ -28,6 +28,11 @@ export interface RegistrySample {
   readonly metricName?: string;
 }
 
+/** A sample as prom-client's histograms give it to its own renderer: what all buckets share apart. */
+export interface SharedLabelsSample extends RegistrySample {
+  readonly sharedLabels: Readonly<Record<string, string | number>>;
+}
+
 /** The part of a prom-client registry the agent uses; duck-typed, for an app may hold another copy. */
 export interface RegistryLike {
   readonly contentType: string;

@@ -1,6 +1,6 @@
 import { PromAgentError } from '../../errors.js';
 import { type HistogramRow, type MetricRows, type RowLabels, readRows } from '../metric-rows.js';
-import type { RegistryMetric, RegistryMetricValues, RegistrySample } from '../registry.js';
+import type { RegistryMetric, RegistryMetricValues, SharedLabelsSample } from '../registry.js';
 import {
   checkNames,
   type NativeHistogramOptions,
@@ -9,11 +9,6 @@ import {
 } from './native-histogram-options.js';
 import { NativeSeries } from './native-series.js';
 import { SeriesTree, valueText } from './series-tree.js';
-
-/** As prom-client's histograms give theirs to its renderer. */
-interface ClassicSample extends RegistrySample {
-  readonly sharedLabels: RowLabels;
-}
 
 const overflowLabel = '__overflow__';
 const noLabels: RowLabels = {};
@@ -62,8 +57,8 @@ export class NativeHistogram implements RegistryMetric {
 
   /**
    * The series with these labels, to keep where it is needed often: its `observe(value)` looks nothing
-   * up and allocates nothing. It is shown from its first observation on. @throws PromAgentError METRIC_INVALID for a label
-   * that is not one of `labelNames`.
+   * up and allocates nothing. It is shown from its first observation on.
+   * @throws PromAgentError METRIC_INVALID for a label that is not one of `labelNames`.
    */
   labels(labels: RowLabels): NativeSeries {
     for (const name in labels) if (!this.#labelNames.includes(name)) throw this.#unknown(name);
@@ -127,10 +122,10 @@ export class NativeHistogram implements RegistryMetric {
     return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator };
   }
 
-  #samples(): ClassicSample[] {
+  #samples(): SharedLabelsSample[] {
     const { bounds, count, read } = this[readRows]();
     const columns = [...bounds, '+Inf'].map((le) => ({ le }));
-    const samples: ClassicSample[] = [];
+    const samples: SharedLabelsSample[] = [];
     const add = (suffix: string, value: number, sharedLabels: RowLabels, labels = noLabels) =>
       samples.push({ metricName: this.name + suffix, value, labels, sharedLabels });
     for (let i = 0; i < count; i++) {
