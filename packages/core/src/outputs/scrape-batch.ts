@@ -4,8 +4,8 @@ import type { HistogramSample } from '../model/histogram.js';
 export interface SeriesLabels {
   /**
    * The labels of a series as remote-write 1.0 bytes: repeated `TimeSeries.labels` fields (tag 0x0a,
-   * length, Label), sorted by name, `__name__` and external labels included. A view: valid as long
-   * as the series is, and bytes do not change under it.
+   * length, Label), sorted by name, `__name__` and external labels included. A view that the
+   * next call, for any target of the thread, overwrites.
    */
   labelBytes(ref: number): Uint8Array;
 }
