@@ -65,7 +65,17 @@ export function requestHeaders(
   const written = headers['authorization'] ?? basicAuthorization(url);
   const used = trusted ? (bearer ?? written ?? authorization) : written;
   if (used !== undefined) headers['authorization'] = used;
-  return headers;
+  return inBytes(headers);
+}
+
+/** Headers go over the wire as latin1; text beyond ASCII goes as UTF-8, as Go sends it. */
+function inBytes(headers: RequestHeaders): RequestHeaders {
+  const bytesOf = (text: string) => Buffer.from(text).toString('latin1');
+  const pairs = Object.entries(headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? bytesOf(value) : value.map(bytesOf),
+  ]);
+  return Object.fromEntries(pairs);
 }
 
 /** The files whose texts {@link configuredHeaders} takes. */
