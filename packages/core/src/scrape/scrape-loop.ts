@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { ParsedBody } from '../exposition/parsed-body.js';
+import { ParsedBody } from '../exposition/parsed-body.js';
 import type { KeptRequest } from '../http-client/kept-request.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { neverScraped, type TargetStatus } from '../targets/target-status.js';
@@ -19,6 +19,9 @@ import type { TargetBatch } from './target-batch.js';
 import type { TargetPlan } from './target-plan.js';
 import type { TargetSeries } from './target-series.js';
 
+/** More series than that are met in turns with the work of other targets. */
+const mostDecidedAtOnce = 1000;
+
 /** What all loops of a shard share. */
 export interface ScrapeLoopShared {
   readonly clock: Clock;
@@ -26,7 +29,8 @@ export interface ScrapeLoopShared {
   readonly buffers: BodyBuffers;
   readonly inflater: Inflater;
   readonly memory: MemoryAccount;
-  readonly parsed: ParsedBody;
+  /** What the running scrape has parsed; one that takes its time keeps it and leaves another. */
+  parsed: ParsedBody;
   readonly counters: ShardCounters;
   readonly userAgent: string;
   readonly failureLogs: FailureLogs;
@@ -119,7 +123,7 @@ export class ScrapeLoop implements ScheduledTarget {
       this.#failed(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
       return;
     }
-    this.#ingest(timestampMs, startMs, pushed.body, 'text/plain; version=0.0.4');
+    void this.#ingest(timestampMs, startMs, pushed.body, 'text/plain; version=0.0.4');
   }
 
   async #scrape(timestampMs: number): Promise<void> {
@@ -139,10 +143,11 @@ export class ScrapeLoop implements ScheduledTarget {
       });
       this.#keptSocket = true;
       if (this.#abort.signal.aborted) return;
-      // From here to the batch nothing waits: the inflated body is gone with the next one.
+      // Nothing waits until the body is read: an inflated one is gone with the next.
       this.#shared.busy.enter(this.#words);
       const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
-      this.#ingest(timestampMs, startMs, body, contentType);
+      const rest = this.#ingest(timestampMs, startMs, body, contentType);
+      if (rest !== undefined) await rest;
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       this.#logFailure(error);
@@ -162,27 +167,51 @@ export class ScrapeLoop implements ScheduledTarget {
     this.#shared.failureLogs.append(file, { job, target: this.plan.url, message });
   }
 
+  /** Resolves when the batch is out; undefined when that was at once. */
   #ingest(
     timestampMs: number,
     startMs: number,
     body: Uint8Array,
     contentType: string | undefined,
-  ): void {
-    const { clock, parsed, counters } = this.#shared;
+  ): Promise<void> | undefined {
+    const { parsed } = this.#shared;
+    const { length } = body;
     try {
-      this.series.ingest(
-        bodyFormat(this.job, body, contentType),
-        body,
-        body.length,
-        parsed,
-        timestampMs,
-        () => (clock.monotonicMs() - startMs) / 1000,
-      );
+      this.series.read(bodyFormat(this.job, body, contentType), body, length, parsed);
     } catch (error) {
-      this.#failed(timestampMs, startMs, error, body.length);
+      this.#failed(timestampMs, startMs, error, length);
+      return undefined;
+    }
+    const isLong = this.series.countUndecided(parsed) > mostDecidedAtOnce;
+    if (isLong && this.plan.source === 'http') {
+      return this.#acceptInTurns(timestampMs, startMs, length);
+    }
+    this.#accept(timestampMs, startMs, length, parsed);
+    return undefined;
+  }
+
+  /** The first body of a large target: others' scrapes do not wait for all of its series. */
+  async #acceptInTurns(timestampMs: number, startMs: number, length: number): Promise<void> {
+    const { parsed, busy } = this.#shared;
+    this.#shared.parsed = new ParsedBody();
+    busy.leave();
+    for (const _ of this.series.decideAhead(parsed)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#abort.signal.aborted) return;
+    }
+    busy.enter(this.#words);
+    this.#accept(timestampMs, startMs, length, parsed);
+  }
+
+  #accept(timestampMs: number, startMs: number, length: number, parsed: ParsedBody): void {
+    const { clock, counters } = this.#shared;
+    try {
+      this.series.accept(length, parsed, timestampMs, () => (clock.monotonicMs() - startMs) / 1000);
+    } catch (error) {
+      this.#failed(timestampMs, startMs, error, length);
       return;
     }
-    counters.bodyBytes += body.length;
+    counters.bodyBytes += length;
     this.#finish(timestampMs, startMs, parsed.count, undefined);
   }
 

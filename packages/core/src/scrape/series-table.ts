@@ -79,6 +79,22 @@ export class SeriesTable implements SeriesLabels {
     return this.#meet(slot);
   }
 
+  /** Of the first `count` slots, how many nobody has decided yet. */
+  countUndecided(slots: Int32Array, count: number): number {
+    let undecided = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (slot >= this.#refOfSlot.length || this.#refOfSlot[slot] === unknown) undecided++;
+    }
+    return undecided;
+  }
+
+  /** Decides a slot before the scrape that has it begins; what it throws the scrape throws again. */
+  decide(slot: number): void {
+    if (slot >= this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
+    this.refOf(slot);
+  }
+
   isKept(slot: number): boolean {
     return this.#keptIn[slot]! > 0;
   }

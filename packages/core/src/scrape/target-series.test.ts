@@ -31,6 +31,11 @@ function createSeries(patch: Partial<ScrapeJob> = {}): TargetSeries {
   });
 }
 
+function ingest(series: TargetSeries, body: Uint8Array, timestampMs: number, parsed: ParsedBody) {
+  series.read('text', body, body.length, parsed);
+  series.accept(body.length, parsed, timestampMs, () => 0);
+}
+
 const nameOf = new Map<string, string>();
 
 function bytesOf(name: string): string {
@@ -120,7 +125,7 @@ class Tick {
 
   #ingest(text: string): void {
     const body = Buffer.from(text);
-    this.#series.ingest('text', body, body.length, this.#parsed, this.#timestampMs, () => 0);
+    ingest(this.#series, body, this.#timestampMs, this.#parsed);
   }
 }
 
@@ -142,7 +147,7 @@ test('the layout stands for the list of series: same layout, same refs', () => {
       const seen = new Map<number, string>();
       for (const [i, body] of bodies.entries()) {
         const bytes = Buffer.from(body.map((name) => `${name} ${i}\n`).join(''));
-        series.ingest('text', bytes, bytes.length, parsed, i, () => 0);
+        ingest(series, bytes, i, parsed);
         const { batch } = series;
         const list = Array.from(batch.refs.subarray(0, batch.count), (ref) =>
           Buffer.from(batch.series.labelBytes(ref)).toString('latin1'),
@@ -162,7 +167,7 @@ test('series that churn for ever leave no memory behind', () => {
   const scrape = (i: number): void => {
     const lines = Array.from({ length: 100 }, (_, k) => `churn{id="${i}-${k}"} 1\n`);
     const body = Buffer.from(lines.join(''));
-    series.ingest('text', body, body.length, parsed, i, () => 0);
+    ingest(series, body, i, parsed);
     series.settle();
   };
   for (let i = 0; i < 50; i++) scrape(i);
@@ -176,7 +181,7 @@ test('samples with times of their own keep them and get no markers', () => {
   const series = createSeries();
   const parsed = new ParsedBody();
   const body = Buffer.from('m1 1 500\nm2 2\n');
-  series.ingest('text', body, body.length, parsed, 1000, () => 0);
+  ingest(series, body, 1000, parsed);
   const { batch } = series;
   expect(Array.from(batch.timestampsMs!.subarray(0, 2))).toEqual([500, Number.NaN]);
   series.settle();
@@ -187,6 +192,6 @@ test('samples with times of their own keep them and get no markers', () => {
 test('a sample more than ten minutes ahead is dropped', () => {
   const series = createSeries();
   const body = Buffer.from('m1 1 601001\nm2 2 601000\n');
-  series.ingest('text', body, body.length, new ParsedBody(), 1000, () => 0);
+  ingest(series, body, 1000, new ParsedBody());
   expect([...read(series).samples.keys()].filter((name) => name.startsWith('m'))).toEqual(['m2']);
 });

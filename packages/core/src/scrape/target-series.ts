@@ -16,6 +16,9 @@ import { type ScrapeReport, SyntheticSeries } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
 import { TargetLabels } from './target-labels.js';
 
+/** Series that are decided without a pause: some 2 ms. */
+const decidedAtOnce = 256;
+
 export interface TargetSeriesOptions {
   readonly targetId: string;
   readonly targetLabels: Labels;
@@ -39,7 +42,7 @@ type ReportOfBody = Omit<
  * The state of one target: its series, what the last scrape had, and the batch that goes out. All
  * of a scrape that happens after the bytes are there.
  *
- * Call {@link ingest} or {@link fail} once per tick, hand `batch` to the outputs, then {@link settle}.
+ * Call {@link read} and {@link accept}, or {@link fail}, once per tick, hand `batch` to the outputs, then {@link settle}.
  */
 export class TargetSeries {
   readonly batch: TargetBatch;
@@ -97,23 +100,50 @@ export class TargetSeries {
   }
 
   /**
-   * A good answer: `length` bytes of `body`. `durationSeconds` is called when all else is done.
-   * @throws ScrapeFailure or an exposition's PromAgentError; then call {@link fail}.
+   * A good answer: `length` bytes of `body`. {@link accept} follows; what is between may take its time.
+   * @throws PromAgentError EXPOSITION_SYNTAX; then call {@link fail}.
    */
-  ingest(
-    format: ExpositionFormat,
-    body: Uint8Array,
+  read(format: ExpositionFormat, body: Uint8Array, length: number, parsed: ParsedBody): void {
+    if (length === 0) {
+      parsed.reset();
+      return;
+    }
+    this.#parser.parse(format, body, length, parsed);
+    // Should accept never come: the next body is compared with this one.
+    this.#columnsHold &&= parsed.sameOrder;
+  }
+
+  /** Series of the body that are met for the first time: each costs some 10 µs. */
+  countUndecided(parsed: ParsedBody): number {
+    return parsed.sameOrder ? 0 : this.#table.countUndecided(parsed.slots, parsed.count);
+  }
+
+  /** Decides them between {@link read} and {@link accept}, pausing now and then. */
+  *decideAhead(parsed: ParsedBody): Generator<undefined> {
+    for (let i = 0; i < parsed.count; i++) {
+      try {
+        this.#table.decide(parsed.slots[i]!);
+      } catch {
+        // It ends the scrape, in its place and not before: accept() comes upon it again.
+        return;
+      }
+      if (i % decidedAtOnce === 0) yield;
+    }
+  }
+
+  /**
+   * Makes the batch of what was read. `durationSeconds` is called when all else is done.
+   * @throws ScrapeFailure; then call {@link fail}.
+   */
+  accept(
     length: number,
     parsed: ParsedBody,
     timestampMs: number,
     durationSeconds: () => number,
   ): void {
     const taker = this.#taker;
-    if (length === 0) {
-      parsed.reset();
-      this.#clear(timestampMs);
-    } else {
-      this.#parser.parse(format, body, length, parsed);
+    if (length === 0) this.#clear(timestampMs);
+    else {
       this.batch.timestampMs = timestampMs;
       this.batch.staleCount = 0;
       if (this.#isRepeat(parsed)) this.#refill(parsed);
