@@ -1,9 +1,9 @@
-import { parseExposition } from '@prom-agent/core/exposition';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeExporter, startExporter } from '../exporters/start-exporter.js';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { requireServer } from '../servers/require-server.js';
+import { parsedSamples, scrapedSamples } from './samples-by-series.js';
 
 /*
  * Arbitrary expositions, good and bad, through a real Prometheus (scraped by it, read back by its
@@ -85,27 +85,13 @@ const body = fc
 
 const bodies = fc.sample(body, { seed, numRuns: bodyCount });
 
-/** What a reader of the API sees of our samples; undefined where we refuse the body. */
+/** Undefined where we refuse the body. */
 function ours(text: string): Map<string, string> | undefined {
   try {
-    const samples = new Map<string, string>();
-    for (const { name, labels: own, value } of parseExposition(Buffer.from(text), 'text')) {
-      const pairs = Object.entries(own).filter(([label, v]) => v !== '' && label !== '__name__');
-      const key = JSON.stringify([name, pairs.sort(([a], [b]) => (a < b ? -1 : 1))]);
-      // The first of two samples of one series counts.
-      if (!samples.has(key)) samples.set(key, bits(value));
-    }
-    return samples;
+    return parsedSamples(Buffer.from(text), 'text');
   } catch {
     return undefined;
   }
-}
-
-/** All 64 bits, but for NaN, whose text says no more. */
-function bits(value: number): string {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  return Number.isNaN(value) ? 'NaN' : view.getBigUint64(0).toString(16);
 }
 
 describe.skipIf(requireServer('prometheus'))(
@@ -142,13 +128,7 @@ describe.skipIf(requireServer('prometheus'))(
     it.each(bodies.map((text, i) => [i, text] as const))('body %i', async (i, text) => {
       const [up] = await prometheus.find(`up{job="body-${i}"}`);
       const found = await prometheus.query(`{job="body-${i}",__name__!~"up|scrape_.*"}`);
-      const samples = new Map(
-        found.map(({ labels: all, samples: [sample] }) => {
-          const { __name__: name, job: _job, instance: _instance, ...own } = all;
-          const pairs = Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1));
-          return [JSON.stringify([name, pairs]), bits(sample!.value)];
-        }),
-      );
+      const samples = scrapedSamples(found);
       const expected = ours(text);
       expect({ text, up: up!.samples[0]!.value, samples }).toEqual({
         text,
