@@ -42,7 +42,12 @@ export const relabelConfigs = [
   { regex: '__meta_metadata_(.+)', action: 'labelmap' },
   { sourceLabels: ['__meta_scrape_path'], regex: '(.+)', targetLabel: '__metrics_path__' },
   { sourceLabels: ['dc', 'service'], separator: '/', targetLabel: 'path' },
-  { sourceLabels: ['__address__'], regex: '([^:]+):(\\d+)', replacement: '$1', targetLabel: 'host' },
+  {
+    sourceLabels: ['__address__'],
+    regex: '([^:]+):(\\d+)',
+    replacement: '$1',
+    targetLabel: 'host',
+  },
   { sourceLabels: ['__address__'], modulus: 16, targetLabel: '__tmp_hash', action: 'hashmod' },
   { sourceLabels: ['__tmp_hash'], regex: '1[0-5]|[0-9]', action: 'keep' },
   { sourceLabels: ['dc'], targetLabel: 'dc', action: 'uppercase' },

@@ -101,7 +101,7 @@ function describeTarget(
     const error = built.reason === 'relabelling' ? undefined : built.message;
     return { discoveredLabels, labels: new Map(), error };
   }
-  const labels = builder.populate(discoveredLabels) as Labels;
+  const labels = builder.populate(ofTarget, ofGroup) as Labels;
   const shown = new Map([...labels].filter(([name]) => !isMetaLabel(name)));
   return { discoveredLabels, labels: shown, error: undefined };
 }

@@ -1,7 +1,13 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { TargetProblem } from './check-labels.js';
-import { type FoundTarget, foundTargets, sameFound, textOfFound } from './found-target.js';
+import {
+  type FoundTarget,
+  foundTargets,
+  lightSteps,
+  sameFound,
+  textOfFound,
+} from './found-target.js';
 import type { DroppedTarget, Target } from './target.js';
 import { TargetBuilder } from './target-builder.js';
 import type { TargetChanges } from './target-changes.js';
@@ -113,11 +119,12 @@ export class JobTargets {
       if (stays.delete(entry)) continue;
       if (entry.target === undefined) this.#problems--;
       else this.#unique.remove(entry.target);
-      yield;
+      if (i % lightSteps === 0) yield;
     }
+    let counted = 0;
     for (const entry of stays) {
       this.#count(entry);
-      yield;
+      if (++counted % lightSteps === 0) yield;
     }
     return this.#checkLimit(this.#unique.takeChanges());
   }
@@ -168,7 +175,7 @@ function* countSame(
   let count = 0;
   while (sameFound(at(last, count), at(found, count))) {
     count++;
-    yield;
+    if (count % lightSteps === 0) yield;
   }
   return count;
 }

@@ -35,8 +35,7 @@ export class TargetBuilder {
 
   /** The target, or why it is none. That it is there already is not seen here: see JobTargets. */
   build(ofTarget: Labels, ofGroup: Labels): Target | TargetProblem {
-    const discovered = this.discovered(ofTarget, ofGroup);
-    const labels = this.populate(discovered);
+    const labels = this.populate(ofTarget, ofGroup);
     if ('reason' in labels) return labels;
     const times = this.#times.read(labels);
     if (typeof times === 'string') return { reason: 'invalid', message: times };
@@ -46,33 +45,32 @@ export class TargetBuilder {
     const url = targetUrl(labels, this.config.params);
     const id = targetId(job, url, labels);
     const { intervalMs, timeoutMs } = times;
+    const builder = this;
     return {
       id,
       job,
       url,
       labels: shown(labels),
-      discoveredLabels: discovered,
+      // Looked at now and then, and more than half of a target's memory: put together when asked for.
+      get discoveredLabels() {
+        return builder.discovered(ofTarget, ofGroup);
+      },
       intervalMs,
       timeoutMs,
       histograms,
     };
   }
 
-  /** What relabelling makes of discovered labels, the hidden ones and `__meta_*` among them. */
-  populate(discovered: Labels): Labels | TargetProblem {
-    const relabelled = this.#relabeller.apply(discovered);
+  /** All labels after relabelling, the hidden ones and `__meta_*` among them. */
+  populate(ofTarget: Labels, ofGroup: Labels): Labels | TargetProblem {
+    const relabelled = this.#relabeller.apply(this.discovered(ofTarget, ofGroup));
     if (relabelled === undefined) return droppedByRule;
-    const labels = withInstance(relabelled, discovered);
+    const address = relabelled.get(addressLabel);
+    // The set is nobody else's: made above, or by the rules.
+    const labels = relabelled as Map<string, string>;
+    if (address !== undefined && !labels.has('instance')) labels.set('instance', address);
     return checkLabels(labels) ?? labels;
   }
-}
-
-function withInstance(labels: Labels, discovered: Labels): Labels {
-  const address = labels.get(addressLabel);
-  if (address === undefined || labels.has('instance')) return labels;
-  // What relabelling made is ours to write to; what it left alone is shown to people.
-  const own = labels === discovered ? new Map(labels) : (labels as Map<string, string>);
-  return own.set('instance', address);
 }
 
 function shown(labels: Labels): Labels {

@@ -8,6 +8,8 @@ export type UrlParams = Readonly<Record<string, readonly string[]>>;
 const unsafeInHost = /[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/gu;
 const unsafeInPath = /[^A-Za-z0-9\-_.~$&+,/:;=@]/gu;
 const unsafeInQuery = /[^A-Za-z0-9\-_.~]/gu;
+/** Safe in a host and in a path: nearly all there are. */
+const plain = /^[A-Za-z0-9\-_.~:/]*$/;
 
 /**
  * The URL of a relabelled target, byte for byte as Prometheus spells it (scrape/target.go URL()):
@@ -16,7 +18,7 @@ const unsafeInQuery = /[^A-Za-z0-9\-_.~]/gu;
  */
 export function targetUrl(labels: Labels, params: UrlParams): string {
   const scheme = labels.get(schemeLabel) ?? '';
-  const host = escapeBytes(labels.get(addressLabel) ?? '', unsafeInHost);
+  const host = escapeUnlessPlain(labels.get(addressLabel) ?? '', unsafeInHost);
   const path = escapePath(labels.get(metricsPathLabel) ?? '');
   const query = encodeQuery(labels, params);
   return `${scheme === '' ? '' : `${scheme}:`}//${host}${path}${query === '' ? '' : `?${query}`}`;
@@ -25,28 +27,35 @@ export function targetUrl(labels: Labels, params: UrlParams): string {
 function escapePath(path: string): string {
   if (path === '') return '';
   // Go leaves the one path `*` alone: it is HTTP's own "no path" (OPTIONS *).
-  const escaped = path === '*' ? path : escapeBytes(path, unsafeInPath);
+  const escaped = path === '*' ? path : escapeUnlessPlain(path, unsafeInPath);
   return escaped.startsWith('/') ? escaped : `/${escaped}`;
 }
 
 function encodeQuery(labels: Labels, params: UrlParams): string {
-  const values = new Map(Object.entries(params));
-  for (const [label, value] of labels) {
+  let values: Map<string, readonly string[]> | undefined;
+  for (const label of labels.keys()) {
     if (!label.startsWith(paramLabelPrefix)) continue;
+    values ??= new Map(Object.entries(params));
+    const value = labels.get(label) ?? '';
     const name = label.slice(paramLabelPrefix.length);
     values.set(name, [value, ...(values.get(name) ?? []).slice(1)]);
   }
-  if (values.size === 0) return '';
-  return [...values.keys()]
+  const all = values ?? new Map(Object.entries(params));
+  if (all.size === 0) return '';
+  return [...all.keys()]
     .sort(compareUtf8)
     .flatMap((name) =>
-      (values.get(name) ?? []).map((value) => `${component(name)}=${component(value)}`),
+      (all.get(name) ?? []).map((value) => `${component(name)}=${component(value)}`),
     )
     .join('&');
 }
 
 function component(text: string): string {
   return escapeBytes(text, unsafeInQuery).replaceAll('%20', '+');
+}
+
+function escapeUnlessPlain(text: string, unsafe: RegExp): string {
+  return plain.test(text) ? text : escapeBytes(text, unsafe);
 }
 
 function escapeBytes(text: string, unsafe: RegExp): string {
