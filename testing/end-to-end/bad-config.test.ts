@@ -136,7 +136,7 @@ const badFiles: [what: string, yaml: string, place: string, words: RegExp][] = [
     'a discovery that is not there yet',
     job('kubernetes_sd_configs: [{role: pod}]'),
     '3:5',
-    /kubernetes_sd_configs: .*expected static_configs or file_sd_configs/,
+    /kubernetes_sd_configs: .*expected one of static_configs, file_sd_configs/,
   ],
   [
     'a receiver that is no URL',

@@ -113,6 +113,14 @@ remote_write: [{url: "http://h/w", send_exemplars: false, queue_config: {min_sha
     expect(scrapeConfigs).toHaveLength(1);
   });
 
+  test('fields that prom-agent does not have, where they ask for nothing', () => {
+    const { scrapeConfigs, remoteWrites } = parse(`
+scrape_configs: [{job_name: a, kubernetes_sd_configs: [], ec2_sd_configs: }]
+remote_write: [{url: "http://h/w", sigv4: , write_relabel_configs: []}]
+`);
+    expect([scrapeConfigs.length, remoteWrites.length]).toEqual([1, 1]);
+  });
+
   test('remote_write is named after its URL without secrets, each name once', () => {
     const { remoteWrites } = parse(`
 remote_write:

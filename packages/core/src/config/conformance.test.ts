@@ -76,7 +76,6 @@ describe.skipIf(!isThere)('recorded answers of Prometheus', () => {
 const notSupportedYet = new Set([
   'protobuf_message',
   'send_exemplars',
-  'send_native_histograms',
   'metadata_config',
   'failed_request_logging',
   'write_relabel_configs',

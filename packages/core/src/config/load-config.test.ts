@@ -116,6 +116,7 @@ const faults: [name: string, text: string, problem: string][] = [
   ['a pool without members', 'pool: ¶{engine: static}', 'pool.static: missing, expected a mapping with member and members'],
   ['too little memory', 'agent: {thread_memory: ¶1KB}', 'agent.thread_memory: found 1KB, expected a size of at least 16MB'],
   ['too many threads', 'agent: {threads: ¶1000}', 'agent.threads: found 1000, expected a whole number from 0 to 256'],
+  ['a section of another shape', 'rule_files: ¶x', 'rule_files: found "x", expected a list'],
   ['a text', '¶foo bar', 'found "foo bar", expected a mapping with global, scrape_configs and so on'],
   ['a list', '¶- a\n', 'found a list, expected a mapping with global, scrape_configs and so on'],
 ];

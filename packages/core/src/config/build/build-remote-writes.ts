@@ -36,6 +36,7 @@ export function buildRemoteWrites(
       headers: written.headers ?? {},
       http: buildHttpClient(written, folder),
       queue: toQueueOptions(written.queue_config ?? {}),
+      ...(written.send_native_histograms ? { sendNativeHistograms: true } : {}),
     });
   }
   return remoteWrites;
@@ -52,7 +53,6 @@ function refuseUnsupported(
     write_relabel_configs: (written.write_relabel_configs ?? []).length > 0,
     metadata_config: (metadata ?? undefined) !== undefined && metadata?.send !== false,
     send_exemplars: written.send_exemplars ?? false,
-    send_native_histograms: written.send_native_histograms ?? false,
     protobuf_message: (written.protobuf_message ?? protobufV1) !== protobufV1,
     round_robin_dns: written.round_robin_dns ?? false,
     failed_request_logging: written.failed_request_logging ?? false,

@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import type { Findings } from '../problems/findings.js';
 import { explainUnknownField } from '../problems/unknown-field.js';
 import { type ConfigPath, WrittenScalar } from '../raw-tree.js';
+import { refusedFields } from '../schema/block.js';
 import type { Expected, IssueParams } from '../schema/leaf.js';
 import { includedSchema, rootSchema, sections, type Written } from '../schema/root.js';
-import { entryOf, fieldsOf, schemaAt } from '../schema/walk.js';
+import { bareSchema, entryOf, fieldsOf, schemaAt } from '../schema/walk.js';
 
 type Checked<N extends 'scrape_configs' | 'remote_write'> = readonly (
   | NonNullable<Written[N]>[number]
@@ -81,8 +82,11 @@ function rightItems<T extends z.ZodType>(
 function reportIssue(issue: z.core.$ZodIssue, findings: Findings): void {
   const path = issue.path as ConfigPath;
   if (issue.code === 'unrecognized_keys') {
+    const schema = schemaAt(path);
     for (const key of issue.keys) {
-      findings.reportName([...path, key], explainUnknownField(schemaAt(path), key, false));
+      if (isEmpty(findings.tree.valueAt([...path, key])) && isPrometheusField(schema, key))
+        continue;
+      findings.reportName([...path, key], explainUnknownField(schema, key, false));
     }
   } else if (issue.code === 'invalid_type') {
     findings.expected(path, collectionAt(path, findings.tree.valueAt(path)));
@@ -92,6 +96,17 @@ function reportIssue(issue: z.core.$ZodIssue, findings: Findings): void {
     else if (aboutName) findings.reportName(path, issue.message);
     else findings.report(path, issue.message);
   }
+}
+
+/** A field that prom-agent does not have asks for nothing where it is empty. */
+function isEmpty(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0);
+}
+
+function isPrometheusField(schema: unknown, name: string): boolean {
+  const { prometheus = [], discoveries = [] } =
+    refusedFields.get(bareSchema(schema) as never) ?? {};
+  return prometheus.includes(name) || discoveries.includes(name);
 }
 
 function collectionAt(path: ConfigPath, value: unknown): Expected {

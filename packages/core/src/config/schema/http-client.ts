@@ -108,7 +108,9 @@ export function httpUrl(expected: string) {
 
 export function isHttpUrl(url: string): boolean {
   const hasBrokenEscape = /^[^?#]*%(?![\da-f]{2})/i.test(url);
-  return /^https?:\/\/[^/?#]/i.test(url) && !hasBrokenEscape && URL.canParse(url);
+  const hasEscapedHost = /^https?:\/\/(?:[^/?#]*@)?[^/?#@]*%/i.test(url);
+  if (hasBrokenEscape || hasEscapedHost) return false;
+  return /^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url);
 }
 
 /** An empty one is none, as in Prometheus. */

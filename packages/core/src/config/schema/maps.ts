@@ -23,7 +23,7 @@ export function parameterMap() {
 function textsOf(value: unknown): string[] | undefined {
   if (value === null) return [];
   if (!Array.isArray(value)) return undefined;
-  const texts = value.map((item) => (item === null ? undefined : textOf(item)));
+  const texts = value.map(textOf);
   return texts.every((text) => text !== undefined) ? texts : undefined;
 }
 

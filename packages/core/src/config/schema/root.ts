@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { WrittenScalar } from '../raw-tree.js';
 import { agentSchema, poolSchema } from './agent-block.js';
 import { block, list } from './block.js';
 import { globalSchema } from './global.js';
@@ -15,7 +16,19 @@ function configFilePattern() {
   });
 }
 
-const unused = Object.fromEntries(unusedSections.map((name) => [name, z.unknown().optional()]));
+/** What is in it is nobody's concern, save that it is a mapping or a list. */
+function unusedSection(name: string) {
+  const isList = name === 'rule_files' || name === 'remote_read';
+  return leaf(isList ? 'a list' : 'a mapping', (value) => {
+    if (value === null) return {};
+    const isCollection = typeof value === 'object' && !(value instanceof WrittenScalar);
+    return isCollection && Array.isArray(value) === isList ? value : undefined;
+  });
+}
+
+const unused = Object.fromEntries(
+  unusedSections.map((name) => [name, unusedSection(name).optional()]),
+);
 
 export const sections = {
   global: globalSchema.nullish(),
