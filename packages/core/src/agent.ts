@@ -13,8 +13,10 @@ import type { AgentOptions } from './config/agent-options.js';
 import { logConfigNotes } from './config/log-config-notes.js';
 import { resolveConfig } from './config/resolve-config.js';
 import { configYaml } from './config/show/config-yaml.js';
+import { createDiscoveryManager, discoveredJobs } from './create-discovery-manager.js';
 import { createScrapePool } from './create-scrape-pool.js';
-import { type DiscoveredJob, DiscoveryManager } from './discovery/discovery-manager.js';
+import type { DiscoveryManager } from './discovery/discovery-manager.js';
+import type { OnGroups } from './discovery/job-discovery.js';
 import { PromAgentError } from './errors.js';
 import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
@@ -91,12 +93,9 @@ class ComposedAgent implements Agent {
       onChanges: (_job, changes) => this.#apply(this.#owned.change(changes)),
     });
     for (const scrapeConfig of config.scrapeConfigs) this.#builds.setJob(scrapeConfig);
-    this.#discovery = new DiscoveryManager({
-      jobs: discoveredJobs(config),
-      clock,
-      logger,
-      onGroups: (job, groups) => this.#builds.setGroups(job, groups),
-    });
+    const onGroups: OnGroups = (job, groups) => this.#builds.setGroups(job, groups);
+    const { resolver } = this.#scrapePool;
+    this.#discovery = createDiscoveryManager(config, resolver, onGroups, clock, logger);
     const parts = { owned: this.#owned, builds: this.#builds, scrapePool: this.#scrapePool };
     this.#ownRegistry = new OwnRegistry(
       { ...parts, renderer: this.#renderer, clock, serviceName },
@@ -291,8 +290,4 @@ class ComposedAgent implements Agent {
     for (const metric of metrics) registerMetric(this.registry, metric, advice);
     return metrics;
   }
-}
-
-function discoveredJobs({ scrapeConfigs }: AgentConfig): DiscoveredJob[] {
-  return scrapeConfigs.map(({ job, discoveries }) => ({ job: job.name, discoveries }));
 }

@@ -27,6 +27,8 @@ export interface DiscoveryManagerOptions {
    * then when they change, at most every 5 s for each job.
    */
   readonly onGroups: OnGroups;
+  /** For discoveries over HTTP. Default: the system's resolver, no link-local redirects. */
+  readonly httpClient?: Pick<HttpClientDeps, 'lookup' | 'allowLinkLocalRedirects'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,10 +49,11 @@ export class DiscoveryManager {
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: DiscoveryManagerOptions) {
-    const { clock } = options;
+    const { clock, httpClient } = options;
     this.#options = options;
     const files = new FileTexts(clock, this.#fileTasks);
-    this.#httpClient = { clock, files, userAgent: `prom-agent/${version}` };
+    const userAgent = `prom-agent/${version}`;
+    this.#httpClient = { ...httpClient, clock, files, userAgent };
     this.#zooKeepers = new SharedConnections(clock);
     this.#wanted = options.jobs;
   }

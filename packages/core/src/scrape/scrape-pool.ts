@@ -47,7 +47,7 @@ export class ScrapePool {
   readonly #assignment: Assignment;
   readonly #moves: TargetMoves;
   readonly #quarantine: Quarantine;
-  readonly #resolver: NameResolver;
+  readonly resolver: NameResolver;
   readonly #plans = new Map<string, TargetPlan>();
   readonly #statuses = new Map<string, TargetStatus>();
   readonly #federations: FederationStreams;
@@ -83,7 +83,7 @@ export class ScrapePool {
     const post = (slot: number, message: ToShard) => this.#threads.post(slot, message);
     this.#federations = new FederationStreams(post);
     this.#onDemand = new ScrapesOnDemand(post);
-    this.#resolver = new NameResolver(options.clock);
+    this.resolver = new NameResolver(options.clock);
     this.totals = new ShardTotals(slotCount);
     this.#seriesUsed = Array.from({ length: slotCount }, () => ({ total: 0, jobs: {} }));
   }
@@ -182,7 +182,7 @@ export class ScrapePool {
     this.#rebalancing?.cancel();
     this.#quarantine.close();
     await this.#threads.close(deadlineMs);
-    this.#resolver.close();
+    this.resolver.close();
     this.#federations.close();
     this.#onDemand.close();
   }
@@ -197,7 +197,7 @@ export class ScrapePool {
       this.#federations.received(slot, message.id, message.block, message.error);
     } else if (message.type === 'lookup') {
       const { hostname } = message;
-      this.#resolver.resolve(hostname, (answer) => {
+      this.resolver.resolve(hostname, (answer) => {
         this.#threads.post(slot, { type: 'address', hostname, answer });
       });
     }
