@@ -18,11 +18,8 @@ export function decodeBody(
   limitBytes: number,
 ): Uint8Array {
   const wire = buffer.bytes.subarray(0, buffer.length);
-  const encoding = contentEncoding?.trim().toLowerCase() ?? '';
-  if (encoding === '' || encoding === 'identity') return checked(wire, limitBytes);
-  if (encoding !== 'gzip') {
-    throw new ScrapeFailure('encoding', `content-encoding ${encoding}, where gzip was asked for`);
-  }
+  // Another encoding than gzip was not asked for: as Prometheus, the parser judges what came.
+  if (contentEncoding?.trim().toLowerCase() !== 'gzip') return checked(wire, limitBytes);
   return checked(gunzip(wire, inflater, limitBytes), limitBytes);
 }
 
