@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { uncompress } from 'snappyjs';
 import { describe, expect, it } from 'vitest';
-import type { Labels } from '../../model/labels.js';
+import type { HistogramSample } from '../../model/histogram.js';
+import { type Labels, sortedLabels } from '../../model/labels.js';
+import type { ScrapeBatch } from '../scrape-batch.js';
 import { BatchEncoder, TargetTemplates } from './batch-encoder.js';
 import { expectedSamples, type MadeBatch, madeSeries, toBatch } from './made-batch.contract.js';
 import { WriteBatch } from './write-batch.js';
@@ -33,7 +35,57 @@ function tick(layout: number, series: readonly Labels[], timestampMs = scrapeMs)
   return { targetId: 't', timestampMs, layout, samples };
 }
 
+/** Native histograms beside the samples of a tick: of series 0 at its own time, of series 1 without. */
+function withHistograms(made: MadeBatch, schema: number): ScrapeBatch {
+  const one: HistogramSample = {
+    schema,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positiveSpans: [{ offset: 0, length: 2 }],
+    positiveCounts: [1, 2],
+    negativeSpans: [],
+    negativeCounts: [],
+    count: 3,
+    sum: 7.5,
+    customValues: schema === -53 ? [1] : [],
+    isFloat: false,
+    isGauge: false,
+  };
+  const histograms = {
+    count: 2,
+    refs: Int32Array.of(0, 1),
+    timestampsMs: Float64Array.of(5000, Number.NaN),
+    samples: [one, one],
+  };
+  return { ...toBatch(made), histograms };
+}
+
+function samplesOf(encoder: BatchEncoder, batch: ScrapeBatch): ReceivedSample[] {
+  const request = new WriteBatch({ lane: 0, sequence: 0, generation: 0, startedMs: 0 }, undefined);
+  encoder.encode(batch, new TargetTemplates(), (fragment) => request.append(fragment));
+  return decodeWriteRequest(uncompress(request.body()));
+}
+
 describe('BatchEncoder', () => {
+  it('sends native histograms behind the samples, at their own times', () => {
+    const made = tick(1, madeSeries('m', 3));
+    const samples = samplesOf(new BatchEncoder(500, true), withHistograms(made, 3));
+    expect(samples.slice(0, 3)).toEqual(expectedSamples(made));
+    const histograms = samples.slice(3);
+    expect(histograms.map((sample) => sample.timestampMs)).toEqual([5000n, BigInt(scrapeMs)]);
+    expect(histograms.map((sample) => sample.labels)).toEqual(
+      made.samples.slice(0, 2).map(({ labels }) => sortedLabels(labels)),
+    );
+    expect(histograms.every((sample) => sample.histogram !== undefined)).toBe(true);
+  });
+
+  it('leaves native histograms out where they are not asked for, and custom buckets always', () => {
+    const made = tick(1, madeSeries('m', 3));
+    const expected = expectedSamples(made);
+    expect(samplesOf(new BatchEncoder(500), withHistograms(made, 3))).toEqual(expected);
+    expect(samplesOf(new BatchEncoder(500, true), withHistograms(made, -53))).toEqual(expected);
+  });
+
   it('sends each scrape of a layout with its own values and time', () => {
     const encoder = new BatchEncoder(500);
     const kept = new TargetTemplates();

@@ -13,6 +13,8 @@ export interface ReceivedSample {
   readonly labels: readonly (readonly [name: string, value: string])[];
   readonly bits: bigint;
   readonly timestampMs: bigint;
+  /** The whole message, where the sample is a native histogram; `bits` are its sum's. */
+  readonly histogram?: Uint8Array;
 }
 
 export interface ReceivedRequest {
@@ -128,6 +130,7 @@ function decodeSeries(series: Uint8Array): ReceivedSample[] {
     const parts = new Map(fieldsOf(message));
     if (field === 1) labels.push([textOf(parts.get(1)), textOf(parts.get(2))]);
     else if (field === 2) samples.push({ labels, ...decodeSample(parts) });
+    else if (field === 4) samples.push({ labels, ...decodeHistogram(parts), histogram: message });
     else throw new Error(`TimeSeries.${field}`);
   }
   return samples;
@@ -138,6 +141,13 @@ function decodeSample(parts: Map<number, Uint8Array | bigint>): Omit<ReceivedSam
   const timestamp = parts.get(2);
   if (typeof bits !== 'bigint' || typeof timestamp !== 'bigint') throw new Error('Sample');
   return { bits, timestampMs: BigInt.asIntN(64, timestamp) };
+}
+
+function decodeHistogram(parts: Map<number, Uint8Array | bigint>): Omit<ReceivedSample, 'labels'> {
+  const sum = parts.get(3);
+  const timestamp = parts.get(15);
+  if (typeof sum !== 'bigint' || typeof timestamp !== 'bigint') throw new Error('Histogram');
+  return { bits: sum, timestampMs: BigInt.asIntN(64, timestamp) };
 }
 
 function textOf(value: Uint8Array | bigint | undefined): string {
