@@ -5,10 +5,10 @@ import type {
   NerveDiscoveryConfig,
   ServersetDiscoveryConfig,
 } from '../discovery/zookeeper/zookeeper-discovery-config.js';
+import type { ScrapeProtocol } from '../exposition/content-type.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
-import type { ScrapeJob } from '../targets/scrape-job.js';
-import type { ScrapeDefaults } from './build/inherit-scrape-fields.js';
+import type { NameEscaping, NameValidation, ScrapeJob } from '../targets/scrape-job.js';
 
 /**
  * The whole configuration after checking, defaults and inheritance from `global`: what both a
@@ -36,6 +36,28 @@ export interface AgentConfig {
   readonly unusedSections: readonly string[];
   /** Variables in external_labels that the environment leaves empty; named once in the log. */
   readonly emptyVariables: readonly string[];
+}
+
+/** What jobs inherit from `global`, Prometheus' defaults filled in. */
+export interface ScrapeDefaults {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Undefined: up to the job, by whether it takes native histograms. */
+  readonly protocols: readonly ScrapeProtocol[] | undefined;
+  readonly bodySizeLimitBytes: number;
+  readonly sampleLimit: number;
+  readonly targetLimit: number;
+  readonly labelLimit: number;
+  readonly labelNameLengthLimit: number;
+  readonly labelValueLengthLimit: number;
+  readonly keepDroppedTargets: number;
+  readonly nameValidation: NameValidation;
+  readonly nameEscaping: NameEscaping;
+  readonly scrapeNativeHistograms: boolean;
+  readonly convertClassicHistogramsToNhcb: boolean;
+  readonly alwaysScrapeClassicHistograms: boolean;
+  readonly extraScrapeMetrics: boolean;
+  readonly scrapeFailureLogFile: string | undefined;
 }
 
 /** One `scrape_configs` entry. */

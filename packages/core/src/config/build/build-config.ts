@@ -1,5 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import type { AgentBlock, AgentConfig, PoolBlock, ScrapeConfig } from '../agent-config.js';
+import type {
+  AgentBlock,
+  AgentConfig,
+  PoolBlock,
+  ScrapeConfig,
+  ScrapeDefaults,
+} from '../agent-config.js';
 import { configInvalid } from '../problems/config-problem.js';
 import { Findings } from '../problems/findings.js';
 import type { YamlText } from '../read-yaml.js';
@@ -11,7 +17,7 @@ import { buildScrapeConfig } from './build-scrape-config.js';
 import { checkLegacyLabels } from './check-legacy-names.js';
 import { type CheckedSections, checkIncluded, checkSections } from './check-sections.js';
 import { expandVariables } from './expand-variables.js';
-import { type ScrapeDefaults, scrapeDefaults } from './inherit-scrape-fields.js';
+import { scrapeDefaults } from './inherit-scrape-fields.js';
 
 /** What a configuration depends on beside its text. */
 export interface ConfigContext {

@@ -1,5 +1,5 @@
 import { defaultScrapeJob, type ScrapeJob } from '../../targets/scrape-job.js';
-import type { ScrapeConfig } from '../agent-config.js';
+import type { ScrapeConfig, ScrapeDefaults } from '../agent-config.js';
 import type { Findings } from '../problems/findings.js';
 import type { ConfigPath } from '../raw-tree.js';
 import { fieldName } from '../schema/block.js';
@@ -10,7 +10,7 @@ import { buildHttpClient } from './build-http-client.js';
 import { checkDiscoveries } from './check-discoveries.js';
 import { checkHttpClient } from './check-http-client.js';
 import { checkLegacyRules } from './check-legacy-names.js';
-import { inheritScrapeFields, type ScrapeDefaults } from './inherit-scrape-fields.js';
+import { inheritScrapeFields } from './inherit-scrape-fields.js';
 
 /** A job with all that it inherits, checked; files are relative to `folder`. */
 export function buildScrapeConfig(

@@ -1,37 +1,12 @@
 import type { ScrapeProtocol } from '../../exposition/content-type.js';
-import {
-  defaultScrapeJob,
-  type NameEscaping,
-  type NameValidation,
-} from '../../targets/scrape-job.js';
+import { defaultScrapeJob } from '../../targets/scrape-job.js';
+import type { ScrapeDefaults } from '../agent-config.js';
 import { formatDuration } from '../duration.js';
 import type { Findings } from '../problems/findings.js';
 import type { ConfigPath } from '../raw-tree.js';
 import { fieldName } from '../schema/block.js';
 import type { WrittenShared } from '../schema/global.js';
 import { joinFolder } from './build-http-client.js';
-
-/** What jobs inherit from `global`. */
-export interface ScrapeDefaults {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  /** Undefined: up to the job, by whether it takes native histograms. */
-  readonly protocols: readonly ScrapeProtocol[] | undefined;
-  readonly bodySizeLimitBytes: number;
-  readonly sampleLimit: number;
-  readonly targetLimit: number;
-  readonly labelLimit: number;
-  readonly labelNameLengthLimit: number;
-  readonly labelValueLengthLimit: number;
-  readonly keepDroppedTargets: number;
-  readonly nameValidation: NameValidation;
-  readonly nameEscaping: NameEscaping;
-  readonly scrapeNativeHistograms: boolean;
-  readonly convertClassicHistogramsToNhcb: boolean;
-  readonly alwaysScrapeClassicHistograms: boolean;
-  readonly extraScrapeMetrics: boolean;
-  readonly scrapeFailureLogFile: string | undefined;
-}
 
 /** Prometheus' defaults (config.go DefaultGlobalConfig). */
 const builtIn: ScrapeDefaults = {
