@@ -1,0 +1,136 @@
+// What ten thousand targets of one file cost the host: the time its start takes longer than with one
+// target, how long the event loop stands still at most, and the same for one target that changes.
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createAgent } from '@prom-agent/core';
+import { groupsOf, relabelConfigs } from './workload.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    targets: { type: 'string', default: '10000' },
+    name: { type: 'string', default: 'targets' },
+    help: { type: 'boolean' },
+  },
+});
+if (options.help) {
+  const usage = '[--rounds 5] [--targets 10000] [--name targets]';
+  process.stdout.write(`usage: npm run bench -- targets ${usage}\n`);
+  process.exit(0);
+}
+
+const roundCount = Number(options.rounds);
+const count = Number(options.targets);
+const bars = { buildMs: 300, pauseMs: 5 };
+const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-targets-'));
+const file = path.join(folder, 'targets.json');
+
+/** The last `dropped` of the targets are not healthy, and so not kept. */
+function writeTargets(targetCount, dropped) {
+  const groups = groupsOf(targetCount).map(({ targets, labels }, i) => ({
+    targets: [targets[0].get('__address__')],
+    labels: {
+      ...Object.fromEntries(labels),
+      ...(i >= targetCount - dropped && { __meta_health: 'critical' }),
+    },
+  }));
+  // In one step, or the discovery would read half a file.
+  writeFileSync(`${file}.new`, JSON.stringify(groups));
+  renameSync(`${file}.new`, file);
+}
+
+/** How long the event loop stands still at most until the promise resolves, and how long that is. */
+async function watch(promise) {
+  const startMs = performance.now();
+  const cpuBefore = process.cpuUsage();
+  let isOver = false;
+  let pauseMs = 0;
+  const over = promise.finally(() => {
+    isOver = true;
+  });
+  for (let lastMs = startMs; !isOver; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const nowMs = performance.now();
+    pauseMs = Math.max(pauseMs, nowMs - lastMs);
+    lastMs = nowMs;
+  }
+  await over;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { ms: performance.now() - startMs, pauseMs, cpuMs: (user + system) / 1000 };
+}
+
+/** An agent that scrapes nobody within the round: the interval is a day. */
+function makeAgent() {
+  return createAgent({
+    global: { scrapeIntervalMs: 86_400_000 },
+    scrapeConfigs: [{ jobName: 'j', relabelConfigs, fileSdConfigs: [{ files: [file] }] }],
+    agent: { threads: 1 },
+    defaultMetrics: false,
+  });
+}
+
+/** Start and one change, for as many targets. */
+async function round(targetCount) {
+  writeTargets(targetCount, 0);
+  const agent = await makeAgent();
+  const started = await watch(agent.start());
+  if (agent.targets().length !== targetCount) throw new Error('not all targets were built');
+  // A discovery tells of changes every 5 s at most.
+  await delay(5_500);
+  writeTargets(targetCount, 1);
+  const changed = await watch(until(() => agent.droppedTargetCounts().get('j') === 1));
+  await agent.close();
+  return { started, changed };
+}
+
+async function until(condition) {
+  while (!condition()) await delay(1);
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[(values.length - 1) >> 1];
+
+const rows = { one: [], all: [] };
+for (let i = 0; i < roundCount; i++) {
+  rows.one.push(await round(1));
+  rows.all.push(await round(count));
+}
+rmSync(folder, { recursive: true });
+
+/** Of the step, what the targets beyond the first add. */
+function added(step, field) {
+  const of = (row) => median(row.map((one) => one[step][field]));
+  return of(rows.all) - of(rows.one);
+}
+const worst = (row, step) => median(row.map((one) => one[step].pauseMs));
+
+process.stdout.write(
+  `${count} targets, ${relabelConfigs.length} rules, median of ${roundCount}\n\n`,
+);
+for (const step of ['started', 'changed']) {
+  const pauses = [worst(rows.all, step), worst(rows.one, step)].map((ms) => ms.toFixed(1));
+  process.stdout.write(
+    `${step.padEnd(10)} ${added(step, 'ms').toFixed(0).padStart(6)} ms, ` +
+      `${added(step, 'cpuMs').toFixed(0).padStart(6)} ms of CPU, ` +
+      `longest pause ${pauses[0]} ms (with one target ${pauses[1]} ms)\n`,
+  );
+}
+process.stdout.write('\n');
+say('started', added('started', 'ms'), bars.buildMs);
+say('pause', worst(rows.all, 'started'), bars.pauseMs);
+
+function say(what, value, bar) {
+  const isGood = value <= bar;
+  process.stdout.write(`${isGood ? 'GOOD' : 'BAD '} ${what}: ${value.toFixed(1)} ms, bar ${bar}\n`);
+  if (!isGood) process.exitCode = 1;
+}
+
+const results = path.join(import.meta.dirname, '..', 'results');
+mkdirSync(results, { recursive: true });
+const machine = { at: new Date().toISOString(), node: process.version, cpu: os.cpus()[0]?.model };
+writeFileSync(
+  path.join(results, `${options.name}.json`),
+  `${JSON.stringify({ ...machine, count, rows }, undefined, 2)}\n`,
+);
