@@ -7,9 +7,11 @@ import { reuseGroup, sameUpdate } from '../same-groups.js';
  */
 export class FoundServices {
   readonly #onUpdate: (update: DiscoveryUpdate) => void;
-  #wanted: ReadonlySet<string> | undefined;
+  /** Services that have neither answered nor failed; undefined before it is known which are wanted. */
+  #unanswered: Set<string> | undefined;
   readonly #groups = new Map<string, TargetGroup>();
   readonly #failures = new Map<string, string>();
+  #isUntold = false;
   #told: DiscoveryUpdate | undefined;
 
   constructor(onUpdate: (update: DiscoveryUpdate) => void) {
@@ -18,7 +20,6 @@ export class FoundServices {
 
   /** The names of the services to be found from now on; what was found of others is gone. */
   want(services: ReadonlySet<string>): void {
-    this.#wanted = services;
     this.#failures.delete(keyOf(undefined));
     for (const name of this.#groups.keys()) {
       if (!services.has(name)) this.#groups.delete(name);
@@ -27,27 +28,37 @@ export class FoundServices {
       if (key.startsWith(servicePrefix) && !services.has(key.slice(servicePrefix.length)))
         this.#failures.delete(key);
     }
+    const isNew = (name: string) => !this.#groups.has(name) && !this.#failures.has(keyOf(name));
+    this.#unanswered = new Set([...services].filter(isNew));
     this.#tell();
   }
 
   found(group: TargetGroup): void {
     const { source } = group;
-    this.#groups.set(source, reuseGroup(this.#groups.get(source), group));
+    this.#unanswered?.delete(source);
+    const before = this.#groups.get(source);
+    const now = reuseGroup(before, group);
+    if (now === before) return;
+    this.#groups.set(source, now);
+    this.#isUntold = true;
   }
 
   /** @param service undefined: what all services depend on (the datacenter, the catalog) */
   failed(service: string | undefined, error: Error): void {
     this.#failures.set(keyOf(service), error.message);
+    if (service !== undefined) this.#unanswered?.delete(service);
     this.#tell();
   }
 
   works(service: string | undefined): void {
-    this.#failures.delete(keyOf(service));
-    this.#tell();
+    const failed = this.#failures.delete(keyOf(service));
+    // Of thousands of services hardly one changes: to look at them all for each answer would be work.
+    if (failed || this.#isUntold) this.#tell();
   }
 
   #tell(): void {
     if (this.#told === undefined && !this.#isFirstAttemptOver()) return;
+    this.#isUntold = false;
     const update: DiscoveryUpdate = { groups: [...this.#groups.values()], error: this.#error() };
     if (this.#told !== undefined && sameUpdate(this.#told, update)) return;
     this.#told = update;
@@ -55,10 +66,7 @@ export class FoundServices {
   }
 
   #isFirstAttemptOver(): boolean {
-    if (this.#wanted === undefined) return this.#failures.size > 0;
-    return [...this.#wanted].every(
-      (name) => this.#groups.has(name) || this.#failures.has(keyOf(name)),
-    );
+    return this.#unanswered === undefined ? this.#failures.size > 0 : this.#unanswered.size === 0;
   }
 
   /** What fails the longest: when all fails, the cause is most often the same, and said once. */
