@@ -108,16 +108,16 @@ export function httpUrl(expected: string) {
 
 export function isHttpUrl(url: string): boolean {
   const hasBrokenEscape = /^[^?#]*%(?![\da-f]{2})/i.test(url);
-  const hasEscapedHost = /^https?:\/\/(?:[^/?#]*@)?[^/?#@]*%/i.test(url);
+  const hasEscapedHost = /^https?:\/\/(?:[^/?#]*@)?[^/?#@]*%[^/?#@]*(?:[/?#]|$)/i.test(url);
   if (hasBrokenEscape || hasEscapedHost) return false;
   return /^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url);
 }
 
-/** An empty one is none, as in Prometheus. */
 function isSocksUrl(url: string): boolean {
   return /^socks5h?:\/\/./i.test(url) && URL.canParse(url);
 }
 
+/** An empty one is none, as in Prometheus. */
 function proxyUrl() {
   return leaf('a URL such as http://proxy:3128', (value) => {
     const url = textOf(value);
