@@ -162,8 +162,8 @@ export interface RemoteWriteBlockOptions extends HttpClientOptions {
   metadataConfig?: MetadataOptions;
   /** Not supported yet. Default false. */
   sendExemplars?: false;
-  /** Not supported yet. Default false. */
-  sendNativeHistograms?: false;
+  /** Send native histograms; without it they are left out. Default false. */
+  sendNativeHistograms?: boolean;
   /** Remote write 1.0, the only one yet. */
   protobufMessage?: 'prometheus.WriteRequest';
   /** Not supported yet. Default false. */

@@ -202,6 +202,7 @@ const anyOptions = some({
         name: fc.uuid(),
         remoteTimeoutMs: fc.nat(),
         headers: fc.constant({ 'X-A': 'b' }),
+        sendNativeHistograms: fc.boolean(),
         queueConfig,
       }),
     ).map((fields) => ({ url: 'http://h/w', ...fields })),

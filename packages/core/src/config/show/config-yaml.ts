@@ -61,6 +61,7 @@ function showRemoteWrite({ name, url, queue, ...options }: RemoteWriteOptions): 
     remote_timeout: formatDuration(options.remoteTimeoutMs),
     ...compact({ headers: shownMap(options.headers) }),
     name,
+    ...compact({ send_native_histograms: options.sendNativeHistograms }),
     protobuf_message: 'prometheus.WriteRequest',
     ...showHttpClient(options.http),
     queue_config: {
