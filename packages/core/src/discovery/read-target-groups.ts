@@ -1,5 +1,11 @@
+import type { Clock } from '../clock.js';
+import { TimeSlice } from '../self/time-slice.js';
 import type { TargetGroup } from './discovery.js';
+import { parseObjectList } from './json-list.js';
 import { targetGroup } from './target-group.js';
+
+/** How long the event loop is held at a time. */
+const sliceMs = 3;
 
 /** How scalars, mappings and field names are spelled where groups are written. */
 export interface GroupNotation {
@@ -35,6 +41,23 @@ export function readTargetGroups(
 export function readJsonTargetGroups(bytes: Uint8Array, origin: GroupsOrigin): TargetGroup[] {
   // Like Go's, this decoder puts U+FFFD where bytes are no UTF-8; a byte order mark stays, and is refused.
   return readTargetGroups(JSON.parse(Buffer.from(bytes).toString('utf8')), origin, json);
+}
+
+/** The same in slices of the event loop, for lists that may be long. */
+export async function readJsonTargetGroupsInSlices(
+  bytes: Uint8Array,
+  origin: GroupsOrigin,
+  clock: Clock,
+): Promise<TargetGroup[]> {
+  const slice = new TimeSlice(clock, sliceMs);
+  const list = await parseObjectList(Buffer.from(bytes).toString('utf8'), slice);
+  if (list === undefined) return readJsonTargetGroups(bytes, origin);
+  const groups: TargetGroup[] = [];
+  for (const [index, value] of list.entries()) {
+    groups.push(readGroup(value, index, origin, json));
+    if (slice.spent) await slice.pause();
+  }
+  return groups;
 }
 
 function readGroup(

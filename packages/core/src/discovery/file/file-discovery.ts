@@ -66,7 +66,8 @@ export class FileDiscovery implements Discovery {
       const paths = await this.#list(pattern, problems);
       for (const path of paths) {
         if (signal.aborted) break;
-        const file = files.get(path) ?? (await readTargetFile(path, this.#files.get(path)));
+        const file =
+          files.get(path) ?? (await readTargetFile(path, this.#files.get(path), this.#deps.clock));
         if (file !== undefined) files.set(path, file);
       }
       if (paths.length === 0) unmatched.add(pattern.path);

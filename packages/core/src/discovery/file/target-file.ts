@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { TargetGroup } from '../discovery.js';
-import { parseTargetGroupFile } from './target-group-file.js';
+import { readTargetGroupFile } from './target-group-file.js';
 
 /** What is known of one file of target groups. */
 export interface TargetFile {
@@ -17,6 +18,7 @@ export interface TargetFile {
 export async function readTargetFile(
   path: string,
   last: TargetFile | undefined,
+  clock: Clock,
 ): Promise<TargetFile | undefined> {
   const groups = last?.groups ?? [];
   let bytes: Buffer;
@@ -29,7 +31,8 @@ export async function readTargetFile(
   const digest = hash('sha1', bytes);
   if (last?.digest === digest) return last;
   try {
-    return { digest, groups: parseTargetGroupFile(path, bytes), problem: undefined };
+    const read = await readTargetGroupFile(path, bytes, clock);
+    return { digest, groups: read, problem: undefined };
   } catch (error) {
     return { digest, groups, problem: `${path}: ${messageOf(error)}` };
   }

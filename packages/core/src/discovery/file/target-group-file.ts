@@ -1,9 +1,11 @@
+import type { Clock } from '../../clock.js';
 import { WrittenScalar } from '../../config/raw-tree.js';
 import { readYaml } from '../../config/read-yaml.js';
 import type { TargetGroup } from '../discovery.js';
 import {
   type GroupNotation,
   readJsonTargetGroups,
+  readJsonTargetGroupsInSlices,
   readTargetGroups,
 } from '../read-target-groups.js';
 
@@ -22,6 +24,17 @@ export function parseTargetGroupFile(path: string, bytes: Uint8Array): TargetGro
     throw new Error(`line ${problem.line}, column ${problem.column}: ${problem.message}`);
   }
   return readTargetGroups(tree.root, origin, yaml);
+}
+
+/** The same in slices of the event loop; YAML, which people write by hand, in one. */
+export async function readTargetGroupFile(
+  path: string,
+  bytes: Uint8Array,
+  clock: Clock,
+): Promise<TargetGroup[]> {
+  if (!path.toLowerCase().endsWith('.json')) return parseTargetGroupFile(path, bytes);
+  const origin = { source: path, label: ['__meta_filepath', path] } as const;
+  return readJsonTargetGroupsInSlices(bytes, origin, clock);
 }
 
 const yaml: GroupNotation = {
