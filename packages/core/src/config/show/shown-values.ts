@@ -1,5 +1,4 @@
 import { formatByteSize } from '../byte-size.js';
-import { formatDuration } from '../duration.js';
 
 /** In place of a secret, as Prometheus shows it. */
 export const masked = '<secret>';
@@ -13,10 +12,6 @@ export function compact(fields: Shown): Shown {
     return Object.keys(value).length > 0;
   });
   return Object.fromEntries(entries);
-}
-
-export function shownDuration(ms: number): string | undefined {
-  return ms === 0 ? undefined : formatDuration(ms);
 }
 
 export function shownBytes(bytes: number): string | undefined {
