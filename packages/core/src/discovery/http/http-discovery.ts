@@ -3,7 +3,7 @@ import { createHttpClient, type HttpClient } from '../../http-client/http-client
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import type { Discovery, DiscoveryUpdate, TargetGroup } from '../discovery.js';
 import type { DiscoveryDeps } from '../discovery-deps.js';
-import { readJsonTargetGroups } from '../read-target-groups.js';
+import { readJsonTargetGroupsInSlices } from '../read-target-groups.js';
 import { refreshUntilAbort } from '../refresh-loop.js';
 import { reuseGroup } from '../same-groups.js';
 import type { HttpDiscoveryConfig } from './http-discovery-config.js';
@@ -12,7 +12,7 @@ export interface HttpDiscoveryDeps extends DiscoveryDeps {
   readonly httpClient: HttpClientDeps;
 }
 
-/** Some 300,000 targets. Prometheus has no bound; parsing this much stops the host for half a second. */
+/** Some 300,000 targets. Prometheus has no bound. */
 const maxBodyBytes = 64 * 1024 * 1024;
 
 const jsonContentType = /^application\/json(;\s*charset=("utf-8"|utf-8))?$/i;
@@ -51,7 +51,7 @@ export class HttpDiscovery implements Discovery {
       const body = await this.#ask(client, signal);
       const digest = hash('sha1', body);
       if (digest !== this.#digest) {
-        this.#groups = this.#read(body);
+        this.#groups = await this.#read(body);
         this.#digest = digest;
       }
       return this.#groups;
@@ -83,9 +83,10 @@ export class HttpDiscovery implements Discovery {
     return body;
   }
 
-  #read(body: Buffer): TargetGroup[] {
+  async #read(body: Buffer): Promise<TargetGroup[]> {
     const { url } = this.#config;
-    const groups = readJsonTargetGroups(body, { source: url, label: ['__meta_url', url] });
+    const origin = { source: url, label: ['__meta_url', url] } as const;
+    const groups = await readJsonTargetGroupsInSlices(body, origin, this.#deps.clock);
     return groups.map((group, i) => reuseGroup(this.#groups[i], group));
   }
 }
