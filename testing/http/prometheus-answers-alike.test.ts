@@ -81,7 +81,7 @@ describe.skipIf(requireServer('prometheus'))('an exporter that answers Prometheu
       socket.on('close', () => sockets.delete(socket));
       socket.on('data', (request) => {
         const name = /^GET \/(\S+)/.exec(request.toString())?.[1] ?? '';
-        if (closing.test(name)) socket.end(answers[name]);
+        if (closing.test(name)) socket.end(answers[name] ?? '');
         else socket.write(answers[name] ?? '');
       });
     });

@@ -30,7 +30,7 @@ class SocksServer {
     const next = () => new Promise<Buffer>((resolve) => socket.once('data', resolve));
     const greeting = await next();
     if (this.says.length > 0) {
-      socket.end(this.says.shift());
+      socket.end(this.says.shift() ?? '');
       return;
     }
     const method = this.wantsCredentials ? 2 : 0;
