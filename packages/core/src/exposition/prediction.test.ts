@@ -125,7 +125,7 @@ const step = fc.record({
   offset: fc.nat(3),
 });
 
-describe('a parser that predicts', () => {
+describe('a parser that predicts', { timeout: 60_000 }, () => {
   it('says of every body in any sequence what a fresh one says', () => {
     fc.assert(
       fc.property(fc.array(goodLine, { maxLength: 20 }), fc.array(step), (first, steps) => {

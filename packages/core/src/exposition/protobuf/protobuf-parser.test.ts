@@ -68,7 +68,7 @@ class Target {
   }
 }
 
-describe('protobuf', () => {
+describe('protobuf', { timeout: 60_000 }, () => {
   it.each([
     [
       'gauge',
@@ -253,7 +253,7 @@ const options: fc.Arbitrary<ParseOptions> = fc.record({
   typeAndUnitLabels: fc.boolean(),
 });
 
-describe('a protobuf parser that predicts', () => {
+describe('a protobuf parser that predicts', { timeout: 60_000 }, () => {
   it('says of every body in any sequence what a fresh one says', () => {
     fc.assert(
       fc.property(options, fc.array(bodies, { minLength: 2 }), (chosen, sequence) => {

@@ -188,20 +188,24 @@ class ExpectedSamples {
   }
 }
 
-describe.each(['text', 'openmetrics'] as const)('families written as %s', (format) => {
-  it('are read back by our parser as the same samples', () => {
-    fc.assert(
-      fc.property(bodies, (families) => {
-        const body = renderExposition(families, { format, escaping: 'allow-utf-8' });
-        const samples = parseExposition(body, format).map(
-          ({ name, labels: read, value, timestampMs, exemplar }) =>
-            ({ name, labels: read, value, timestampMs, exemplar }) satisfies Expected,
-        );
-        expect(samples).toEqual(new ExpectedSamples(format === 'openmetrics', families).all);
-      }),
-    );
-  });
-});
+describe.each(['text', 'openmetrics'] as const)(
+  'families written as %s',
+  { timeout: 60_000 },
+  (format) => {
+    it('are read back by our parser as the same samples', () => {
+      fc.assert(
+        fc.property(bodies, (families) => {
+          const body = renderExposition(families, { format, escaping: 'allow-utf-8' });
+          const samples = parseExposition(body, format).map(
+            ({ name, labels: read, value, timestampMs, exemplar }) =>
+              ({ name, labels: read, value, timestampMs, exemplar }) satisfies Expected,
+          );
+          expect(samples).toEqual(new ExpectedSamples(format === 'openmetrics', families).all);
+        }),
+      );
+    });
+  },
+);
 
 /** Apart from their order, in which protobuf differs; a time of 0 is none there. */
 function comparable(name: string, labelsOf: Record<string, string>, value: number, time = NaN) {
@@ -220,7 +224,7 @@ function readProtobuf(body: Uint8Array): string[] {
   });
 }
 
-describe('families written as protobuf', () => {
+describe('families written as protobuf', { timeout: 60_000 }, () => {
   it('are read back by our parser as the samples of the text', () => {
     fc.assert(
       fc.property(bodies, (families) => {

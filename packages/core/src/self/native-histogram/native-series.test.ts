@@ -86,7 +86,7 @@ class Model {
   }
 }
 
-describe('NativeSeries', () => {
+describe('NativeSeries', { timeout: 60_000 }, () => {
   it('holds what a slow model holds, whatever comes', () => {
     const values = fc.oneof(
       fc.double({ min: 0.001, max: 10, noNaN: true }),
