@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.js';
-import { hasOpenssl, makeCertificates } from './certificates.contract.js';
-import type { ProxyConfig } from './http-client-config.js';
+import { type Certificates, hasOpenssl, makeCertificates } from './certificates.contract.js';
+import type { ProxyConfig, TlsConfig } from './http-client-config.js';
 import { HttpScene, limits } from './http-scene.contract.js';
 import { ProxyServer } from './proxy-server.contract.js';
 
@@ -74,17 +74,21 @@ test('a proxy that is not there', async () => {
 });
 
 describe.skipIf(!hasOpenssl())('https through a tunnel (needs the openssl command)', () => {
-  const made = makeCertificates();
-  const tls = {
-    ca: { text: made.ca },
-    cert: undefined,
-    key: undefined,
-    serverName: undefined,
-    insecureSkipVerify: false,
-    minVersion: undefined,
-    maxVersion: undefined,
-  };
-  afterAll(() => proxy.close());
+  let made: Certificates;
+  let tls: TlsConfig;
+
+  beforeAll(() => {
+    made = makeCertificates();
+    tls = {
+      ca: { text: made.ca },
+      cert: undefined,
+      key: undefined,
+      serverName: undefined,
+      insecureSkipVerify: false,
+      minVersion: undefined,
+      maxVersion: undefined,
+    };
+  });
 
   test('the name is the proxy’s to resolve; CONNECT headers and credentials are for it alone', async () => {
     const { url, seen } = await scene.record(made.server);

@@ -145,6 +145,7 @@ describe.each(schemes)('%s', (scheme) => {
         request.close();
       }
     },
+    30_000,
   );
 
   test('an answer in pieces of any size is the same answer', async () => {
