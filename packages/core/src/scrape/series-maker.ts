@@ -101,7 +101,7 @@ export class SeriesMaker {
     const { job, encoder } = this.#madeBy.get(before)!;
     if (encoder === this.#encoder && makesSameSeries(job, this.jobOf(plan))) return before;
     const series = this.create(plan);
-    series.restore([...before.knownSeries(), ...before.syntheticSeries()]);
+    series.handover.take([...before.handover.known(), ...before.syntheticSeries()]);
     before.close();
     return series;
   }

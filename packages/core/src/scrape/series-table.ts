@@ -6,6 +6,8 @@ import type { TargetLabels } from './target-labels.js';
 
 const unknown = -1;
 const dropped = -2;
+/** Slots that are decided without a pause: some 2 ms. */
+const decidedAtOnce = 256;
 /** A ref that is none: the series is one too many. */
 export const overLimit = -3;
 
@@ -89,10 +91,18 @@ export class SeriesTable implements SeriesLabels {
     return undecided;
   }
 
-  /** Decides a slot before the scrape that has it begins; what it throws the scrape throws again. */
-  decide(slot: number): void {
-    if (slot >= this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
-    this.refOf(slot);
+  /** Decides slots before the scrape that has them begins, pausing now and then. */
+  *decideAhead(slots: Int32Array, count: number): Generator<undefined> {
+    if (this.keys.slotCount > this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
+    for (let i = 0; i < count; i++) {
+      try {
+        this.refOf(slots[i]!);
+      } catch {
+        // It ends the scrape, in its place and not before: the scrape comes upon it again.
+        return;
+      }
+      if (i % decidedAtOnce === 0) yield;
+    }
   }
 
   isKept(slot: number): boolean {

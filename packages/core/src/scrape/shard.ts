@@ -198,7 +198,7 @@ export class Shard {
       return;
     }
     const series = this.#maker.create(plan);
-    series.restore(snapshot.series);
+    series.handover.take(snapshot.series);
     const loop = new ScrapeLoop(plan, this.#maker.jobOf(plan), series, this.#shared);
     loop.stampMs = snapshot.stampMs;
     this.#counters.takeOvers++;

@@ -1,5 +1,6 @@
 import { type Labels, metricNameLabel, sortedLabels } from '../model/labels.js';
 import type { LabelEncoder } from './label-encoder.js';
+import type { KnownSeries } from './series-snapshot.js';
 import type { SeriesTable } from './series-table.js';
 import type { TargetBatch } from './target-batch.js';
 
@@ -21,6 +22,12 @@ export interface ScrapeReport {
   readonly seriesLimit: number;
   readonly samplesOverLimit: number;
 }
+
+/** What only the body tells; the rest the target knows. */
+export type ReportOfBody = Omit<
+  ScrapeReport,
+  'timeoutSeconds' | 'sampleLimit' | 'series' | 'seriesLimit' | 'samplesOverLimit'
+>;
 
 const names = [
   'up',
@@ -78,6 +85,11 @@ export class SyntheticSeries {
     this.refs = Int32Array.from(all, (name) =>
       table.addSynthetic(encoder.encode(labels.set(metricNameLabel, name))),
     );
+  }
+
+  /** As live series, for a target that begins anew. */
+  *known(table: SeriesTable): Generator<KnownSeries> {
+    for (const ref of this.refs) yield { labelBytes: table.labelBytes(ref).slice(), isLive: true };
   }
 
   /** Puts them behind the samples of the batch, which has room for them. */

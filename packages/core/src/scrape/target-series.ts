@@ -9,15 +9,13 @@ import { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
 import { SampleTaker } from './sample-taker.js';
 import type { SeriesBudget } from './series-budget.js';
+import { SeriesHandover } from './series-handover.js';
 import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
 import type { SharedLabels } from './shared-labels.js';
-import { type ScrapeReport, SyntheticSeries } from './synthetic-series.js';
+import { type ReportOfBody, SyntheticSeries } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
 import { TargetLabels } from './target-labels.js';
-
-/** Series that are decided without a pause: some 2 ms. */
-const decidedAtOnce = 256;
 
 export interface TargetSeriesOptions {
   readonly targetId: string;
@@ -33,11 +31,6 @@ export interface TargetSeriesOptions {
   readonly counters: ShardCounters;
 }
 
-type ReportOfBody = Omit<
-  ScrapeReport,
-  'timeoutSeconds' | 'sampleLimit' | 'series' | 'seriesLimit' | 'samplesOverLimit'
->;
-
 /**
  * The state of one target: its series, what the last scrape had, and the batch that goes out. All
  * of a scrape that happens after the bytes are there.
@@ -46,6 +39,8 @@ type ReportOfBody = Omit<
  */
 export class TargetSeries {
   readonly batch: TargetBatch;
+  /** For another thread, or from one. */
+  readonly handover: SeriesHandover;
   /** For scrape_timeout_seconds: a target may get another one and keep its series. */
   timeoutMs: number;
   readonly #options: TargetSeriesOptions;
@@ -62,9 +57,6 @@ export class TargetSeries {
   /** Texts in the last good body. */
   #texts = 0;
   #needsCleaning = false;
-  /** Held for another thread's scrape until a good one of ours says which of them are there still. */
-  #restored: number[] = [];
-  #restoredAreSeen = false;
 
   constructor(options: TargetSeriesOptions) {
     const { job, targetLabels, encoder, comments, counters, budget } = options;
@@ -76,10 +68,12 @@ export class TargetSeries {
     const { extraScrapeMetrics: withExtra } = job;
     const withLimit = budget.limit > 0;
     const table = this.#table;
+    const live = this.#live;
     this.#synthetic = new SyntheticSeries(table, targetLabels, encoder, withExtra, withLimit);
-    this.batch = new TargetBatch(options.targetId, this.#table);
-    const parts = { table: this.#table, live: this.#live, batch: this.batch, counters };
-    this.#taker = new SampleTaker({ ...parts, rules: job });
+    this.batch = new TargetBatch(options.targetId, table);
+    this.#taker = new SampleTaker({ table, live, batch: this.batch, counters, rules: job });
+    const { refs: synthetic } = this.#synthetic;
+    this.handover = new SeriesHandover({ table, live, ownTimes: this.#taker.ownTimes, synthetic });
   }
 
   get seriesCount(): number {
@@ -119,16 +113,8 @@ export class TargetSeries {
   }
 
   /** Decides them between {@link read} and {@link accept}, pausing now and then. */
-  *decideAhead(parsed: ParsedBody): Generator<undefined> {
-    for (let i = 0; i < parsed.count; i++) {
-      try {
-        this.#table.decide(parsed.slots[i]!);
-      } catch {
-        // It ends the scrape, in its place and not before: accept() comes upon it again.
-        return;
-      }
-      if (i % decidedAtOnce === 0) yield;
-    }
+  decideAhead({ slots, count }: ParsedBody): Generator<undefined> {
+    return this.#table.decideAhead(slots, count);
   }
 
   /**
@@ -190,46 +176,14 @@ export class TargetSeries {
     this.#options.counters.staleMarkers += this.#synthetic.refs.length;
   }
 
-  /** What another thread needs to go on with this target. */
-  *knownSeries(): Generator<KnownSeries> {
-    const live = new Set(this.#live.refs);
-    const synthetic = new Set(this.#synthetic.refs);
-    for (const ref of this.#table.refs()) {
-      if (synthetic.has(ref)) continue;
-      const last = this.#taker.ownTimes.lastOf(ref);
-      const labelBytes = this.#table.labelBytes(ref).slice();
-      yield { labelBytes, isLive: live.has(ref), last };
-    }
-  }
-
   /** Those that the agent says of the target. */
-  *syntheticSeries(): Generator<KnownSeries> {
-    for (const ref of this.#synthetic.refs) {
-      yield { labelBytes: this.#table.labelBytes(ref).slice(), isLive: true };
-    }
-  }
-
-  /** Goes on where another thread left off: before the first scrape. */
-  restore(series: Iterable<KnownSeries>): void {
-    const live: number[] = [];
-    for (const { labelBytes, isLive, last } of series) {
-      const ref = this.#table.addLabels(labelBytes);
-      this.#restored.push(ref);
-      if (isLive) live.push(ref);
-      if (last !== undefined) this.#taker.ownTimes.restore(ref, last.timestampMs, last.value);
-    }
-    this.#live.replace(Int32Array.from(live), live.length, undefined);
+  syntheticSeries(): Iterable<KnownSeries> {
+    return this.#synthetic.known(this.#table);
   }
 
   /** After the outputs took the batch: forgets series no body has any more. */
   settle(): void {
-    if (this.#restoredAreSeen) {
-      for (const ref of this.#restored) {
-        if (this.#table.dropLabels(ref)) this.#taker.ownTimes.forget(ref);
-      }
-      this.#restored = [];
-      this.#restoredAreSeen = false;
-    }
+    this.handover.settle();
     if (!this.#needsCleaning) return;
     this.#needsCleaning = false;
     this.#table.forgetOthers((ref) => this.#taker.ownTimes.forget(ref));
@@ -270,13 +224,12 @@ export class TargetSeries {
     live.beginScrape(table.refCount);
     batch.reserve(parsed.count + this.#synthetic.refs.length);
     this.#isRefused = true;
-    const restored = this.#restored.length > 0 ? new Set(this.#restored) : undefined;
-    this.#taker.take(parsed, timestampMs, restored);
+    this.#taker.take(parsed, timestampMs, this.handover.refs);
     this.#isRefused = false;
     this.#markMissing();
     this.#texts = table.keptCount;
     this.#needsCleaning = table.keys.size > this.#texts;
-    this.#restoredAreSeen = this.#restored.length > 0;
+    this.handover.seen();
     const isSame = layout > 0 && live.equals(batch.refs, batch.count);
     batch.layout = isSame ? layout : ++this.#layouts;
     this.#keepLive();
