@@ -51,10 +51,15 @@ export class LabelOverlay {
   labels(): Labels {
     if (this.#changes.size === 0) return this.#base;
     const labels = new Map(this.#base);
+    this.writeTo(labels);
+    return labels;
+  }
+
+  /** Makes the changes in a set that holds what is beneath. */
+  writeTo(labels: Map<string, string>): void {
     for (const [name, value] of this.#changes) {
       if (value === '') labels.delete(name);
       else labels.set(name, value);
     }
-    return labels;
   }
 }

@@ -60,6 +60,9 @@ describe.skipIf(!existsSync(recordedFile))('recorded cases of Prometheus', () =>
       const input = new Map(Object.entries(recorded.input).filter(([, value]) => value !== ''));
       const output = new Relabeller(rules, recorded.name_validation).apply(input);
       expect(output && Object.fromEntries(output)).toEqual(recorded.expect.labels ?? undefined);
+      const inPlace = new Map(input);
+      const isKept = new Relabeller(rules, recorded.name_validation).change(inPlace);
+      expect([isKept, inPlace]).toEqual([output !== undefined, output ?? input]);
     },
   );
 });

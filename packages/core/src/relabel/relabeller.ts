@@ -18,10 +18,21 @@ export class Relabeller {
    * itself the answer when no rule changed anything, so that a set that passes costs no copy.
    */
   apply(labels: Labels): Labels | undefined {
+    return this.#isKept(labels) ? this.#labels.labels() : undefined;
+  }
+
+  /** Relabels a set in place; false when a rule dropped it, and then it is as it was. */
+  change(labels: Map<string, string>): boolean {
+    const isKept = this.#isKept(labels);
+    if (isKept) this.#labels.writeTo(labels);
+    return isKept;
+  }
+
+  #isKept(labels: Labels): boolean {
     this.#labels.reset(labels);
     for (const rule of this.#rules) {
-      if (!rule(this.#labels)) return undefined;
+      if (!rule(this.#labels)) return false;
     }
-    return this.#labels.labels();
+    return true;
   }
 }

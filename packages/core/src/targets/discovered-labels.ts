@@ -27,7 +27,11 @@ export function labelsOfJob(config: ScrapeConfig): Labels {
 }
 
 /** A target before relabelling: its own labels win over its group's, and both over its job's. */
-export function discoveredLabels(ofTarget: Labels, ofGroup: Labels, ofJob: Labels): Labels {
+export function discoveredLabels(
+  ofTarget: Labels,
+  ofGroup: Labels,
+  ofJob: Labels,
+): Map<string, string> {
   const labels = new Map(ofJob);
   for (const [name, value] of ofGroup) labels.set(name, value);
   for (const [name, value] of ofTarget) labels.set(name, value);

@@ -63,11 +63,9 @@ export class TargetBuilder {
 
   /** All labels after relabelling, the hidden ones and `__meta_*` among them. */
   populate(ofTarget: Labels, ofGroup: Labels): Labels | TargetProblem {
-    const relabelled = this.#relabeller.apply(this.discovered(ofTarget, ofGroup));
-    if (relabelled === undefined) return droppedByRule;
-    const address = relabelled.get(addressLabel);
-    // The set is nobody else's: made above, or by the rules.
-    const labels = relabelled as Map<string, string>;
+    const labels = discoveredLabels(ofTarget, ofGroup, this.#jobLabels);
+    if (!this.#relabeller.change(labels)) return droppedByRule;
+    const address = labels.get(addressLabel);
     if (address !== undefined && !labels.has('instance')) labels.set('instance', address);
     return checkLabels(labels) ?? labels;
   }
