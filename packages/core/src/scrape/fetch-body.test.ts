@@ -12,7 +12,9 @@ import { FileTexts } from '../http-client/file-texts.js';
 import { type HttpClientConfig, plainHttpClient } from '../http-client/http-client-config.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { BodyBuffer } from './body-buffer.js';
+import { Deadlines } from './deadlines.js';
 import { fetchBody } from './fetch-body.js';
+import { GiveUp } from './give-up.js';
 import { HttpClients } from './http-clients.js';
 import { MemoryAccount } from './memory-account.js';
 import { ScrapeFailure } from './scrape-failure.js';
@@ -23,12 +25,14 @@ const made: Certificates | undefined = withTls ? makeCertificates() : undefined;
 
 let clock: ManualClock;
 let clients: HttpClients;
+let deadlines: Deadlines;
 let memory: MemoryAccount;
 let servers: Server[];
 let sockets: Set<Socket>;
 
 beforeEach(() => {
   clock = new ManualClock();
+  deadlines = new Deadlines(clock);
   const files = new FileTexts(clock, { run: (task) => task() });
   clients = new HttpClients({ clock, files, userAgent: 'test' });
   memory = new MemoryAccount(threadMemoryBytes);
@@ -40,6 +44,7 @@ afterEach(async () => {
   await clients.close();
   for (const socket of sockets) socket.destroy();
   for (const server of servers) server.close();
+  deadlines.close();
   expect(clock.pendingTimers).toBe(0);
 });
 
@@ -92,7 +97,6 @@ async function fetchOnce(
   { keptSocket = false, bodySizeLimitBytes = 0 } = {},
 ): Promise<string | ScrapeFailure> {
   const buffer = new BodyBuffer(memory);
-  const { signal } = new AbortController();
   try {
     await fetchBody({
       request,
@@ -101,7 +105,8 @@ async function fetchOnce(
       buffer,
       bodySizeLimitBytes,
       keptSocket,
-      signal,
+      deadlines,
+      giveUp: new GiveUp(),
     });
     return buffer.bytes.toString('utf8', 0, buffer.length);
   } catch (error) {

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Clock, ClockTimer } from '../clock.js';
-import { HttpFailure, isDeadSocket } from '../http-client/http-failure.js';
-import type { Hop } from '../http-client/http-transport.js';
+import { HttpFailure } from '../http-client/http-failure.js';
 import type { KeptRequest } from '../http-client/kept-request.js';
 import type { BodyBuffer } from './body-buffer.js';
+import type { Deadlines } from './deadlines.js';
+import type { GiveUp } from './give-up.js';
 import { type HttpAnswer, httpExchange } from './http-exchange.js';
 import { ScrapeFailure } from './scrape-failure.js';
 
@@ -11,11 +12,12 @@ export interface FetchBodyOptions {
   readonly request: KeptRequest;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly buffer: BodyBuffer;
   readonly bodySizeLimitBytes: number;
   /** True when a socket is left from the last scrape: it may have died unseen. */
   readonly keptSocket: boolean;
-  readonly signal: AbortSignal;
+  readonly giveUp: GiveUp;
 }
 
 /** What came with the body, which is in the buffer as it came over the wire. */
@@ -42,50 +44,34 @@ export async function fetchBody(options: FetchBodyOptions): Promise<FetchedBody>
  * The same, whatever the status: the body of an answer other than 200 is not read.
  * @throws ScrapeFailure, HttpFailure
  */
-export async function fetchAnswer(options: FetchBodyOptions): Promise<HttpAnswer> {
+export function fetchAnswer(options: FetchBodyOptions): Promise<HttpAnswer> {
   const deadlineMs = options.clock.monotonicMs() + options.timeoutMs;
   const refreshing = options.request.transport.refresh();
-  if (refreshing !== undefined) await inTime(refreshing, options);
-  return follow(options, deadlineMs);
+  if (refreshing === undefined) return follow(options, deadlineMs);
+  return inTime(refreshing, options).then(() => follow(options, deadlineMs));
 }
 
 async function follow(options: FetchBodyOptions, deadlineMs: number): Promise<HttpAnswer> {
-  const { transport, headers } = options.request;
-  let hop = options.request.firstHop();
+  const { request, timeoutMs, deadlines, buffer, giveUp, keptSocket } = options;
+  const { transport, headers } = request;
+  const limitBytes = wireLimitBytes(options.bodySizeLimitBytes);
+  let hop = request.firstHop();
   for (;;) {
-    const answer = await exchangeOnKeptSocket(options, hop, deadlineMs);
+    const answer = await httpExchange({
+      hop,
+      deadlineMs,
+      timeoutMs,
+      deadlines,
+      body: buffer,
+      limitBytes,
+      keptSocket,
+      giveUp,
+    });
     if (answer.statusCode < 300 || answer.statusCode > 399) return answer;
     const next = transport.redirect(hop, answer.statusCode, answer.headers.location, headers);
     if (next === undefined) return answer;
     hop = next;
-    options.buffer.length = 0;
-  }
-}
-
-/** One retry when a kept socket died before the answer's first byte (RFC 9112, 9.3.1). */
-async function exchangeOnKeptSocket(
-  options: FetchBodyOptions,
-  hop: Hop,
-  deadlineMs: number,
-): Promise<HttpAnswer> {
-  const { timeoutMs, clock, buffer, signal } = options;
-  const exchange = () =>
-    httpExchange({
-      hop,
-      deadlineMs,
-      timeoutMs,
-      clock,
-      body: buffer,
-      limitBytes: wireLimitBytes(options.bodySizeLimitBytes),
-      signal,
-    });
-  try {
-    return await exchange();
-  } catch (error) {
-    const failure = error as ScrapeFailure | HttpFailure;
-    const mayBeDead = options.keptSocket && failure.reason === 'connect';
-    if (!mayBeDead || !isDeadSocket(failure.cause)) throw error;
-    return exchange();
+    buffer.length = 0;
   }
 }
 
@@ -97,19 +83,17 @@ function wireLimitBytes(bodySizeLimitBytes: number): number {
 /** Files and tokens count against the scrape's timeout. */
 function inTime(
   refreshing: Promise<void>,
-  { clock, timeoutMs, signal }: FetchBodyOptions,
+  { clock, timeoutMs, giveUp }: FetchBodyOptions,
 ): Promise<void> {
   let timer: ClockTimer | undefined;
-  let onAbort: (() => void) | undefined;
   const over = new Promise<void>((_resolve, reject) => {
     timer = clock.setTimer(timeoutMs, () => {
       reject(new HttpFailure('timeout', `credentials were not ready within ${timeoutMs} ms`));
     });
-    onAbort = () => reject(new HttpFailure('aborted', 'the target was removed'));
-    signal.addEventListener('abort', onAbort, { once: true });
+    giveUp.listen(() => reject(new HttpFailure('aborted', 'the target was removed')));
   });
   return Promise.race([refreshing, over]).finally(() => {
     timer?.cancel();
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
+    giveUp.unlisten();
   });
 }

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock, ClockTimer } from '../clock.js';
-import { connectFailure, words } from '../http-client/http-failure.js';
+import { connectFailure, isDeadSocket, words } from '../http-client/http-failure.js';
 import type { Hop } from '../http-client/http-transport.js';
 import type { AnswerController, AnswerHandler } from '../http-client/http1/answer-handler.js';
 import type { BodyBuffer } from './body-buffer.js';
+import type { Deadlines, Pending } from './deadlines.js';
+import type { GiveUp } from './give-up.js';
 import { ScrapeFailure } from './scrape-failure.js';
 
 export interface HttpExchangeOptions {
@@ -11,13 +12,15 @@ export interface HttpExchangeOptions {
   /** By the clock's monotonic time. */
   readonly deadlineMs: number;
   readonly timeoutMs: number;
-  readonly clock: Clock;
+  readonly deadlines: Deadlines;
   /** Where the body goes, as it comes over the wire. */
   readonly body: BodyBuffer;
   /** Bytes on the wire at most; 0: no limit but memory. */
   readonly limitBytes: number;
+  /** A socket is left from the last exchange: when it turns out dead, another one is tried, once. */
+  readonly keptSocket: boolean;
   /** Ends the exchange: the target or the thread goes away. */
-  readonly signal: AbortSignal;
+  readonly giveUp: GiveUp;
 }
 
 export interface HttpAnswer {
@@ -35,11 +38,11 @@ export function httpExchange(options: HttpExchangeOptions): Promise<HttpAnswer> 
 }
 
 /** One request's handler; undici calls it through the DispatchHandler methods. */
-class Exchange implements AnswerHandler {
+class Exchange implements AnswerHandler, Pending {
   readonly #options: HttpExchangeOptions;
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (failure: ScrapeFailure) => void;
-  #timer: ClockTimer | undefined;
+  #mayRetry: boolean;
   #controller: AnswerController | undefined;
   #answer: HttpAnswer | undefined;
   #settled = false;
@@ -52,18 +55,31 @@ class Exchange implements AnswerHandler {
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#mayRetry = options.keptSocket;
+  }
+
+  get deadlineMs(): number {
+    return this.#options.deadlineMs;
   }
 
   start(): void {
-    const { hop, clock, deadlineMs, timeoutMs, signal } = this.#options;
-    if (signal.aborted) {
-      this.#onAbort();
+    const { deadlines, giveUp } = this.#options;
+    if (giveUp.isGivenUp) {
+      this.#onGiveUp();
       return;
     }
-    this.#timer = clock.setTimer(deadlineMs - clock.monotonicMs(), () =>
-      this.#fail(new ScrapeFailure('timeout', `no complete answer within ${timeoutMs} ms`)),
-    );
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    deadlines.add(this);
+    giveUp.listen(this.#onGiveUp);
+    this.#send();
+  }
+
+  expire(): void {
+    const { timeoutMs } = this.#options;
+    this.#fail(new ScrapeFailure('timeout', `no complete answer within ${timeoutMs} ms`));
+  }
+
+  #send(): void {
+    const { hop } = this.#options;
     try {
       hop.dispatcher.dispatch(hop.request, this);
     } catch (error) {
@@ -110,12 +126,18 @@ class Exchange implements AnswerHandler {
 
   onResponseError(_controller: AnswerController, error: Error): void {
     if (this.#settled) return;
-    this.#fail(
-      this.#answer === undefined ? noAnswer(error) : halfAnswer(error, this.#options.body),
-    );
+    if (this.#answer !== undefined) {
+      this.#fail(halfAnswer(error, this.#options.body));
+    } else if (this.#mayRetry && isDeadSocket(error)) {
+      // One retry when a kept socket died before the answer's first byte (RFC 9112 section 9.3.1).
+      this.#mayRetry = false;
+      this.#send();
+    } else {
+      this.#fail(noAnswer(error));
+    }
   }
 
-  readonly #onAbort = (): void => {
+  readonly #onGiveUp = (): void => {
     this.#fail(new ScrapeFailure('internal', 'the target was removed'));
   };
 
@@ -133,8 +155,8 @@ class Exchange implements AnswerHandler {
 
   #settle(): void {
     this.#settled = true;
-    this.#timer?.cancel();
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#options.deadlines.remove(this);
+    this.#options.giveUp.unlisten();
   }
 }
 

@@ -5,9 +5,11 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import { neverScraped, type TargetStatus } from '../targets/target-status.js';
 import type { BodyBuffers } from './body-buffer.js';
 import { type BusyTarget, type TargetWords, wordsOf } from './busy-target.js';
+import type { Deadlines } from './deadlines.js';
 import { decodeBody } from './decode-body.js';
 import type { FailureLogs } from './failure-logs.js';
 import { fetchBody } from './fetch-body.js';
+import { GiveUp } from './give-up.js';
 import type { HttpClients } from './http-clients.js';
 import type { Inflater } from './inflater.js';
 import type { MemoryAccount } from './memory-account.js';
@@ -25,6 +27,7 @@ const mostDecidedAtOnce = 1000;
 /** What all loops of a shard share. */
 export interface ScrapeLoopShared {
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly clients: HttpClients;
   readonly buffers: BodyBuffers;
   readonly inflater: Inflater;
@@ -48,7 +51,7 @@ export class ScrapeLoop implements ScheduledTarget {
   readonly job: ScrapeJob;
   readonly #shared: ScrapeLoopShared;
   readonly #request: KeptRequest;
-  readonly #abort = new AbortController();
+  readonly #giveUp = new GiveUp();
   /** The scrape in flight; never rejects. */
   inFlight: Promise<void> | undefined;
   /** What the last tick was stamped with, Unix ms; of another thread's, too. */
@@ -89,7 +92,7 @@ export class ScrapeLoop implements ScheduledTarget {
 
   /** Stops scraping and gives the target's memory back; what is in flight ends without a batch. */
   stop(): void {
-    this.#abort.abort();
+    this.#giveUp.now();
     this.#request.close();
     this.#shared.memory.give(this.#accountedBytes);
     this.#accountedBytes = 0;
@@ -102,7 +105,7 @@ export class ScrapeLoop implements ScheduledTarget {
   }
 
   tick(timestampMs: number): void {
-    if (this.plan.source === 'pushed' || this.#abort.signal.aborted) return;
+    if (this.plan.source === 'pushed' || this.#giveUp.isGivenUp) return;
     this.stampMs = timestampMs;
     const { refusal } = this.plan;
     if (refusal !== undefined) {
@@ -127,7 +130,7 @@ export class ScrapeLoop implements ScheduledTarget {
   }
 
   async #scrape(timestampMs: number): Promise<void> {
-    const { clock, buffers, inflater } = this.#shared;
+    const { clock, deadlines, buffers, inflater } = this.#shared;
     const buffer = buffers.take();
     const { bodySizeLimitBytes } = this.job;
     const startMs = clock.monotonicMs();
@@ -136,20 +139,21 @@ export class ScrapeLoop implements ScheduledTarget {
         request: this.#request,
         timeoutMs: this.plan.timeoutMs,
         clock,
+        deadlines,
         buffer,
         bodySizeLimitBytes,
         keptSocket: this.#keptSocket,
-        signal: this.#abort.signal,
+        giveUp: this.#giveUp,
       });
       this.#keptSocket = true;
-      if (this.#abort.signal.aborted) return;
+      if (this.#giveUp.isGivenUp) return;
       // Nothing waits until the body is read: an inflated one is gone with the next.
       this.#shared.busy.enter(this.#words);
       const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
       const rest = this.#ingest(timestampMs, startMs, body, contentType);
       if (rest !== undefined) await rest;
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (this.#giveUp.isGivenUp) return;
       this.#logFailure(error);
       this.#failed(timestampMs, startMs, error);
     } finally {
@@ -197,7 +201,7 @@ export class ScrapeLoop implements ScheduledTarget {
     busy.leave();
     for (const _ of this.series.decideAhead(parsed)) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#abort.signal.aborted) return;
+      if (this.#giveUp.isGivenUp) return;
     }
     busy.enter(this.#words);
     this.#accept(timestampMs, startMs, length, parsed);

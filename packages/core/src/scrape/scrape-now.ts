@@ -8,6 +8,7 @@ import { BodyBuffer } from './body-buffer.js';
 import { wordsOf } from './busy-target.js';
 import { decodeBody } from './decode-body.js';
 import { fetchAnswer } from './fetch-body.js';
+import { GiveUp } from './give-up.js';
 import type { HttpAnswer } from './http-exchange.js';
 import { ScrapeFailure } from './scrape-failure.js';
 import type { ScrapeLoop, ScrapeLoopShared } from './scrape-loop.js';
@@ -21,7 +22,7 @@ const shownBytes = 1024 * 1024;
  */
 export class ScrapeNow {
   readonly #shared: ScrapeLoopShared;
-  readonly #abort = new AbortController();
+  readonly #giveUp = new GiveUp();
   #isRunning = false;
 
   constructor(shared: ScrapeLoopShared) {
@@ -44,11 +45,11 @@ export class ScrapeNow {
   }
 
   close(): void {
-    this.#abort.abort();
+    this.#giveUp.now();
   }
 
   async #scrape({ plan, job }: ScrapeLoop, startMs: number): Promise<ScrapedNow> {
-    const { clock, clients, memory, userAgent, busy } = this.#shared;
+    const { clock, deadlines, clients, memory, userAgent, busy } = this.#shared;
     const { url, intervalMs, timeoutMs } = plan;
     const headers = requestHeaders(plan, job, userAgent);
     const request = clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
@@ -61,10 +62,11 @@ export class ScrapeNow {
         request,
         timeoutMs,
         clock,
+        deadlines,
         buffer,
         bodySizeLimitBytes: job.bodySizeLimitBytes,
         keptSocket: false,
-        signal: this.#abort.signal,
+        giveUp: this.#giveUp,
       });
       busy.enter(wordsOf(plan.id));
       samples = this.#read(job, buffer, seen);

@@ -6,6 +6,7 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
 import { BusyTarget } from './busy-target.js';
+import { Deadlines } from './deadlines.js';
 import { FailureLogs } from './failure-logs.js';
 import { HttpClients } from './http-clients.js';
 import { Inflater } from './inflater.js';
@@ -52,6 +53,7 @@ export class Shard {
   readonly #counters = createShardCounters();
   readonly #memory: MemoryAccount;
   readonly #clients: HttpClients;
+  readonly #deadlines: Deadlines;
   readonly #failureLogs: FailureLogs;
   readonly #maker: SeriesMaker;
   readonly #scheduler: Scheduler;
@@ -77,8 +79,10 @@ export class Shard {
       this.#counters.ticksSkipped += ticks;
     });
     this.#reports = new ShardReports(clock, () => this.#summarize(), deps.post);
+    this.#deadlines = new Deadlines(clock);
     this.#shared = {
       clock,
+      deadlines: this.#deadlines,
       clients: this.#clients,
       buffers: new BodyBuffers(this.#memory),
       inflater: new Inflater(this.#memory),
@@ -148,6 +152,7 @@ export class Shard {
     await outputs.close(leftMs);
     await this.#clients.close();
     await this.#failureLogs.close(Math.max(0, endMs - clock.monotonicMs()));
+    this.#deadlines.close();
     this.#reports.close();
     this.#loops.clear();
   }

@@ -1,4 +1,4 @@
-import type { Clock, ClockTimer } from '../../clock.js';
+import type { Clock, ClockTimer } from '../clock.js';
 
 /** Something under way that has to end in time. */
 export interface Pending {
