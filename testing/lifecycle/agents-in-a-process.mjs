@@ -7,6 +7,12 @@ import { whatIsOpen } from './what-is-open.mjs';
 
 const { agents, threads, close, target, remoteWrite } = JSON.parse(process.argv[2]);
 
+// A second thread starts only for a load that asks for it (docs/decisions/0010).
+const groups = Array.from({ length: threads > 1 ? 60 : 1 }, (_, n) => ({
+  targets: [target],
+  labels: { n: String(n) },
+}));
+
 function options() {
   return {
     agent: { threads },
@@ -16,7 +22,7 @@ function options() {
         jobName: 'test',
         scrapeIntervalMs: 100,
         scrapeTimeoutMs: 100,
-        staticConfigs: [{ targets: [target] }],
+        staticConfigs: groups,
       },
     ],
     remoteWrite: [{ url: remoteWrite, queueConfig: { batchSendDeadlineMs: 50 } }],

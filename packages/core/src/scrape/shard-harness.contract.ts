@@ -56,7 +56,7 @@ export class RecordingOutput implements Output {
 
   async flush(): Promise<void> {}
 
-  makeRoom(): void {}
+  makeRoom(_bytes: number): void {}
 
   forget(targetId: string): void {
     this.forgotten.push(targetId);

@@ -8,7 +8,11 @@ import { ShardReports } from './shard-reports.js';
 function start() {
   const clock = new ManualClock();
   const posted: FromShard[] = [];
-  const summarize = () => ({ counters: createShardCounters(), outputs: [] });
+  const summarize = () => ({
+    counters: createShardCounters(),
+    outputs: [],
+    seriesUsed: { total: 0, jobs: {} },
+  });
   const reports = new ShardReports(clock, summarize, (message) => posted.push(message));
   reports.start();
   const told = () => posted.flatMap((m) => (m.type === 'statuses' ? [m.targets] : []));

@@ -251,7 +251,9 @@ test('bodies of a removed target are given back, and so is its memory', async ()
 test('a thread over its memory has the fullest queue give way, and goes on', async () => {
   const { shard, plan, output, clock, tick, loop } = start({}, 1e8);
   const asked: number[] = [];
-  output.makeRoom = (bytes) => asked.push(bytes);
+  output.makeRoom = (bytes) => {
+    asked.push(bytes);
+  };
   shard.handle({ type: 'targets', add: [plan(await serve(bodies('a 1\n')))], remove: [] });
   await tick();
   expect(asked).toEqual([]);

@@ -17,7 +17,7 @@ const plan: TargetPlan = {
 
 function start() {
   const assignment = new Assignment(2);
-  assignment.assign('a');
+  assignment.assign('a', 1000);
   const posted: [slot: number, type: ToShard['type']][] = [];
   const removed: [string, TargetEnd][] = [];
   const dead = new Set<number>();
