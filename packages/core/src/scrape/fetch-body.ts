@@ -9,7 +9,7 @@ import { type HttpAnswer, httpExchange } from './http-exchange.js';
 import { ScrapeFailure } from './scrape-failure.js';
 
 export interface FetchBodyOptions {
-  readonly request: KeptRequest;
+  readonly request: Pick<KeptRequest, 'transport' | 'headers' | 'firstHop'>;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly deadlines: Deadlines;

@@ -1,6 +1,6 @@
 import { createTransport } from '../http-client/create-transport.js';
 import type { HttpClientConfig } from '../http-client/http-client-config.js';
-import type { HttpClientDeps, HttpTransport } from '../http-client/http-transport.js';
+import type { Hop, HttpClientDeps, HttpTransport } from '../http-client/http-transport.js';
 import { KeptRequest } from '../http-client/kept-request.js';
 
 /** Idle sockets outlive the interval by this much, so that a scrape finds the last one's open. */
@@ -19,6 +19,13 @@ export interface RequestedTarget {
   readonly timeoutMs: number;
 }
 
+export interface SingleRequest {
+  readonly transport: HttpTransport;
+  readonly headers: Readonly<Record<string, string>>;
+  firstHop(): Hop;
+  close(): void;
+}
+
 /**
  * The HTTP transports of a scrape thread: one per http_config, interval and timeout, because undici
  * sets keep-alive and connect timeouts per client. A transport goes with its last target.
@@ -34,7 +41,26 @@ export class HttpClients {
     this.#deps = deps;
   }
 
-  request({ http, url, headers, intervalMs, timeoutMs }: RequestedTarget): KeptRequest {
+  /** A target's GET, tick after tick, on a socket of its own. */
+  request(target: RequestedTarget): KeptRequest {
+    const [transport, closed] = this.#use(target);
+    return new KeptRequest(transport, 'GET', new URL(target.url), target.headers, closed);
+  }
+
+  /** The same GET once, beside the target's ticks; its answer has all of its headers. */
+  single(target: RequestedTarget): SingleRequest {
+    const [transport, close] = this.#use(target);
+    const { url, headers } = target;
+    return {
+      transport,
+      headers,
+      firstHop: () => transport.hop(new URL(url), 'GET', headers),
+      close,
+    };
+  }
+
+  /** The target's transport, and what lets it go. */
+  #use({ http, intervalMs, timeoutMs }: RequestedTarget): [HttpTransport, () => void] {
     const key = `${intervalMs} ${timeoutMs} ${this.#configKey(http)}`;
     let shared = this.#transports.get(key);
     if (shared === undefined) {
@@ -44,10 +70,11 @@ export class HttpClients {
     }
     const used = shared;
     used.requests++;
-    return new KeptRequest(used.transport, 'GET', new URL(url), headers, () => {
+    const letGo = () => {
       used.requests--;
       if (used.requests === 0) this.#close(key, used);
-    });
+    };
+    return [used.transport, letGo];
   }
 
   async close(): Promise<void> {

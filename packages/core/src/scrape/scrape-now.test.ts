@@ -35,6 +35,7 @@ test('a scrape on demand shows the answer and changes nothing of the target', as
   const seen = await scrapeNow(started, id);
   expect(seen).toMatchObject({ statusCode: 200, samples: 3, bodyBytes: 12, error: undefined });
   expect(seen.headers['content-type']).toBe(textType['content-type']);
+  expect(seen.headers['date']).toBeDefined();
   expect(text(seen)).toBe('a 1\nc 2\nd 3\n');
   expect(started.output.taken).toHaveLength(1);
   expect((await started.tick()).samples).toEqual({ a: 1, b: 2, ...synthetic(1, 2, 2, 0) });

@@ -17,7 +17,7 @@ import { bodyFormat, requestHeaders } from './scrape-request.js';
 const shownBytes = 1024 * 1024;
 
 /**
- * Scrapes on demand, one at a time in a thread: with the target's own request, on a socket of its own,
+ * Scrapes on demand, one at a time in a thread: with the target's own request, on another socket,
  * into a buffer of its own, so that the target's series and grid know nothing of it.
  */
 export class ScrapeNow {
@@ -52,7 +52,7 @@ export class ScrapeNow {
     const { clock, deadlines, clients, memory, userAgent, busy } = this.#shared;
     const { url, intervalMs, timeoutMs } = plan;
     const headers = requestHeaders(plan, job, userAgent);
-    const request = clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
+    const request = clients.single({ http: job.http, url, headers, intervalMs, timeoutMs });
     const buffer = new BodyBuffer(memory);
     const seen: Seen = { answer: undefined, body: new Uint8Array(0), bodyBytes: 0 };
     let samples: number | undefined;
