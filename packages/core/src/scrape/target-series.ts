@@ -136,14 +136,7 @@ export class TargetSeries {
       else this.#collect(parsed, timestampMs);
       this.#count();
     }
-    this.#appendReport({
-      up: 1,
-      durationSeconds: durationSeconds(),
-      samplesScraped: taker.scraped,
-      samplesPostMetricRelabelling: taker.postRelabelling,
-      seriesAdded: taker.added,
-      bodyBytes: length,
-    });
+    this.#appendReport(1, durationSeconds(), length);
   }
 
   /**
@@ -158,14 +151,7 @@ export class TargetSeries {
     // Bodies that fail after they were read bring texts no good scrape clears away (the same bound:
     // prometheus scrape.go, scrapeCache.iterDone).
     this.#needsCleaning = this.#table.keys.size > this.#texts * 2 + 1000;
-    this.#appendReport({
-      up: 0,
-      durationSeconds,
-      samplesScraped: taker.scraped,
-      samplesPostMetricRelabelling: taker.postRelabelling,
-      seriesAdded: taker.added,
-      bodyBytes,
-    });
+    this.#appendReport(0, durationSeconds, bodyBytes);
   }
 
   /** The target is gone: markers for all it had, the synthetic series included, and no sample. */
