@@ -23,12 +23,6 @@ export interface ScrapeReport {
   readonly samplesOverLimit: number;
 }
 
-/** What only the body tells; the rest the target knows. */
-export type ReportOfBody = Omit<
-  ScrapeReport,
-  'timeoutSeconds' | 'sampleLimit' | 'series' | 'seriesLimit' | 'samplesOverLimit'
->;
-
 const names = [
   'up',
   'scrape_duration_seconds',

@@ -13,7 +13,7 @@ import { SeriesHandover } from './series-handover.js';
 import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
 import type { SharedLabels } from './shared-labels.js';
-import { type ReportOfBody, SyntheticSeries } from './synthetic-series.js';
+import { SyntheticSeries } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
 import { TargetLabels } from './target-labels.js';
 
@@ -127,7 +127,6 @@ export class TargetSeries {
     timestampMs: number,
     durationSeconds: () => number,
   ): void {
-    const taker = this.#taker;
     if (length === 0) this.#clear(timestampMs);
     else {
       this.batch.timestampMs = timestampMs;
@@ -145,7 +144,6 @@ export class TargetSeries {
    * @param bodyBytes that were read before it failed; -1: body_size_limit ended it
    */
   fail(timestampMs: number, durationSeconds: number, bodyBytes = 0): void {
-    const taker = this.#taker;
     if (this.#isRefused) this.#refuse(timestampMs);
     else this.#clear(timestampMs);
     // Bodies that fail after they were read bring texts no good scrape clears away (the same bound:
@@ -271,15 +269,22 @@ export class TargetSeries {
     counters.seriesAdded += this.#taker.added;
   }
 
-  #appendReport(report: ReportOfBody): void {
+  #appendReport(up: 0 | 1, durationSeconds: number, bodyBytes: number): void {
     const { job, budget } = this.#options;
-    const rest = {
+    const taker = this.#taker;
+    const report = {
+      up,
+      durationSeconds,
+      samplesScraped: taker.scraped,
+      samplesPostMetricRelabelling: taker.postRelabelling,
+      seriesAdded: taker.added,
       timeoutSeconds: this.timeoutMs / 1000,
       sampleLimit: job.sampleLimit,
+      bodyBytes,
       series: budget.used,
       seriesLimit: budget.limit,
-      samplesOverLimit: this.#taker.overLimit,
+      samplesOverLimit: taker.overLimit,
     };
-    this.#synthetic.append({ ...report, ...rest }, this.batch);
+    this.#synthetic.append(report, this.batch);
   }
 }
