@@ -137,14 +137,15 @@ function decodeSeries(series: Uint8Array): ReceivedSample[] {
 }
 
 function decodeSample(parts: Map<number, Uint8Array | bigint>): Omit<ReceivedSample, 'labels'> {
-  const bits = parts.get(1);
-  const timestamp = parts.get(2);
+  // A field whose value is 0 may be left out: Go's encoders do.
+  const bits = parts.get(1) ?? 0n;
+  const timestamp = parts.get(2) ?? 0n;
   if (typeof bits !== 'bigint' || typeof timestamp !== 'bigint') throw new Error('Sample');
   return { bits, timestampMs: BigInt.asIntN(64, timestamp) };
 }
 
 function decodeHistogram(parts: Map<number, Uint8Array | bigint>): Omit<ReceivedSample, 'labels'> {
-  const sum = parts.get(3);
+  const sum = parts.get(3) ?? 0n;
   const timestamp = parts.get(15);
   if (typeof sum !== 'bigint' || typeof timestamp !== 'bigint') throw new Error('Histogram');
   return { bits: sum, timestampMs: BigInt.asIntN(64, timestamp) };

@@ -1,0 +1,39 @@
+import { type Scenario, text } from '../scenario.js';
+
+const withLabels = (labels: object) => ({ exporter }: { exporter: string }, name: string) => ({
+  static_configs: [{ targets: [exporter], labels: { scenario: name, ...labels } }],
+});
+
+const clashing = () =>
+  text(
+    'a{job="x",instance="y"} 1',
+    'a{job="x",exported_job="y"} 2',
+    'a{job="x",exported_job="y",exported_exported_job="z"} 3',
+    'a{exported_job="only"} 4',
+    'a{job=""} 5',
+    'a{zone="",exported_zone="q"} 6',
+    'a{zone="1"} 7',
+  );
+
+const zones = withLabels({ zone: 'z', exported_zone: 'own' });
+
+export const labelScenarios: readonly Scenario[] = [
+  { name: 'clashing-labels', answer: clashing },
+  { name: 'clashing-labels-honoured', job: { honor_labels: true }, answer: clashing },
+  { name: 'clashing-exported', job: (at) => zones(at, 'clashing-exported'), answer: clashing },
+  {
+    name: 'clashing-exported-honoured',
+    job: (at) => ({ honor_labels: true, ...zones(at, 'clashing-exported-honoured') }),
+    answer: clashing,
+  },
+  {
+    name: 'exposed-synthetic',
+    answer: (scrape) => text(...(scrape % 2 ? ['up 7', 'scrape_samples_scraped 7'] : ['a 1'])),
+  },
+  {
+    name: 'exposed-names-of-targets',
+    answer: () => text('a{__address__="x",__meta_y="z",__x="y"} 1', 'b{__param_a="1"} 2'),
+  },
+  { name: 'label-order', answer: () => text('a{z="1",B="2",_c="3",a="4",Z="5",ü="6"} 1'.replace(',ü="6"', ',"ü"="6"')) },
+  { name: 'escapes', answer: () => text('a{b="\\\\ \\" \\n \\q",c="größe 😀"} 1', 'a{b="\t"} 2') },
+];
