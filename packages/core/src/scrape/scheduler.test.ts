@@ -85,7 +85,7 @@ test('ten thousand due targets leave the thread its turns', async () => {
     };
     scheduler.add({ intervalMs: 1000, phaseMs: 5, busy: false, tick });
   }
-  await clock.advance(10);
+  await clock.advance(60);
   expect(ticks).toBe(10_000);
   expect(most).toBeLessThanOrEqual(64);
 });
@@ -198,4 +198,31 @@ test('whatever the clock does within ten minutes, targets tick on, in order', as
     }),
     { numRuns: 300 },
   );
+});
+
+test('ticks of a while are done together, each with its own time, and never late for a frequent target', async () => {
+  const clock = new ManualClock(0);
+  const scheduler = new Scheduler(clock, () => {});
+  const done: [doneMs: number, name: string, timestampMs: number][] = [];
+  const target = (name: string, intervalMs: number, phaseMs: number) => ({
+    intervalMs,
+    phaseMs,
+    busy: false,
+    tick: (timestampMs: number) => done.push([clock.nowMs(), name, timestampMs]) && undefined,
+  });
+  scheduler.add(target('a', 15_000, 101));
+  scheduler.add(target('b', 15_000, 149));
+  scheduler.add(target('c', 15_000, 160));
+  await clock.advance(200);
+  expect(done).toEqual([
+    [150, 'a', 101],
+    [150, 'b', 149],
+    [200, 'c', 160],
+  ]);
+  done.length = 0;
+  scheduler.add(target('d', 200, 3));
+  await clock.advance(15_000);
+  const late = done.filter(([, name]) => name === 'd').map(([doneMs, , tickMs]) => doneMs - tickMs);
+  expect(Math.max(...late)).toBeLessThanOrEqual(5);
+  scheduler.close();
 });

@@ -11,12 +11,13 @@ const clockJumpMs = 50;
 /** A jump is found out this soon, however far the next tick is. */
 const longestSleepMs = 1000;
 /**
- * Thousands of targets tick every millisecond or two, and a wake-up costs some 60 µs: one every 5 ms
- * costs a third (measured), and the tick is stamped with its own time all the same.
+ * Ticks wait for each other, up to this share of the shortest interval and this long: a thread that
+ * wakes for one scrape finds its code and tables out of the caches, one that wakes for several only
+ * once. A fifth of the thread's time at 100 scrapes a second (docs/decisions/0020). Each is stamped
+ * with its own time all the same.
  */
-const wakeEveryMs = 5;
-/** Of a target that ticks more often, each tick has its own wake-up. */
-const groupedFromMs = 1000;
+const groupedShare = 1 / 40;
+const longestGroupMs = 50;
 /** A clock that was set back by more is believed: what was stamped before lay in the future. */
 const longestSetBackMs = 10 * 60_000;
 const never = Number.NEGATIVE_INFINITY;
@@ -46,6 +47,8 @@ export class Scheduler {
   readonly #entries = new Map<ScheduledTarget, TickEntry>();
   #timer: ClockTimer | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** Of the targets so far: what wakes late must not be late for the most frequent one. */
+  #shortestIntervalMs = Number.POSITIVE_INFINITY;
   /** Wall clock minus monotonic clock when last looked at. */
   #offsetMs: number;
 
@@ -63,6 +66,7 @@ export class Scheduler {
     const entry = { target, intervalMs, phaseMs, tickMs: 0, stampMs };
     entry.tickMs = nextTickAfter(entry, nowMs);
     this.#entries.set(target, entry);
+    this.#shortestIntervalMs = Math.min(this.#shortestIntervalMs, intervalMs);
     this.#heap.push(entry);
     this.#arm();
   }
@@ -85,15 +89,22 @@ export class Scheduler {
   #arm(): void {
     const { first } = this.#heap;
     if (first === undefined) return;
-    if (this.#timer !== undefined && this.#timerAtMs <= first.tickMs) return;
+    const wakeAtMs = this.#wakeMs(first.tickMs);
+    if (this.#timer !== undefined && this.#timerAtMs <= wakeAtMs) return;
     this.#timer?.cancel();
-    this.#timerAtMs = first.tickMs;
-    const sleepMs = Math.min(wakeMs(first) - this.#clock.nowMs(), longestSleepMs);
+    this.#timerAtMs = wakeAtMs;
+    const sleepMs = Math.min(wakeAtMs - this.#clock.nowMs(), longestSleepMs);
     this.#timer = this.#clock.setTimer(sleepMs, () => {
       this.#timer = undefined;
       this.#runDue();
       this.#arm();
     });
+  }
+
+  /** The end of the tick's group. */
+  #wakeMs(tickMs: number): number {
+    const groupMs = Math.min(longestGroupMs, Math.floor(this.#shortestIntervalMs * groupedShare));
+    return groupMs < 2 ? tickMs : Math.ceil(tickMs / groupMs) * groupMs;
   }
 
   #runDue(): void {
@@ -153,10 +164,6 @@ export class Scheduler {
     entry.tickMs = nextTickAfter(entry, nowMs);
     this.#countMissed(entry, tickMs - intervalMs);
   }
-}
-
-function wakeMs({ tickMs, intervalMs }: TickEntry): number {
-  return intervalMs < groupedFromMs ? tickMs : Math.ceil(tickMs / wakeEveryMs) * wakeEveryMs;
 }
 
 /** The next tick, but not one that was run already, when that lies only a little ahead again. */
