@@ -15,7 +15,7 @@ import type {
   WireRequest,
 } from './answer-handler.js';
 import { PlainClient } from './plain-client.js';
-import { requestText } from './request-text.js';
+import { headEnd, requestHead } from './request-text.js';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -278,7 +278,8 @@ it('closes when its request has ended, destroys at once', async () => {
 
 it('refuses to send a header that would end the line', () => {
   const wire = (headers: Record<string, string>) =>
-    requestText(new URL('http://h/'), { origin: 'http://h', path: '/', method: 'GET', headers });
+    requestHead(new URL('http://h/'), { origin: 'http://h', path: '/', method: 'GET', headers }) +
+    headEnd(undefined);
   for (const value of ['a\r\nx: y', 'a\n', '\u0000', '☃']) {
     expect(() => wire({ 'x-a': value })).toThrow(/x-a cannot be sent/);
   }

@@ -8,7 +8,7 @@ import type {
 import type { AnswerHead } from './answer-head.js';
 import { AnswerReader, type AnswerReceiver } from './answer-reader.js';
 import { ConnectionClosed } from './connection-closed.js';
-import { requestText } from './request-text.js';
+import { headEnd, requestHead } from './request-text.js';
 
 /** Bytes one read of a socket brings at most. */
 const readBufferBytes = 64 * 1024;
@@ -34,9 +34,9 @@ export class PlainClient implements AnswerController, AnswerReceiver {
   readonly #reader = new AnswerReader(this);
   #socket: Socket | undefined;
   #handler: AnswerHandler | undefined;
-  /** The request of `#text`: a target's is the same object each time. */
-  #request: WireRequest | undefined;
-  #text = '';
+  /** What `#head` was made of: the headers of a target, or a lane, are the same object each time. */
+  #last: Pick<WireRequest, 'method' | 'path' | 'headers'> | undefined;
+  #head = '';
   #isClosing = false;
   /** Waits for the end of the request under way. */
   #ended: (() => void) | undefined;
@@ -91,18 +91,28 @@ export class PlainClient implements AnswerController, AnswerReceiver {
 
   #send(request: WireRequest): void {
     const { body } = request;
-    if (request !== this.#request) this.#text = requestText(this.#options.url, request);
-    this.#request = request;
+    const text = this.#headOf(request) + headEnd(body);
     this.#reader.begin();
     this.#socket ??= this.#connect();
     if (body === undefined) {
-      this.#socket.write(this.#text, 'latin1');
+      this.#socket.write(text, 'latin1');
       return;
     }
     this.#socket.cork();
-    this.#socket.write(this.#text, 'latin1');
+    this.#socket.write(text, 'latin1');
     this.#socket.write(body);
     this.#socket.uncork();
+  }
+
+  #headOf(request: WireRequest): string {
+    const { method, path, headers } = request;
+    const last = this.#last;
+    if (last?.headers !== headers || last.path !== path || last.method !== method) {
+      this.#head = requestHead(this.#options.url, request);
+      // Not the request: it would keep its body alive.
+      this.#last = { method, path, headers };
+    }
+    return this.#head;
   }
 
   #connect(): Socket {
