@@ -21,6 +21,8 @@ export type PromAgentErrorCode =
   | 'REGISTRY_MISSING'
   /** No scrape thread could be started. */
   | 'THREAD_START_FAILED'
+  /** The directory of the durable queue cannot be used. */
+  | 'QUEUE_UNUSABLE'
   /** The address to listen on is taken or not ours. */
   | 'LISTEN_FAILED'
   /** The agent was closed, or is closing. */

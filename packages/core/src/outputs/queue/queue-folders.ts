@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, PromAgentError } from '../../errors.js';
+import {
+  beat,
+  folderName,
+  lifeOf,
+  nobody,
+  ownOwner,
+  parseFolderName,
+  type QueueOwner,
+  silenceMs,
+} from './queue-owner.js';
+
+// Per thread of this process: folders in use here.
+const ofThisThread = new Set<string>();
+let opened = 0;
+
+/** Folders of dead owners that are this queue's now, and whether others may still turn out dead. */
+export interface Adoption {
+  readonly folders: readonly string[];
+  /** Some owner cannot be looked for and was not silent for long enough yet. */
+  readonly isUndecided: boolean;
+}
+
+/**
+ * The folder of one output: in it a folder per process and thread, whose name says who owns it. A
+ * rename takes over a dead owner's folder, so of two that try one does.
+ */
+export class QueueFolders {
+  readonly own: string;
+  readonly #root: string;
+  readonly #owner: QueueOwner;
+  #adopted = 0;
+
+  /** @throws PromAgentError QUEUE_UNUSABLE */
+  constructor(root: string, agent: string, thread: number) {
+    this.#root = root;
+    this.#owner = ownOwner(agent, thread, opened++);
+    this.own = path.join(root, folderName(this.#owner));
+    try {
+      mkdirSync(this.own, { recursive: true });
+    } catch (error) {
+      throw unusable(root, error);
+    }
+    ofThisThread.add(folderName(this.#owner));
+  }
+
+  /** Takes over what dead owners left behind. Throws what the file system says. */
+  adopt(nowMs: number): Adoption {
+    const folders: string[] = [];
+    let isUndecided = false;
+    for (const name of readdirSync(this.#root)) {
+      const owner = parseFolderName(name);
+      const from = path.join(this.#root, name);
+      if (owner === undefined || from === this.own) continue;
+      const life = lifeOf(owner, this.#owner, ofThisThread.has(name));
+      if (life === 'alive') continue;
+      if (life === 'unknown' && !isSilent(from, nowMs)) {
+        isUndecided = true;
+        continue;
+      }
+      const folder = path.join(this.own, `adopted-${this.#adopted}`);
+      if (tryRename(from, folder)) {
+        this.#adopted++;
+        folders.push(folder, ...adoptedIn(folder));
+      }
+    }
+    return { folders, isUndecided };
+  }
+
+  /** Someone removed it: what comes goes into a new one. Throws what the file system says. */
+  restore(): void {
+    mkdirSync(this.own, { recursive: true });
+  }
+
+  beat(nowMs: number): void {
+    beat(this.own, nowMs);
+  }
+
+  /** Bytes that the other owners' queues of this output take. */
+  bytesOfOthers(): number {
+    let bytes = 0;
+    for (const name of readdirSync(this.#root)) {
+      const folder = path.join(this.#root, name);
+      if (parseFolderName(name) !== undefined && folder !== this.own) bytes += bytesIn(folder);
+    }
+    return bytes;
+  }
+
+  /** Anyone may adopt it from now on; an empty one vanishes. Throws what the file system says. */
+  release(): void {
+    ofThisThread.delete(folderName(this.#owner));
+    tryRemove(this.own);
+    tryRename(this.own, path.join(this.#root, folderName(nobody(this.#owner))));
+  }
+}
+
+/**
+ * Looks whether queues can be kept in a directory, and makes it.
+ * @throws PromAgentError QUEUE_UNUSABLE
+ */
+export function checkQueuePath(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    rmdirSync(mkdtempSync(path.join(directory, '.check-')));
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+}
+
+function unusable(directory: string, error: unknown): PromAgentError {
+  return new PromAgentError(
+    'QUEUE_UNUSABLE',
+    `the queue cannot be kept in ${directory}: ${messageOf(error)}; make the directory writable for ` +
+      'the user of the agent, or choose another with agent.queue.path (--storage.path)',
+    { cause: error, data: { path: directory } },
+  );
+}
+
+/** Removes a folder if it is empty. */
+export function tryRemove(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Not empty: its segments wait for whoever adopts them.
+  }
+}
+
+/** A dead owner may have adopted others before it died. */
+function adoptedIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => {
+      const inner = path.join(folder, entry.name);
+      return [inner, ...adoptedIn(inner)];
+    });
+}
+
+/** An owner's clock may be ahead of ours: a time in the future is a sign of life. */
+function isSilent(folder: string, nowMs: number): boolean {
+  try {
+    return nowMs - statSync(folder).mtimeMs > silenceMs;
+  } catch {
+    // Another one was faster.
+    return false;
+  }
+}
+
+function bytesIn(folder: string): number {
+  let bytes = 0;
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const inner = path.join(folder, entry.name);
+      bytes += entry.isDirectory() ? bytesIn(inner) : statSync(inner).size;
+    }
+  } catch {
+    // Being emptied or adopted while we look: the next look counts it right.
+  }
+  return bytes;
+}
+
+function tryRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { DurableQueueOptions } from './queue-options.js';
+import { folderName, nobody, parseFolderName } from './queue-owner.js';
+import type { Segment } from './segment.js';
+import { type QueueDropReason, SegmentLog } from './segment-log.js';
+
+/** A fragment whose bytes say which one it is. */
+export function made(id: number, bytes = 20, samples = 1 + (id % 5)) {
+  const body = Buffer.alloc(Math.max(4, bytes), id & 0xff);
+  body.writeUInt32LE(id);
+  return { bytes: body, uncompressedBytes: bytes * 3, samples, highestTimestampMs: id };
+}
+
+export function idOf(record: { readonly bytes: Uint8Array }): number {
+  return Buffer.from(record.bytes).readUInt32LE();
+}
+
+export interface Loaded {
+  readonly id: number;
+  readonly segment: Segment;
+  readonly record: number;
+  readonly samples: number;
+}
+
+/** A queue's folder, and the processes that have it one after the other. */
+export class QueueScene {
+  readonly root: string;
+  readonly dropped: Record<QueueDropReason, number> = { queue_full: 0, too_old: 0, damaged: 0 };
+  readonly pauses: (string | undefined)[] = [];
+  readonly damaged: number[] = [];
+  nowMs = 1_700_000_000_000;
+  readonly #options: Partial<DurableQueueOptions>;
+  readonly #unwrittenBytes: number;
+  #process = 0;
+
+  constructor(options: Partial<DurableQueueOptions> = {}, root?: string, unwrittenBytes = 1e6) {
+    this.root = root ?? mkdtempSync(path.join(tmpdir(), 'queue-'));
+    this.#options = options;
+    this.#unwrittenBytes = unwrittenBytes;
+  }
+
+  open(agent = `agent${this.#process++}`, thread = 0): SegmentLog {
+    return new SegmentLog(
+      {
+        root: this.root,
+        agent,
+        thread,
+        unwrittenBytes: this.#unwrittenBytes,
+        options: {
+          path: this.root,
+          maxBytes: 2 ** 30,
+          maxAgeMs: 86_400_000,
+          order: 'per_series',
+          fsync: 'none',
+          ...this.#options,
+        },
+        hooks: {
+          dropped: (reason, samples) => {
+            this.dropped[reason] += samples;
+          },
+          paused: (error) => this.pauses.push(error),
+          recovered: () => {},
+          damaged: (_file, records) => this.damaged.push(records),
+        },
+      },
+      this.nowMs,
+    );
+  }
+
+  append(log: SegmentLog, id: number, bytes?: number, samples?: number): void {
+    this.nowMs += 1;
+    log.append(id, made(id, bytes, samples), undefined, this.nowMs);
+  }
+
+  /** Every process that had a queue here is gone. */
+  killAll(): void {
+    for (const name of readdirSync(this.root)) {
+      const owner = parseFolderName(name);
+      if (owner === undefined || owner.pid === 0) continue;
+      renameSync(path.join(this.root, name), path.join(this.root, folderName(nobody(owner))));
+    }
+    this.nowMs += 1;
+  }
+
+  /** The files with this suffix, in order. */
+  files(suffix: '.seg' | '.ack'): string[] {
+    return readdirSync(this.root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith(suffix))
+      .sort((a, b) => path.basename(a).localeCompare(path.basename(b)))
+      .map((name) => path.join(this.root, name));
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Reads all that is unread. */
+export function readAll(log: SegmentLog): Loaded[] {
+  const all: Loaded[] = [];
+  for (let record = log.next(); record !== undefined; record = log.next()) {
+    const { segment, index, samples } = record;
+    all.push({ id: idOf(record), segment: segment!, record: index, samples });
+  }
+  return all;
+}
+
+export function acknowledge(log: SegmentLog, { segment, record, samples }: Loaded): void {
+  log.acknowledge(segment, record, samples);
+}

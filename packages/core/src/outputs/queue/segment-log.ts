@@ -1,0 +1,374 @@
+import path from 'node:path';
+import { messageOf } from '../../errors.js';
+import { QueueFolders, tryRemove } from './queue-folders.js';
+import type { DurableQueueOptions } from './queue-options.js';
+import { heartbeatMs } from './queue-owner.js';
+import type { FragmentPrefix, QueuedFragment } from './record.js';
+import { type RecoveredQueue, recoverQueue } from './recovered-queue.js';
+import type { Segment } from './segment.js';
+import { type LoadedRecord, SegmentReader } from './segment-reader.js';
+import type { SegmentWriter } from './segment-writer.js';
+import { SegmentWriters } from './segment-writers.js';
+
+const largestSegmentBytes = 4 * 1024 * 1024;
+const smallestSegmentBytes = 64 * 1024;
+/** A limit is kept by dropping whole segments: this part of it at a time. */
+const segmentsInLimit = 8;
+const segmentsInAge = 24;
+/** Written before the timer when so much has gathered. */
+const writeBytes = 256 * 1024;
+
+export type QueueDropReason = 'queue_full' | 'too_old' | 'damaged';
+
+/** What a log tells its owner. */
+export interface SegmentLogHooks {
+  dropped(reason: QueueDropReason, samples: number): void;
+  /** The disk takes no writes; undefined: it takes them again. */
+  paused(error: string | undefined): void;
+  recovered(found: RecoveredQueue): void;
+  damaged(file: string, records: number, error: string | undefined): void;
+}
+
+export interface SegmentLogParts {
+  /** Folder of the output. */
+  readonly root: string;
+  /** Who of this process it is, beside the other agents and threads. */
+  readonly agent: string;
+  readonly thread: number;
+  readonly options: DurableQueueOptions;
+  /** What may wait in memory while the disk takes nothing. */
+  readonly unwrittenBytes: number;
+  readonly hooks: SegmentLogHooks;
+}
+
+/**
+ * The durable part of an output's queue in one thread: records in segments, each record unread,
+ * loaded or acknowledged. Once made, nothing here throws: where the disk fails, records wait in memory
+ * and the oldest are dropped.
+ */
+export class SegmentLog {
+  readonly #parts: SegmentLogParts;
+  readonly #folders: QueueFolders;
+  readonly #segmentBytes: number;
+  readonly #reader = new SegmentReader();
+  readonly #writers: SegmentWriters;
+  /** Oldest first. */
+  readonly #segments: Segment[] = [];
+  /** With acknowledgements that are not saved. */
+  readonly #unsaved = new Set<Segment>();
+  #nextSequence: number;
+  #othersBytes = 0;
+  #pauseReason: string | undefined;
+  #beatMs = 0;
+  /** Of someone else's queue it cannot be told yet whether its owner is dead. */
+  isUndecided = false;
+  damagedRecords = 0;
+  samplesRecovered = 0;
+
+  /** @throws PromAgentError QUEUE_UNUSABLE */
+  constructor(parts: SegmentLogParts, nowMs: number) {
+    this.#parts = parts;
+    const { options, root, agent, thread, unwrittenBytes } = parts;
+    const part = Math.floor(Math.min(options.maxBytes, unwrittenBytes) / segmentsInLimit);
+    this.#segmentBytes = Math.max(smallestSegmentBytes, Math.min(largestSegmentBytes, part));
+    this.#folders = new QueueFolders(root, agent, thread);
+    this.#writers = new SegmentWriters(options.fsync === 'interval');
+    this.#nextSequence = nowMs * 1000;
+    this.adopt(nowMs);
+    this.keepHouse(nowMs);
+  }
+
+  /** Of records that are not acknowledged. */
+  get samples(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.samplesLeft, 0);
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, s) => (s.isDetached ? sum : sum + s.bytes), 0);
+  }
+
+  get segmentCount(): number {
+    return this.#segments.length;
+  }
+
+  /** When the oldest of what waits was appended, Unix ms; undefined when nothing waits. */
+  get oldestMs(): number | undefined {
+    return this.#segments.find((segment) => !segment.isDone)?.oldestMs;
+  }
+
+  get memoryBytes(): number {
+    const segments = this.#segments.reduce((sum, segment) => sum + segment.memoryBytes, 0);
+    return this.#writers.memoryBytes + segments + this.#reader.memoryBytes;
+  }
+
+  get hasUnread(): boolean {
+    return this.#segments.some((segment) => segment.unread > 0);
+  }
+
+  get isUnsynced(): boolean {
+    return this.#writers.isUnsynced;
+  }
+
+  get isPaused(): boolean {
+    return this.#pauseReason !== undefined;
+  }
+
+  get newestSequence(): number {
+    return this.#nextSequence - 1;
+  }
+
+  /** All up to the sequence is acknowledged. */
+  isAcknowledged(sequence: number): boolean {
+    return this.#segments.every((s) => s.first > sequence || s.isDone || s.oldestLeft() > sequence);
+  }
+
+  /** Takes a copy. Returns where it is: the last record of the segment. */
+  append(
+    targetHash: number,
+    fragment: QueuedFragment,
+    prefix: FragmentPrefix | undefined,
+    nowMs: number,
+  ): Segment {
+    const writer = this.#writerFor(nowMs);
+    writer.append(targetHash, fragment, prefix, nowMs);
+    this.#nextSequence = writer.segment.first + writer.segment.records;
+    if (writer.pendingBytes >= writeBytes && !this.isPaused) this.save();
+    if (this.isPaused) this.#boundUnwritten();
+    return writer.segment;
+  }
+
+  /** The oldest unread record, which counts as loaded from now on; valid until the next call. */
+  next(): LoadedRecord | undefined {
+    for (const segment of [...this.#segments]) {
+      if (segment.unread === 0) continue;
+      const record = this.#read(segment);
+      if (record !== undefined) {
+        segment.load(record.index, record.samples);
+        return record;
+      }
+    }
+    this.#reader.rest();
+    return undefined;
+  }
+
+  /** The record was delivered, or refused for good. */
+  acknowledge(segment: Segment, record: number, samples: number): void {
+    segment.acknowledge(record, samples);
+    this.#acknowledged(segment);
+  }
+
+  /** The record is no longer in memory, and was not sent. */
+  unload(segment: Segment, record: number, samples: number): void {
+    segment.unload(record, samples);
+    if (segment.isDetached) this.#drop(segment, 'queue_full');
+  }
+
+  /**
+   * Writes what was appended and acknowledged: from then on it survives the process. Where the disk
+   * does not take it, the next call tries again.
+   */
+  save(): void {
+    try {
+      // With nothing to write the disk says nothing of itself.
+      const isTried = this.#writers.pendingBytes > 0 || this.#unsaved.size > 0;
+      this.#writers.write();
+      for (const segment of this.#unsaved) {
+        segment.saveAcknowledgements();
+        this.#unsaved.delete(segment);
+      }
+      if (isTried) this.#setPaused(undefined);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** What was saved survives a loss of power. */
+  syncNow(): void {
+    try {
+      this.#writers.syncNow();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** The same, as one task of libuv's at a time. */
+  async sync(): Promise<void> {
+    await this.#writers.sync().catch((error: unknown) => this.#failed(error));
+  }
+
+  /** A sign of life to other processes, and the limits. Cheap when called often. */
+  keepHouse(nowMs: number): void {
+    if (Math.abs(nowMs - this.#beatMs) < heartbeatMs) return;
+    this.#beatMs = nowMs;
+    try {
+      this.#folders.beat(nowMs);
+      this.#othersBytes = this.#folders.bytesOfOthers();
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#keepLimits(nowMs);
+  }
+
+  /** Takes over the queues of dead owners. */
+  adopt(nowMs: number): void {
+    try {
+      const { folders, isUndecided } = this.#folders.adopt(nowMs);
+      this.isUndecided = isUndecided;
+      if (folders.length > 0) this.#recover(recoverQueue(folders));
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** What is left stays on the disk. Returns the samples that the disk did not take. */
+  close(): number {
+    this.save();
+    if (this.#parts.options.fsync !== 'none') this.syncNow();
+    let lost = 0;
+    for (const segment of [...this.#segments]) {
+      const writer = this.#writers.of(segment);
+      segment.isComplete = true;
+      if (writer !== undefined && writer.pendingBytes > 0) lost += segment.samplesLeft;
+      if (segment.isDone) this.#remove(segment);
+    }
+    this.#writers.close();
+    this.#reader.rest();
+    try {
+      this.#folders.release();
+    } catch (error) {
+      this.#failed(error);
+    }
+    return lost;
+  }
+
+  #writerFor(nowMs: number): SegmentWriter {
+    const { current } = this.#writers;
+    if (current !== undefined && !this.#isFull(current.segment, nowMs)) return current;
+    if (current !== undefined) this.#complete(current.segment);
+    // By the clock, so that the segments of several owners stand in the order of time.
+    this.#nextSequence = Math.max(this.#nextSequence, nowMs * 1000);
+    const writer = this.#writers.begin(this.#folders.own, this.#nextSequence);
+    this.#segments.push(writer.segment);
+    return writer;
+  }
+
+  #isFull({ bytes, records, oldestMs }: Segment, nowMs: number): boolean {
+    if (bytes >= this.#segmentBytes) return true;
+    return records > 0 && nowMs - oldestMs > this.#parts.options.maxAgeMs / segmentsInAge;
+  }
+
+  #complete(segment: Segment): void {
+    segment.isComplete = true;
+    if (!this.isPaused) this.save();
+    if (segment.isDone) this.#remove(segment);
+  }
+
+  #read(segment: Segment): LoadedRecord | undefined {
+    const { dataFile } = segment;
+    try {
+      const record = this.#reader.next(segment, this.#writers.of(segment));
+      if (record !== undefined) return record;
+      this.#lose(segment, undefined);
+    } catch (error) {
+      this.#parts.hooks.damaged(dataFile, segment.unread, messageOf(error));
+      this.#lose(segment, messageOf(error));
+    }
+    return undefined;
+  }
+
+  /** What is unread of it cannot be read. */
+  #lose(segment: Segment, error: string | undefined): void {
+    const records = segment.unread;
+    if (records === 0) return;
+    if (error === undefined) this.#parts.hooks.damaged(segment.dataFile, records, error);
+    this.damagedRecords += records;
+    this.#parts.hooks.dropped('damaged', segment.giveUpUnread());
+    this.#acknowledged(segment);
+  }
+
+  #acknowledged(segment: Segment): void {
+    this.#unsaved.add(segment);
+    if (segment.isComplete && segment.isDone) this.#remove(segment);
+  }
+
+  #remove(segment: Segment): void {
+    const at = this.#segments.indexOf(segment);
+    if (at >= 0) this.#segments.splice(at, 1);
+    this.#unlink(segment);
+  }
+
+  #unlink(segment: Segment): void {
+    this.#unsaved.delete(segment);
+    this.#writers.end(segment);
+    const { own } = this.#folders;
+    try {
+      segment.remove();
+    } catch (error) {
+      this.#failed(error);
+    }
+    // Folders that were adopted go with their last segment.
+    for (let { folder } = segment; folder !== own; folder = path.dirname(folder)) tryRemove(folder);
+  }
+
+  /** What is on its way out of it still goes. */
+  #drop(segment: Segment, reason: QueueDropReason): void {
+    const samples = segment.giveUpUnread();
+    if (samples > 0) this.#parts.hooks.dropped(reason, samples);
+    segment.isComplete = true;
+    if (segment.isDone) this.#remove(segment);
+    else if (!segment.isDetached) {
+      this.#unlink(segment);
+      segment.isDetached = true;
+    }
+  }
+
+  #keepLimits(nowMs: number): void {
+    const { maxBytes, maxAgeMs } = this.#parts.options;
+    const current = this.#writers.current?.segment;
+    if (current !== undefined && this.#isFull(current, nowMs)) this.#complete(current);
+    let bytes = this.bytes + this.#othersBytes;
+    for (const segment of [...this.#segments]) {
+      if (!segment.isComplete || segment.isDetached) continue;
+      const isTooOld = nowMs - segment.newestMs > maxAgeMs;
+      if (!isTooOld && bytes <= maxBytes) continue;
+      bytes -= segment.bytes;
+      this.#drop(segment, isTooOld ? 'too_old' : 'queue_full');
+    }
+  }
+
+  /** While the disk takes nothing: the oldest go, first those on the disk, which makes room there. */
+  #boundUnwritten(): void {
+    if (this.#writers.pendingBytes <= this.#parts.unwrittenBytes) return;
+    const oldest = this.#segments.find((segment) => !segment.isDetached);
+    if (oldest === undefined) return;
+    this.#drop(oldest, 'queue_full');
+    this.save();
+  }
+
+  #recover(found: RecoveredQueue): void {
+    this.#segments.push(...found.segments);
+    this.#segments.sort((a, b) => a.first - b.first);
+    this.damagedRecords += found.damagedRecords;
+    this.samplesRecovered += found.samples + found.damagedSamples;
+    // The innermost first: empty ones go.
+    for (const folder of [...found.folders].reverse()) tryRemove(folder);
+    this.#parts.hooks.recovered(found);
+    if (found.damagedSamples > 0) this.#parts.hooks.dropped('damaged', found.damagedSamples);
+  }
+
+  #failed(error: unknown): void {
+    this.#setPaused(messageOf(error));
+    try {
+      // Should someone have removed it.
+      this.#folders.restore();
+    } catch {
+      // The reason is said already.
+    }
+  }
+
+  #setPaused(error: string | undefined): void {
+    if ((error === undefined) === (this.#pauseReason === undefined)) return;
+    this.#pauseReason = error;
+    this.#parts.hooks.paused(error);
+  }
+}
