@@ -19,6 +19,11 @@ export class Delivered {
     }
   }
 
+  /** The samples of one target. */
+  samplesOf(scenario: string, target = ''): readonly ReceivedSample[] {
+    return this.#scenarios.get(scenario)?.get(target) ?? [];
+  }
+
   /** The samples of each target. */
   targetsOf(scenario: string): ReceivedSample[][] {
     return [...(this.#scenarios.get(scenario)?.values() ?? [])];
@@ -31,18 +36,24 @@ export class Delivered {
   }
 
   #samplesBeside({ labels }: ReceivedSample): ReceivedSample[] {
-    const scenario = valueOf(labels, 'scenario') ?? '';
-    const target = valueOf(labels, 'target') ?? '';
+    const scenario = labelOf(labels, 'scenario') ?? '';
+    const target = labelOf(labels, 'target') ?? '';
     let targets = this.#scenarios.get(scenario);
-    if (targets === undefined) this.#scenarios.set(scenario, (targets = new Map()));
+    if (targets === undefined) {
+      targets = new Map();
+      this.#scenarios.set(scenario, targets);
+    }
     let samples = targets.get(target);
-    if (samples === undefined) targets.set(target, (samples = []));
+    if (samples === undefined) {
+      samples = [];
+      targets.set(target, samples);
+    }
     return samples;
   }
 }
 
-function isScrape({ labels, bits }: ReceivedSample): boolean {
-  return bits !== staleBits && valueOf(labels, '__name__') === everyScrape;
+export function isScrape({ labels, bits }: ReceivedSample): boolean {
+  return bits !== staleBits && labelOf(labels, '__name__') === everyScrape;
 }
 
 /**
@@ -69,7 +80,7 @@ export function deliveredLines(
 
 /** In the order in which they arrived: receivers want them sorted. */
 function seriesText(labels: ReceivedSample['labels']): string {
-  const name = valueOf(labels, '__name__') ?? '';
+  const name = labelOf(labels, '__name__') ?? '';
   const rest = labels.filter(([label]) => label !== '__name__' && label !== 'scenario');
   return `${name}{${rest.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(',')}}`;
 }
@@ -78,12 +89,25 @@ function valueText(sample: ReceivedSample): string {
   const { bits, labels, histogram } = sample;
   if (histogram !== undefined) return histogramText(histogram);
   if (bits === staleBits) return 'stale';
-  if (valueOf(labels, '__name__') === everyScrape) return 'some';
+  if (labelOf(labels, '__name__') === everyScrape) return 'some';
   const value = new Float64Array(BigUint64Array.of(bits).buffer)[0]!;
   if (Number.isNaN(value)) return `NaN 0x${bits.toString(16)}`;
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function valueOf(labels: ReceivedSample['labels'], name: string): string | undefined {
+function labelOf(labels: ReceivedSample['labels'], name: string): string | undefined {
   return labels.find(([label]) => label === name)?.[1];
+}
+
+/** Per series its values in their order, each once in a row: what is left when times do not compare. */
+export function valueRuns(samples: readonly ReceivedSample[]): string[] {
+  const runs = new Map<string, string[]>();
+  for (const sample of samples) {
+    const series = seriesText(sample.labels);
+    const values = runs.get(series) ?? [];
+    runs.set(series, values);
+    const value = valueText(sample);
+    if (values.at(-1) !== value) values.push(value);
+  }
+  return [...runs].map(([series, values]) => `${series} ${values.join(' ')}`).toSorted();
 }

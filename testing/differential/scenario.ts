@@ -30,16 +30,6 @@ export interface Scenario {
   readonly redirected?: (scrape: number) => ScenarioAnswer;
   /** Scrapes that are compared. Default 8. */
   readonly scrapes?: number;
-  /** Where prom-agent gives something else on purpose. */
-  readonly difference?: Difference;
-}
-
-/** What one of the two delivers and the other does not; lines as {@link deliveredLines} gives them. */
-export interface Difference {
-  /** The row of docs/reference/conformance.md, by its first words. */
-  readonly row: string;
-  readonly prometheus: readonly string[];
-  readonly promAgent: readonly string[];
 }
 
 export const defaultScrapes = 8;

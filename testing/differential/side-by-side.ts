@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ReceivedSample,
@@ -8,86 +9,108 @@ import { freePort } from '../servers/free-port.js';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { startWorker, type WorkerProcess } from '../servers/worker.js';
 import { Delivered, deliveredLines } from './delivered-lines.js';
-import { type Addresses, type Difference, defaultScrapes, type Scenario } from './scenario.js';
+import type { Difference } from './differences.js';
+import { type Addresses, defaultScrapes, type Scenario } from './scenario.js';
 import { serveScenarios } from './serve-scenarios.js';
 
 /** Fields that make prom-agent do for a job what a feature flag makes Prometheus 3.5 do for all. */
 const instead = { scrape_native_histograms: true, extra_scrape_metrics: true };
-const features = '--enable-feature=native-histograms,extra-scrape-metrics';
+const flags = [
+  '--enable-feature=native-histograms,extra-scrape-metrics',
+  '--scrape.discovery-reload-interval=100ms',
+];
+
+/** One of the two and what its receiver got. */
+export interface Side {
+  readonly process: Pick<PrometheusServer | WorkerProcess, 'configFile' | 'process' | 'stop'>;
+  readonly receiver: WriteReceiver;
+  readonly delivered: Delivered;
+  /** Its prometheus.yml for the scenarios. */
+  config(scenarios: readonly Scenario[]): object;
+}
 
 /** A real Prometheus in agent mode and the worker, on one configuration, each with a receiver. */
 export class SideBySide {
-  readonly prometheus: Agent<PrometheusServer>;
-  readonly promAgent: Agent<WorkerProcess>;
+  readonly prometheus: Side;
+  readonly promAgent: Side;
+  readonly at: Addresses;
   /** Before all scrapes. */
-  readonly startMs: number;
+  readonly #startMs: number;
   readonly #exporters: readonly FakeExporter[];
-  readonly #at: Addresses;
 
   private constructor(
-    prometheus: Agent<PrometheusServer>,
-    promAgent: Agent<WorkerProcess>,
+    sides: readonly [prometheus: Side, promAgent: Side],
+    at: Addresses,
     startMs: number,
     exporters: readonly FakeExporter[],
-    at: Addresses,
   ) {
-    this.prometheus = prometheus;
-    this.promAgent = promAgent;
-    this.startMs = startMs;
+    [this.prometheus, this.promAgent] = sides;
+    this.at = at;
+    this.#startMs = startMs;
     this.#exporters = exporters;
-    this.#at = at;
   }
 
-  static async start(scenarios: readonly Scenario[]): Promise<SideBySide> {
+  /** @param scenarios the jobs to begin with, of those that are `served` */
+  static async start(
+    scenarios: readonly Scenario[],
+    served: readonly Scenario[] = scenarios,
+  ): Promise<SideBySide> {
     let startMs = Number.NaN;
-    const serve = serveScenarios(scenarios, () => startMs);
+    const serve = serveScenarios(served, () => startMs);
     const exporters = [await startExporter(serve), await startExporter(serve)];
     const at = {
       exporter: exporters[0]!.address,
       other: exporters[1]!.address,
       nobody: `127.0.0.1:${await freePort()}`,
     };
-    const config = configOf(scenarios, at);
-    const [one, two] = [new Delivered(), new Delivered()];
-    const [first, second] = [await receiver(one), await receiver(two)];
+    const first = await receiver();
+    const forPrometheus = (some: readonly Scenario[]) => configOf(some, at, first.receiver.url);
     const prometheus = await startPrometheus({
       agent: true,
-      flags: [features],
-      config: { ...config, remote_write: [writeTo(first.url)] },
+      flags,
+      config: forPrometheus(scenarios),
     });
     // Prometheus sends nothing whose time is before its start: exporters' own times lie after it.
     startMs = Date.now();
-    const worker = await startWorker({
-      config: {
-        ...config,
-        global: { ...config.global, ...instead },
-        remote_write: [writeTo(second.url)],
-        agent: { self: { enabled: false } },
-      },
-    });
-    return new SideBySide(
-      { process: prometheus, receiver: first, delivered: one },
-      { process: worker, receiver: second, delivered: two },
-      startMs,
-      exporters,
-      at,
-    );
+    const second = await receiver();
+    const forWorker = (some: readonly Scenario[]) => {
+      const { global, ...config } = configOf(some, at, second.receiver.url);
+      return { ...config, global: { ...global, ...instead }, agent: { self: { enabled: false } } };
+    };
+    const worker = await startWorker({ config: forWorker(scenarios) });
+    const sides = [
+      { ...first, process: prometheus, config: forPrometheus },
+      { ...second, process: worker, config: forWorker },
+    ] as const;
+    return new SideBySide(sides, at, startMs, exporters);
+  }
+
+  get sides(): readonly [prometheus: Side, promAgent: Side] {
+    return [this.prometheus, this.promAgent];
   }
 
   /** Until each has delivered the scrapes that are compared: those of a later one have come. */
   async untilScraped(scenarios: readonly Scenario[]): Promise<void> {
-    const isDone = () =>
-      scenarios.every((scenario) =>
-        [this.prometheus, this.promAgent].every(({ delivered }) =>
-          delivered.hasScraped(scenario.name, scrapesOf(scenario)),
-        ),
-      );
-    while (!isDone()) await delay(100);
+    await this.until(({ delivered }) =>
+      scenarios.every((scenario) => delivered.hasScraped(scenario.name, scrapesOf(scenario))),
+    );
+  }
+
+  async until(isDone: (side: Side) => boolean): Promise<void> {
+    while (!this.sides.every(isDone)) await delay(50);
+  }
+
+  /** Both read a new configuration; resolves when they were told. */
+  async reload(scenarios: readonly Scenario[]): Promise<void> {
+    for (const { process, config } of this.sides) {
+      await writeFile(process.configFile, JSON.stringify(config(scenarios)));
+      process.process.signal('SIGHUP');
+    }
   }
 
   /** What only one of the two delivered. */
   difference(scenario: Scenario): Pick<Difference, 'prometheus' | 'promAgent'> {
-    const [prometheus, promAgent] = [this.prometheus, this.promAgent].map(({ delivered }) =>
+    const [prometheus, promAgent] = this.sides.map(({ delivered }) =>
       delivered.targetsOf(scenario.name).flatMap((samples) => this.#lines(samples, scenario)),
     );
     return {
@@ -97,55 +120,60 @@ export class SideBySide {
   }
 
   #lines(samples: readonly ReceivedSample[], scenario: Scenario): string[] {
-    const lines = deliveredLines(samples, scrapesOf(scenario), this.startMs);
-    const { exporter, other, nobody } = this.#at;
-    return lines.map((line) =>
-      line.replaceAll(exporter, 'exporter').replaceAll(other, 'other').replaceAll(nobody, 'nobody'),
+    const { exporter, other, nobody } = this.at;
+    const usual = `cluster="c",instance="exporter",job="${scenario.name}"`;
+    return deliveredLines(samples, scrapesOf(scenario), this.#startMs).map((line) =>
+      line
+        .replace(exporter, 'exporter')
+        .replace(other, 'other')
+        .replace(nobody, 'nobody')
+        .replace(usual, '')
+        .replace(/\{,|,,|,\}/, (commas) => commas.replace(',', ''))
+        .replace('{}', ''),
     );
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.prometheus.process.stop(), this.promAgent.process.stop()]);
-    await Promise.all([this.prometheus.receiver.close(), this.promAgent.receiver.close()]);
+    await Promise.all(this.sides.map(({ process }) => process.stop()));
+    await Promise.all(this.sides.map((side) => side.receiver.close()));
     for (const exporter of this.#exporters) await exporter.stop();
   }
 }
 
-interface Agent<Process> {
-  readonly process: Process;
-  readonly receiver: WriteReceiver;
-  readonly delivered: Delivered;
-}
-
-async function receiver(delivered: Delivered): Promise<WriteReceiver> {
+async function receiver(): Promise<Pick<Side, 'receiver' | 'delivered'>> {
+  const delivered = new Delivered();
   const receiver = await WriteReceiver.listen();
   receiver.answer = ({ samples }) => {
     delivered.add(samples);
     receiver.requests.length = 0;
     return { status: 204 };
   };
-  return receiver;
+  return { receiver, delivered };
 }
 
-/** One shard: what comes first is of an earlier scrape. */
-function writeTo(url: string): object {
+function configOf(scenarios: readonly Scenario[], at: Addresses, url: string) {
   return {
-    url,
-    send_native_histograms: true,
-    metadata_config: { send: false },
-    queue_config: { max_shards: 1, capacity: 100_000, batch_send_deadline: '100ms' },
-  };
-}
-
-function configOf(scenarios: readonly Scenario[], at: Addresses) {
-  return {
-    global: { scrape_interval: '1s', scrape_timeout: '700ms' },
+    // Time enough for the machine to be busy with something else.
+    global: {
+      scrape_interval: '1500ms',
+      scrape_timeout: '1400ms',
+      external_labels: { cluster: 'c' },
+    },
     scrape_configs: scenarios.map(({ name, job }) => ({
       job_name: name,
       metrics_path: `/${name}`,
       static_configs: [{ targets: [at.exporter], labels: { scenario: name } }],
       ...(typeof job === 'function' ? job(at) : job),
     })),
+    remote_write: [
+      {
+        url,
+        send_native_histograms: true,
+        metadata_config: { send: false },
+        // One shard: what comes first is of an earlier scrape.
+        queue_config: { max_shards: 1, capacity: 100_000, batch_send_deadline: '100ms' },
+      },
+    ],
   };
 }
 

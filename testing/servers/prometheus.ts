@@ -34,6 +34,8 @@ export interface QueriedHistogram {
 export interface PrometheusServer {
   readonly url: string;
   readonly remoteWriteUrl: string;
+  /** Its prometheus.yml, for tests that change it. */
+  readonly configFile: string;
   readonly process: RunningProcess;
   /** The HTTP API's instant query, at a moment or now; a range selector gives samples as stored. */
   query(promql: string, atMs?: number): Promise<readonly QueriedSeries[]>;
@@ -67,6 +69,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   return {
     url,
     remoteWriteUrl: `${url}/api/v1/write`,
+    configFile,
     process: running,
     query: (promql, atMs) => query(url, promql, atMs),
     find: (promql) => find(url, promql),

@@ -4,8 +4,41 @@ const utf8 = (body: string) => ({
   body,
   headers: { 'content-type': 'text/plain; version=1.0.0; escaping=allow-utf-8' },
 });
-const om = (...lines: readonly string[]) => ({ body: text(...lines, '# EOF'), headers: openMetrics });
-const dotted = (scrape: number) => utf8(text(`{"a.b","ü.x"="1"} ${scrape}`, `a_b{ü_x="2"} 1`.replace('ü', 'u')));
+const om = (...lines: readonly string[]) => ({
+  body: text(...lines, '# EOF'),
+  headers: openMetrics,
+});
+const dotted = (scrape: number) =>
+  utf8(text(`{"a.b","ü.x"="1"} ${scrape}`, 'a_b{u_x="2"} 1', 'a_b{"u.x"="3"} 1'));
+
+/** The second word of the first is no type in text, that of the second none in OpenMetrics. */
+const typed = [
+  '# TYPE a unknown\na 1\n# EOF\n',
+  '# TYPE a untyped\na 1\n# EOF\n',
+  'a 1\n# EOF\n',
+] as const;
+
+const contentTypes = [
+  'text/plain',
+  'TEXT/PLAIN; VERSION=0.0.4',
+  'text/plain;version=0.0.4 ;  charset=utf-8',
+  'text/plain; version=1.0.0',
+  'text/plain; version=0.0.1',
+  'text/plain; charset="',
+  'text/plain, text/html',
+  'text',
+  '*/*',
+  'application/openmetrics-text',
+  'application/openmetrics-text; version=0.0.1; charset=utf-8',
+  'application/openmetrics-text; version=2.0.0',
+  'Application/OpenMetrics-Text; version="1.0.0"',
+  'application/vnd.google.protobuf',
+  'application/vnd.google.protobuf; proto=other; encoding=delimited',
+  'application/json',
+];
+
+/** Text that only some readers take for numbers. */
+const numbers = ['0x1p3', '1_000', '1e400', '+Inf', 'Infinity', '.5', '5.', '017'];
 
 export const formatScenarios: readonly Scenario[] = [
   {
@@ -52,10 +85,42 @@ export const formatScenarios: readonly Scenario[] = [
     answer: (scrape) =>
       scrape === 2 ? { body: text('a 1'), headers: openMetrics } : om(`a ${scrape}`),
   },
-  { name: 'le-and-quantile', answer: () => text('# TYPE h histogram', 'h_bucket{le="1"} 1', 'h_bucket{le="5e-1"} 1', '# TYPE s summary', 's{quantile="1"} 1') },
+  ...contentTypes.map(
+    (type, i): Scenario => ({
+      name: `content-type-${i}`,
+      answer: (scrape) => ({ body: typed[scrape % 3]!, headers: { 'content-type': type } }),
+    }),
+  ),
+  ...contentTypes.map(
+    (type, i): Scenario => ({
+      name: `content-type-${i}-or-fallback`,
+      job: { fallback_scrape_protocol: 'OpenMetricsText1.0.0' },
+      answer: (scrape) => ({ body: typed[scrape % 3]!, headers: { 'content-type': type } }),
+    }),
+  ),
+  { name: 'numbers', answer: (scrape) => text(`a ${numbers[scrape]}`) },
+  { name: 'carriage-returns', answer: (scrape) => (scrape % 2 ? 'a 1\r\n' : 'a 1\n') },
+  {
+    name: 'le-and-quantile',
+    answer: () =>
+      text(
+        '# TYPE h histogram',
+        'h_bucket{le="1"} 1',
+        'h_bucket{le="5e-1"} 1',
+        '# TYPE s summary',
+        's{quantile="1"} 1',
+      ),
+  },
   { name: 'utf-8', answer: dotted },
-  { name: 'utf-8-legacy', job: { metric_name_validation_scheme: 'legacy', metric_name_escaping_scheme: 'underscores' }, answer: dotted },
-  { name: 'utf-8-legacy-plain', job: { metric_name_validation_scheme: 'legacy', metric_name_escaping_scheme: 'underscores' } },
+  {
+    name: 'utf-8-legacy',
+    job: { metric_name_validation_scheme: 'legacy', metric_name_escaping_scheme: 'underscores' },
+    answer: dotted,
+  },
+  {
+    name: 'utf-8-legacy-plain',
+    job: { metric_name_validation_scheme: 'legacy', metric_name_escaping_scheme: 'underscores' },
+  },
   ...['allow-utf-8', 'underscores', 'dots', 'values'].map(
     (scheme): Scenario => ({
       name: `utf-8-${scheme}`,

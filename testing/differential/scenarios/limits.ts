@@ -6,7 +6,9 @@ const overNowAndThen: Pick<Scenario, 'answer'> = {
     text(
       'a 1',
       'b{x="1"} 2',
-      ...([2, 5, 6].includes(scrape) ? ['c{long_name_of_a_label="a long value",y="1",z="2"} 3'] : []),
+      ...([2, 5, 6].includes(scrape)
+        ? ['c{long_name_of_a_label="a long value",y="1",z="2"} 3']
+        : []),
       'd 4',
     ),
 };
@@ -27,7 +29,9 @@ export const limitScenarios: readonly Scenario[] = [
   limited('label-name-length-limit', { label_name_length_limit: 15 }),
   limited('label-value-length-limit', { label_value_length_limit: 11 }),
   limited('body-size-limit', { body_size_limit: '40B' }),
-  limited('body-size-limit-exact', { body_size_limit: `${text('a 1', 'b{x="1"} 2', 'd 4').length}B` }),
+  limited('body-size-limit-exact', {
+    body_size_limit: `${text('a 1', 'b{x="1"} 2', 'd 4').length}B`,
+  }),
   limited('body-size-limit-uncompressed', { body_size_limit: '40B', enable_compression: false }),
   limited('sample-and-label-limit', { sample_limit: 3, label_limit: 5 }),
   {
@@ -43,7 +47,10 @@ export const limitScenarios: readonly Scenario[] = [
   },
   {
     name: 'target-limit',
-    job: ({ exporter, other }) => ({ target_limit: 1, ...targets('target-limit', exporter, other) }),
+    job: ({ exporter, other }) => ({
+      target_limit: 1,
+      ...targets('target-limit', exporter, other),
+    }),
   },
   {
     name: 'target-limit-reached',

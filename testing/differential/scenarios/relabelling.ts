@@ -13,13 +13,27 @@ function relabelled(name: string, ...rules: readonly object[]): Scenario {
 }
 
 function target(name: string, ...rules: readonly object[]): Scenario {
-  return { name: `target-${name}`, job: { relabel_configs: rules } };
+  return { name: `target-${name}`, job: { relabel_configs: rules }, scrapes: 5 };
 }
 
 export const relabelScenarios: readonly Scenario[] = [
-  relabelled('replace', { source_labels: ['x', 'y'], regex: '(.);(.)', target_label: 'z', replacement: '${2}_$1' }),
-  relabelled('rename', { source_labels: ['__name__'], regex: 'a', target_label: '__name__', replacement: 'q' }),
-  relabelled('into-a-clash', { source_labels: ['__name__'], regex: 'a|c', target_label: '__name__', replacement: 'b' }, { regex: 'x|y', action: 'labeldrop' }),
+  relabelled('replace', {
+    source_labels: ['x', 'y'],
+    regex: '(.);(.)',
+    target_label: 'z',
+    replacement: '${2}_$1',
+  }),
+  relabelled('rename', {
+    source_labels: ['__name__'],
+    regex: 'a',
+    target_label: '__name__',
+    replacement: 'q',
+  }),
+  relabelled(
+    'into-a-clash',
+    { source_labels: ['__name__'], regex: 'a|c', target_label: '__name__', replacement: 'b' },
+    { regex: 'x|y', action: 'labeldrop' },
+  ),
   relabelled('keep', { source_labels: ['__name__'], regex: 'a|c', action: 'keep' }),
   relabelled('drop', { source_labels: ['x'], regex: '2', action: 'drop' }),
   relabelled('drop-all', { regex: '.*', action: 'drop' }),
@@ -32,17 +46,39 @@ export const relabelScenarios: readonly Scenario[] = [
   relabelled('lowercase', { source_labels: ['y'], target_label: 'y', action: 'lowercase' }),
   relabelled('uppercase', { source_labels: ['__name__'], target_label: 'y', action: 'uppercase' }),
   relabelled('away-with-the-name', { regex: '__name__', action: 'labeldrop' }),
-  relabelled('name-emptied', { source_labels: ['__name__'], regex: 'b', target_label: '__name__', replacement: '' }),
-  relabelled('hidden-labels', { target_label: '__tmp', replacement: 'x' }, { target_label: '__keep__', replacement: 'y' }),
-  relabelled('into-synthetic', { source_labels: ['__name__'], regex: 'b', target_label: '__name__', replacement: 'up' }),
+  relabelled('name-emptied', {
+    source_labels: ['__name__'],
+    regex: 'b',
+    target_label: '__name__',
+    replacement: '',
+  }),
+  relabelled(
+    'hidden-labels',
+    { target_label: '__tmp', replacement: 'x' },
+    { target_label: '__keep__', replacement: 'y' },
+  ),
+  relabelled('into-synthetic', {
+    source_labels: ['__name__'],
+    regex: 'b',
+    target_label: '__name__',
+    replacement: 'up',
+  }),
   target('interval', { target_label: '__scrape_interval__', replacement: '2s' }),
-  target('timeout', { target_label: '__scrape_timeout__', replacement: '250ms' }),
-  target('interval-and-timeout', { target_label: '__scrape_interval__', replacement: '1500ms' }, { target_label: '__scrape_timeout__', replacement: '1s500ms' }),
+  target('timeout', { target_label: '__scrape_timeout__', replacement: '1s' }),
+  target(
+    'interval-and-timeout',
+    { target_label: '__scrape_interval__', replacement: '1s' },
+    { target_label: '__scrape_timeout__', replacement: '1s' },
+  ),
   target('param', { target_label: '__param_q', replacement: 'v' }),
-  target('instance', { target_label: 'instance', replacement: 'mine' }, { target_label: 'job', replacement: 'theirs' }),
+  target(
+    'instance',
+    { target_label: 'instance', replacement: 'mine' },
+    { target_label: 'job', replacement: 'theirs' },
+  ),
   {
     name: 'target-timeout-that-hangs',
-    job: { relabel_configs: [{ target_label: '__scrape_timeout__', replacement: '250ms' }] },
+    job: { relabel_configs: [{ target_label: '__scrape_timeout__', replacement: '1s' }] },
     answer: (scrape) => (scrape % 2 ? () => {} : `m ${scrape}\n`),
   },
 ];

@@ -46,6 +46,18 @@ export const timestampScenarios: readonly Scenario[] = [
       ),
   },
   {
+    name: 'own-timestamps-twice-in-one-body',
+    answer: (scrape, startMs) => {
+      const at = before(startMs, scrape);
+      return text(`a 1 ${at}`, `a 1 ${at}`, `a 2 ${at}`);
+    },
+  },
+  {
+    name: 'with-and-without-timestamps-in-one-body',
+    answer: (scrape, startMs) =>
+      text(`a 1 ${before(startMs, scrape)}`, 'a 2', 'b 3', `b 4 ${ahead(startMs, scrape)}`),
+  },
+  {
     name: 'too-far-ahead',
     answer: (scrape, startMs) => text(`a ${scrape} ${startMs + 3_600_000}`, `b ${scrape}`),
   },

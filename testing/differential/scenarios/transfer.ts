@@ -73,7 +73,8 @@ export const transferScenarios: readonly Scenario[] = [
   {
     name: 'redirect-loop',
     redirected: (scrape) => to(302, `/redirect-loop/to/x?scrape=${scrape}`),
-    answer: (scrape) => (scrape === 3 ? text('m 1') : to(302, `/redirect-loop/to/x?scrape=${scrape}`)),
+    answer: (scrape) =>
+      scrape === 3 ? text('m 1') : to(302, `/redirect-loop/to/x?scrape=${scrape}`),
   },
   {
     name: 'redirect-to-nowhere',
@@ -84,7 +85,9 @@ export const transferScenarios: readonly Scenario[] = [
     redirected,
     answer: (scrape) => (request, response) => {
       const host = request.headers.host === undefined ? '' : otherHost(request.headers.host);
-      response.writeHead(302, { location: `http://${host}/redirect-to-another-host/to/x?scrape=${scrape}` });
+      response.writeHead(302, {
+        location: `http://${host}/redirect-to-another-host/to/x?scrape=${scrape}`,
+      });
       response.end();
     },
   },

@@ -19,6 +19,7 @@ export const valueScenarios: readonly Scenario[] = [
     answer: (scrape) =>
       text('a 1', ...(scrape % 3 === 0 ? ['b 2'] : []), ...(scrape < 4 ? [] : ['c 3'])),
   },
+  { name: 'other-series-each-time', answer: (scrape) => text(`a{n="${scrape}"} 1`, 'b 1') },
   { name: 'other-order', answer: (scrape) => (scrape % 2 ? 'a 1\nb 2\nc 3\n' : 'c 3\na 1\nb 2\n') },
   {
     name: 'duplicates',

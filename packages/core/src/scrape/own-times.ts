@@ -1,7 +1,8 @@
 /**
  * The last sample with a time of its own, by series: what a storage refuses later is refused here,
  * for with remote write 1.0 one such sample costs its whole request (prometheus tsdb/head_append.go
- * appendable). Samples at the time of the scrape cannot go back. Holds nothing until a body has times.
+ * appendable). A sample at the time of the scrape is late only behind one that was ahead. Holds
+ * nothing until a body has times.
  */
 export class OwnTimes {
   #timesMs = new Float64Array(0);

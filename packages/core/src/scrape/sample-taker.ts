@@ -178,6 +178,10 @@ export class SampleTaker {
     const { live, rules, counters } = this.#parts;
     const { samplesRefused } = counters;
     if (Number.isNaN(ownMs)) {
+      if (this.ownTimes.reaches(ref, timestampMs)) {
+        samplesRefused.out_of_order++;
+        return false;
+      }
       // Prometheus passes a second spelling on, and the storage refuses it.
       if (live.see(ref)) return true;
       samplesRefused.duplicate_timestamp++;

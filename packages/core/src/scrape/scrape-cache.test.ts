@@ -81,9 +81,11 @@ class Model {
         isLimitHit = true;
         continue;
       }
-      if (ownMs === undefined ? plainSeen.has(name) : !this.#follows(name, ownMs, value, nowMs)) {
-        continue;
-      }
+      const isRefused =
+        ownMs === undefined
+          ? plainSeen.has(name) || this.#isLate(name, nowMs)
+          : !this.#follows(name, ownMs, value, nowMs);
+      if (isRefused) continue;
       if (ownMs === undefined || tracksAll) {
         plainSeen.add(name);
         this.#current.add(name);
@@ -123,8 +125,14 @@ class Model {
   }
 
   #missing(nowMs: number): string[] {
-    const isLate = (name: string) => (this.#ownTimes.get(name)?.timeMs ?? -Infinity) >= nowMs;
-    return [...this.#previous].filter((name) => !this.#current.has(name) && !isLate(name));
+    return [...this.#previous].filter(
+      (name) => !this.#current.has(name) && !this.#isLate(name, nowMs),
+    );
+  }
+
+  /** The series has a sample of its own time that is no older. */
+  #isLate(name: string, nowMs: number): boolean {
+    return (this.#ownTimes.get(name)?.timeMs ?? -Infinity) >= nowMs;
   }
 
   #flush(): void {

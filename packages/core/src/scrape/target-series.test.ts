@@ -195,3 +195,19 @@ test('a sample more than ten minutes ahead is dropped', () => {
   ingest(series, body, 1000, new ParsedBody());
   expect([...read(series).samples.keys()].filter((name) => name.startsWith('m'))).toEqual(['m2']);
 });
+
+test('a sample without a time is dropped while one of its series is ahead', () => {
+  const series = createSeries();
+  const parsed = new ParsedBody();
+  const kept = (text: string, timestampMs: number) => {
+    ingest(series, Buffer.from(text), timestampMs, parsed);
+    const { samples, stale } = read(series);
+    series.settle();
+    return [[...samples.keys()].filter((name) => name.startsWith('m')), [...stale]];
+  };
+  expect(kept('m1 1 5000\nm2 1\n', 1000)).toEqual([['m1', 'm2'], []]);
+  expect(kept('m1 2\nm2 1\n', 2000)).toEqual([['m2'], []]);
+  expect(kept('m1 2\nm2 1\n', 3000)).toEqual([['m2'], []]);
+  expect(kept('m1 2\nm2 1\n', 6000)).toEqual([['m1', 'm2'], []]);
+  expect(kept('m2 1\n', 7000)).toEqual([['m2'], ['m1']]);
+});

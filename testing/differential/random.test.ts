@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requireServer } from '../servers/require-server.js';
+import { randomScenarios } from './random-scenarios.js';
+import { SideBySide } from './side-by-side.js';
+
+const seed = Date.now() | 0;
+const scenarios = randomScenarios(seed, 60);
+
+describe.skipIf(requireServer('prometheus'))(
+  `whatever an exporter does, prom-agent sends what Prometheus sends (seed ${seed})`,
+  () => {
+    let both: SideBySide;
+
+    beforeAll(async () => {
+      both = await SideBySide.start(scenarios);
+      await both.untilScraped(scenarios);
+    });
+
+    afterAll(() => both?.stop());
+
+    it.each(scenarios)('$name', (scenario) => {
+      const { sequence } = scenario;
+      const difference = both.difference(scenario);
+      expect({ sequence, ...difference }).toEqual({ sequence, prometheus: [], promAgent: [] });
+    });
+  },
+);
