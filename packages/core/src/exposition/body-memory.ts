@@ -1,13 +1,10 @@
 import { hasBytes } from './byte-blocks.js';
 import type { CommentTable } from './comment-table.js';
-import { IntList } from './int-list.js';
 import { LineOrder } from './line-order.js';
+import { sharedScratch } from './parse-scratch.js';
 import type { ParsedBody } from './parsed-body.js';
 import { seriesContext, unchangedContext } from './series-context.js';
 import type { SeriesKeys } from './series-keys.js';
-
-// Parsing is synchronous, so one scratch serves every parser of a thread.
-const added = new IntList();
 
 /**
  * What a parser remembers of its target: the texts of series and comments, and their order in the
@@ -20,16 +17,25 @@ export class BodyMemory {
   readonly order = new LineOrder();
   /** A SeriesContext: what the TYPE lines so far make of the series that comes next. */
   context: number = seriesContext.plain;
+  #scratch = sharedScratch;
 
   constructor(keys: SeriesKeys, comments: CommentTable) {
     this.keys = keys;
     this.comments = comments;
   }
 
-  begin(): void {
+  /** A parse that lets others run before it ends needs a scratch of its own. */
+  begin(scratch = sharedScratch): void {
+    this.#scratch = scratch;
+    scratch.begin();
     this.context = seriesContext.plain;
-    this.order.begin();
-    added.count = 0;
+    this.order.begin(scratch);
+  }
+
+  /** Lets go of a scratch of its own. */
+  end(): void {
+    this.#scratch = sharedScratch;
+    this.order.end();
   }
 
   /** Makes room for what a first body brings: series and comments are about half of it each. */
@@ -38,6 +44,12 @@ export class BodyMemory {
     const lines = bodyBytes >>> 7;
     this.keys.reserve(lines, bytes);
     if (this.comments.keys.size === 0) this.comments.keys.reserve(lines, bytes);
+  }
+
+  /** The same for the rest of a body of which `done` bytes are read, as if it were all like them. */
+  reserveRest(done: number, bodyBytes: number): void {
+    const more = ((bodyBytes - done) / done) * 1.05;
+    this.keys.reserve(Math.ceil(this.keys.size * more), Math.ceil(this.keys.textBytes * more));
   }
 
   /** Gives back what a first body left of it. */
@@ -90,7 +102,7 @@ export class BodyMemory {
     const known = keys.size;
     const slot = keys.add(bytes, start, end, this.context, view);
     const isNew = keys.size > known;
-    if (isNew) added.push(slot);
+    if (isNew) this.#scratch.addedSeries.push(slot);
     this.order.miss(slot, isNew);
     return slot;
   }
@@ -108,17 +120,17 @@ export class BodyMemory {
     const known = keys.size;
     const slot = keys.add(bytes, start, end, context, view);
     const isNew = keys.size > known;
-    if (isNew) added.push(~slot);
+    this.comments.holdOne(slot);
+    this.#scratch.metComments.push(slot);
     this.order.miss(~slot, isNew);
   }
 
   /** The body was bad: forgets what only it had. */
   rollBack(): void {
-    for (let i = 0; i < added.count; i++) {
-      const entry = added.values[i]!;
-      if (entry >= 0) this.keys.remove(entry);
-      else this.comments.removeUnused(~entry);
-    }
+    const { addedSeries } = this.#scratch;
+    if (addedSeries.count === this.keys.size) this.keys.clear();
+    else for (let i = 0; i < addedSeries.count; i++) this.keys.remove(addedSeries.values[i]!);
+    this.#releaseMet();
   }
 
   /** The body was good: its order is the expected one. True when a line came, went or moved. */
@@ -129,11 +141,13 @@ export class BodyMemory {
       return false;
     }
     // A new series may stand in the slot of one that was removed meanwhile.
-    out.sameOrder = !hasAddedSeries() && order.hasSeries(out.slots, out.count);
+    const hasAdded = this.#scratch.addedSeries.count > 0;
+    out.sameOrder = !hasAdded && order.hasSeries(out.slots, out.count);
     const before = order.entries.slice(0, order.count);
     order.keep();
     this.comments.hold(order.entries, order.count);
     this.comments.release(before, before.length);
+    this.#releaseMet();
     return true;
   }
 
@@ -149,9 +163,10 @@ export class BodyMemory {
       if (entries[i]! < 0) yield this.comments.keys.key(~entries[i]!);
     }
   }
-}
 
-function hasAddedSeries(): boolean {
-  for (let i = 0; i < added.count; i++) if (added.values[i]! >= 0) return true;
-  return false;
+  #releaseMet(): void {
+    const { metComments } = this.#scratch;
+    for (let i = 0; i < metComments.count; i++) this.comments.releaseOne(metComments.values[i]!);
+    metComments.count = 0;
+  }
 }

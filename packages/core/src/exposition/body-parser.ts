@@ -7,6 +7,7 @@ import type { LineReader } from './line-reader.js';
 import { decodeMetadata } from './metadata-line.js';
 import { OpenMetricsReader } from './openmetrics-reader.js';
 import type { ParseOptions } from './parse-options.js';
+import { ParseScratch } from './parse-scratch.js';
 import type { ParsedBody } from './parsed-body.js';
 import { ProtobufParser } from './protobuf/protobuf-parser.js';
 import { SampleRewriter } from './rewrite/sample-rewriter.js';
@@ -69,10 +70,7 @@ export class BodyParser {
    * one.
    */
   parse(format: ExpositionFormat, body: Uint8Array, length: number, out: ParsedBody): void {
-    // A line read under other rules predicts nothing.
-    if (format !== this.#format) this.close();
-    this.#format = format;
-    const memory = this.#memoryOf(format);
+    const memory = this.#begin(format);
     const isFirst = memory.order.count === 0;
     if (isFirst) memory.reserve(length);
     memory.begin();
@@ -89,11 +87,58 @@ export class BodyParser {
     }
   }
 
+  /**
+   * The same in slices of so many bytes, between which other bodies may be parsed, with other parsers.
+   * Nothing else of this parser may be called before the last; given up ({@link Generator.return}) it is
+   * as if the body had never come. A text that is rewritten, and protobuf, are one slice.
+   */
+  *parseSlices(
+    format: ExpositionFormat,
+    body: Uint8Array,
+    length: number,
+    out: ParsedBody,
+    sliceBytes: number,
+  ): Generator<undefined> {
+    if (format === 'protobuf' || this.#rewriter !== undefined) {
+      this.parse(format, body, length, out);
+      return;
+    }
+    const memory = this.#begin(format);
+    const isFirst = memory.order.count === 0;
+    let isGood = false;
+    memory.begin(new ParseScratch());
+    out.reset();
+    try {
+      let isReserved = !isFirst;
+      for (const at of this.#lines.parseSlices(readers[format], body, length, out, sliceBytes)) {
+        if (!isReserved) memory.reserveRest(at, length);
+        isReserved = true;
+        yield;
+      }
+      if (memory.keep(out)) this.#metadata = undefined;
+      isGood = true;
+    } finally {
+      if (!isGood) {
+        memory.rollBack();
+        out.reset();
+      }
+      if (isFirst) memory.trim();
+      memory.end();
+    }
+  }
+
   /** Lets go of the comment table: for a target that goes away. The parser then expects nothing. */
   close(): void {
     this.#memory.close();
     this.#rewriter?.memory.close();
     this.#metadata = undefined;
+  }
+
+  /** A line read under other rules predicts nothing. */
+  #begin(format: ExpositionFormat): BodyMemory {
+    if (format !== this.#format) this.close();
+    this.#format = format;
+    return this.#memoryOf(format);
   }
 
   #memoryOf(format: ExpositionFormat): BodyMemory {

@@ -22,16 +22,17 @@ export class CommentTable {
 
   /** Undoes a `hold` and drops lines that nobody expects any more. */
   release(entries: Int32Array, count: number): void {
-    for (let i = 0; i < count; i++) {
-      if (entries[i]! >= 0) continue;
-      const slot = ~entries[i]!;
-      this.#uses[slot]!--;
-      this.removeUnused(slot);
-    }
+    for (let i = 0; i < count; i++) if (entries[i]! < 0) this.releaseOne(~entries[i]!);
   }
 
-  removeUnused(slot: number): void {
+  holdOne(slot: number): void {
     this.#fit();
+    this.#uses[slot]!++;
+  }
+
+  /** Drops the line when nobody else holds it. */
+  releaseOne(slot: number): void {
+    this.#uses[slot]!--;
     if (this.#uses[slot] === 0) this.keys.remove(slot);
   }
 

@@ -1,9 +1,6 @@
-import { IntList } from './int-list.js';
+import type { IntList } from './int-list.js';
+import { type ParseScratch, sharedScratch } from './parse-scratch.js';
 
-// Parsing is synchronous, so one scratch serves every parser of a thread.
-const newEntries = new IntList();
-const seriesPlaces = new IntList();
-const commentPlaces = new IntList();
 const nowhere = -1;
 
 /**
@@ -17,18 +14,24 @@ export class LineOrder {
   count = 0;
   /** The line that is expected next. */
   cursor = 0;
-  /** Lines in `[#runStart, cursor)` came as expected and are not in newEntries yet. */
+  /** Lines in `[#runStart, cursor)` came as expected and are not in the scratch yet. */
   #runStart = 0;
+  #scratch = sharedScratch;
   #hasMissed = false;
   #hasPlaces = false;
 
   /** Begins a new body. */
-  begin(): void {
+  begin(scratch: ParseScratch): void {
+    this.#scratch = scratch;
     this.cursor = 0;
     this.#runStart = 0;
     this.#hasMissed = false;
     this.#hasPlaces = false;
-    newEntries.count = 0;
+  }
+
+  /** Lets go of a scratch of its own. */
+  end(): void {
+    this.#scratch = sharedScratch;
   }
 
   /** Expects nothing. */
@@ -48,7 +51,8 @@ export class LineOrder {
   miss(entry: number, isNew: boolean): void {
     this.#hasMissed = true;
     this.#copyRun();
-    newEntries.push(entry);
+    const { entries, seriesPlaces, commentPlaces } = this.#scratch;
+    entries.push(entry);
     if (!isNew) {
       this.#findPlaces();
       const place = entry >= 0 ? placeOf(seriesPlaces, entry) : placeOf(commentPlaces, ~entry);
@@ -72,19 +76,20 @@ export class LineOrder {
   /** Makes the new order the one to expect. */
   keep(): void {
     this.#copyRun();
-    const count = newEntries.count;
+    const { values, count } = this.#scratch.entries;
     if (count > this.entries.length) this.entries = new Int32Array(Math.ceil(count * 1.1));
-    for (let i = 0; i < count; i++) this.entries[i] = newEntries.values[i]!;
+    this.entries.set(values.subarray(0, count));
     this.count = count;
   }
 
   #copyRun(): void {
     const end = this.cursor;
-    newEntries.reserve(end - this.#runStart);
-    const { values } = newEntries;
-    let { count } = newEntries;
+    const { entries } = this.#scratch;
+    entries.reserve(end - this.#runStart);
+    const { values } = entries;
+    let { count } = entries;
     for (let at = this.#runStart; at < end; at++) values[count++] = this.entries[at]!;
-    newEntries.count = count;
+    entries.count = count;
   }
 
   /** Where each series and each comment stands; of several places the first. */
@@ -92,6 +97,7 @@ export class LineOrder {
     if (this.#hasPlaces) return;
     this.#hasPlaces = true;
     const { entries, count } = this;
+    const { seriesPlaces, commentPlaces } = this.#scratch;
     let highest = -1;
     let lowest = 0;
     for (let at = 0; at < count; at++) {

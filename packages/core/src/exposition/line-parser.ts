@@ -21,22 +21,61 @@ export class LineParser {
   }
 
   parse(reader: LineReader, body: Uint8Array, length: number, out: ParsedBody): void {
-    // The scrape loop takes an empty body for any format, OpenMetrics without its # EOF too.
-    if (length === 0) return;
-    const { order } = this.#memory;
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-    // Prediction stays in lines that end, where no token can run into the end of the body.
-    const predictable = body.lastIndexOf(byte.newline, length - 1) + 1;
-    let i = 0;
-    while (i < length) {
+    const predictable = predictableBytes(body, length);
+    this.#parseTo(reader, body, view, 0, length, predictable, length, out);
+  }
+
+  /** The same, pausing after every so many bytes: the body must stay what it is meanwhile. */
+  *parseSlices(
+    reader: LineReader,
+    body: Uint8Array,
+    length: number,
+    out: ParsedBody,
+    sliceBytes: number,
+  ): Generator<number> {
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    const predictable = predictableBytes(body, length);
+    for (let i = 0; i >= 0; ) {
+      // A slice ends with a line, so that prediction never runs into its end.
+      const wanted = i + sliceBytes;
+      const isLast = wanted >= predictable;
+      const to = isLast ? length : body.indexOf(byte.newline, wanted) + 1;
+      i = this.#parseTo(reader, body, view, i, to, Math.min(to, predictable), length, out);
+      if (i >= 0) yield i;
+    }
+  }
+
+  /**
+   * Parses from one line to the first that begins at `to` or behind; returns where that is, -1 when the
+   * body has ended. Prediction stays before `predictable`: in lines that end, where no token can run
+   * into the end of the body.
+   */
+  #parseTo(
+    reader: LineReader,
+    body: Uint8Array,
+    view: DataView,
+    from: number,
+    to: number,
+    predictable: number,
+    length: number,
+    out: ParsedBody,
+  ): number {
+    // The scrape loop takes an empty body for any format, OpenMetrics without its # EOF too.
+    if (length === 0) return -1;
+    const { order } = this.#memory;
+    let i = from;
+    while (i < to) {
       if (order.cursor < order.count) {
         i = this.#predictLines(reader, body, view, i, predictable, out);
-        if (i >= length) break;
+        if (i >= to) break;
       }
       i = this.#readLine(reader, body, view, i, length, out);
-      if (i < 0) return;
+      if (i < 0) return -1;
     }
+    if (i < length) return i;
     reader.checkEnd(body, length);
+    return -1;
   }
 
   /**
@@ -137,4 +176,9 @@ export class LineParser {
     out.count = sample + 1;
     return next;
   }
+}
+
+/** Where the last line ends that has an end. */
+function predictableBytes(body: Uint8Array, length: number): number {
+  return length === 0 ? 0 : body.lastIndexOf(byte.newline, length - 1) + 1;
 }

@@ -41,6 +41,11 @@ export class SeriesKeys {
     return this.#size;
   }
 
+  /** Bytes of the series' texts. */
+  get textBytes(): number {
+    return this.#arenaUsed - this.#garbage;
+  }
+
   /** What the arrays hold, capacity included. */
   get memoryBytes(): number {
     return this.arena.length + this.starts.length * 13 + this.#table.length * 4;
@@ -126,14 +131,40 @@ export class SeriesKeys {
     if (needed > this.arena.length) this.#replaceArena(resized(this.arena, new Uint8Array(needed)));
   }
 
+  /** Forgets every series at once. */
+  clear(): void {
+    this.contexts.fill(freeContext, 0, this.#slotCount);
+    this.#table.fill(empty);
+    this.#arenaUsed = 0;
+    this.#garbage = 0;
+    this.#size = 0;
+    this.trim();
+  }
+
   /** Gives back the room that is left over, but for a twentieth. */
   trim(): void {
+    this.#dropFreeTail();
     const slots = Math.max(64, Math.ceil(this.#slotCount * 1.05));
     if (slots < this.starts.length) this.#resizeSlots(slots);
     if (Math.max(1024, this.#arenaUsed * 1.1) < this.arena.length) this.#compact();
     let places = this.#table.length;
     while (places > 128 && this.#size <= (places / 2) * fullest) places /= 2;
     if (places < this.#table.length) this.#rehash(places);
+  }
+
+  /** Free slots behind the last used one need no place. */
+  #dropFreeTail(): void {
+    const { contexts, starts } = this;
+    let count = this.#slotCount;
+    while (count > 0 && contexts[count - 1] === freeContext) count--;
+    if (count === this.#slotCount) return;
+    this.#slotCount = count;
+    this.#free = -1;
+    for (let slot = count - 1; slot >= 0; slot--) {
+      if (contexts[slot] !== freeContext) continue;
+      starts[slot] = this.#free;
+      this.#free = slot;
+    }
   }
 
   /** The place in the table that holds the key, or the empty one where it belongs. */

@@ -37,6 +37,8 @@ export interface OutputStatus {
  * - `append` is synchronous, takes what it needs out of the borrowed batch before it returns, never
  *   throws and never blocks: when its queue is full it drops the oldest and counts it.
  * - Samples of one series leave in the order they were appended.
+ * - `hasRoom` is false while the queue is half full: a scrape so large that it comes in parts then waits
+ *   before the next, so that it pushes out neither its own samples nor those of others.
  * - `flush` sends what is queued now without waiting for more, and resolves when none of it is queued
  *   any longer: what another thread then sends of the same series cannot overtake it. It resolves in
  *   any case when the output is closed.
@@ -50,6 +52,7 @@ export interface Output {
   readonly name: string;
   /** Bytes of queue, templates and buffers: counted against the thread's memory. */
   readonly memoryBytes: number;
+  readonly hasRoom: boolean;
   append(batch: ScrapeBatch): void;
   flush(): Promise<void>;
   makeRoom(bytes: number): void;

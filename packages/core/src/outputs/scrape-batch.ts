@@ -35,6 +35,17 @@ export interface ScrapeBatch {
   /** Series that get a stale marker at `timestampMs`; never one of `refs`. */
   readonly staleCount: number;
   readonly staleRefs: Int32Array;
+  /**
+   * Of a large scrape, which comes in parts one after the other, each with the same layout. As long as
+   * that stays, a place has the same series. Undefined: this is all of it.
+   */
+  readonly place?: BatchPlace | undefined;
+}
+
+/** A part among those of a scrape that hold samples; markers come at the place behind the last. */
+export interface BatchPlace {
+  readonly index: number;
+  readonly count: number;
 }
 
 /** The native histograms of a batch, as columns. */

@@ -82,3 +82,45 @@ test('the buffer of a large body is given back, that of ordinary ones is kept', 
   inflater.release();
   expect(memory.usedBytes).toBe(65_536);
 });
+
+test('slices give the bytes of one go, whatever the body, the size of a slice and what it announces', () => {
+  const { memory } = start();
+  const inflater = new Inflater(memory);
+  const other = new Inflater(memory);
+  const text = Buffer.from('other 1\n'.repeat(1000));
+  const packed = gzipSync(text);
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 100_000, size: 'max' }),
+      fc.integer({ min: 1000, max: 200_000 }),
+      fc.option(fc.nat(), { nil: undefined }),
+      (body, sliceBytes, announced) => {
+        const members = [gzipSync(body)];
+        // What stands there is the last member's size: here far from the whole.
+        if (announced !== undefined) members.push(gzipSync(Buffer.alloc(announced % 10)));
+        const slices = inflater.inflateSlices(Buffer.concat(members), noLimit, sliceBytes);
+        let next = slices.next();
+        for (; !next.done; next = slices.next()) {
+          expect(Buffer.compare(other.inflate(packed, noLimit), text)).toBe(0);
+        }
+        expect(Buffer.compare(next.value.subarray(0, body.length), body)).toBe(0);
+        expect(next.value.length).toBe(body.length + ((announced ?? 0) % 10));
+      },
+    ),
+    { numRuns: 60 },
+  );
+  inflater.close();
+  other.close();
+  expect(memory.usedBytes).toBe(0);
+});
+
+test('a body that announces more than there is memory is inflated as far as it goes', () => {
+  const { memory } = start(1_000_000);
+  const inflater = new Inflater(memory);
+  const body = gzipSync(Buffer.alloc(5_000_000, 'a'));
+  expect(codeOf(() => [...inflater.inflateSlices(body, noLimit, 65_536)])).toBe(
+    'ERR_BUFFER_TOO_LARGE',
+  );
+  inflater.close();
+  expect(memory.usedBytes).toBe(0);
+});

@@ -1,43 +1,14 @@
-import { constants, createGunzip, gunzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
+import { GunzipContext, InflateError } from './gunzip-context.js';
 import type { MemoryAccount } from './memory-account.js';
-
-/**
- * The synchronous core of node:zlib's streams, which zlib.gunzipSync drives too (lib/zlib.js,
- * processChunkSync; the same from Node 10 to 24). It is no public API, so it is looked at before use.
- */
-interface GunzipHandle {
-  writeSync(
-    flush: number,
-    input: Uint8Array,
-    inputOffset: number,
-    inputLength: number,
-    output: Uint8Array,
-    outputOffset: number,
-    outputLength: number,
-  ): void;
-  onerror: (message: string, errno: number, code: string) => void;
-}
-
-interface GunzipStream {
-  _handle?: GunzipHandle;
-  /** After a write: bytes of output that are free, bytes of input that are left. */
-  _writeState?: Uint32Array;
-  reset(): void;
-}
-
-/** Why a body could not be inflated, beside zlib's own errors (their `code` begins with `Z_`). */
-export class InflateError extends Error {
-  readonly code: string;
-
-  constructor(message: string, code: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 const smallestBytes = 64 * 1024;
 /** A larger output is let go after use: one huge target would pin its size for good. */
 const keptBytes = 4 * 1024 * 1024;
+/** The shortest gzip file; its last four bytes are the size of what was packed (RFC 1952). */
+const shortestGzipBytes = 18;
+/** Deflate packs no better than this (zlib's technical details). */
+const mostPacked = 1032;
 
 /**
  * Gunzips the bodies of a thread into one kept buffer with one kept zlib context. zlib.gunzipSync
@@ -45,22 +16,16 @@ const keptBytes = 4 * 1024 * 1024;
  * whole heap once a second, two fifths of a scrape thread's CPU. Bench: scrape.
  *
  * It is synchronous because libuv's threads are the host's (measured: its fs.stat waited 43 ms behind
- * a thread's asynchronous gunzips).
+ * a thread's asynchronous gunzips). A body so large that others would wait for it comes in slices, and
+ * has an inflater of its own.
  */
 export class Inflater {
   readonly #memory: MemoryAccount;
-  readonly #stream: GunzipStream;
+  readonly #gunzip = new GunzipContext();
   #output = Buffer.alloc(0);
-  #error: InflateError | undefined;
 
   constructor(memory: MemoryAccount) {
     this.#memory = memory;
-    this.#stream = createGunzip() as unknown as GunzipStream;
-    const handle = this.#stream._handle;
-    if (handle === undefined) return;
-    handle.onerror = (message, _errno, code) => {
-      this.#error = new InflateError(message, code);
-    };
   }
 
   /**
@@ -68,40 +33,63 @@ export class Inflater {
    * @throws an Error with `code`: zlib's own, or ERR_BUFFER_TOO_LARGE beyond `limitBytes` or memory
    */
   inflate(input: Uint8Array, limitBytes: number): Uint8Array {
-    const { _handle: handle, _writeState: state } = this.#stream;
-    if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) {
-      return gunzipSync(input, { maxOutputLength: limitBytes });
-    }
-    this.#error = undefined;
-    this.#stream.reset();
-    let read = 0;
-    let written = 0;
+    const gunzip = this.#gunzip;
+    if (!gunzip.isUsable) return gunzipSync(input, { maxOutputLength: limitBytes });
+    gunzip.begin(input);
+    do {
+      if (gunzip.written === this.#output.length) this.#grow(limitBytes);
+    } while (!gunzip.write(this.#output, this.#output.length - gunzip.written));
+    return this.#inflated(limitBytes);
+  }
+
+  /** The same, pausing after every `sliceBytes`; nothing else may be called before the last. */
+  *inflateSlices(
+    input: Uint8Array,
+    limitBytes: number,
+    sliceBytes: number,
+  ): Generator<undefined, Uint8Array> {
+    const gunzip = this.#gunzip;
+    if (!gunzip.isUsable) return gunzipSync(input, { maxOutputLength: limitBytes });
+    gunzip.begin(input);
+    this.#expect(announcedBytes(input), limitBytes);
     for (;;) {
-      if (written === this.#output.length) this.#grow(limitBytes);
-      const room = this.#output.length - written;
-      handle.writeSync(
-        constants.Z_FINISH,
-        input,
-        read,
-        input.length - read,
-        this.#output,
-        written,
-        room,
-      );
-      if (this.#error !== undefined) throw this.#error;
-      written = this.#output.length - state[0]!;
-      read = input.length - state[1]!;
-      if (state[0]! > 0) break;
+      if (gunzip.written === this.#output.length) this.#grow(limitBytes);
+      const room = Math.min(sliceBytes, this.#output.length - gunzip.written);
+      if (gunzip.write(this.#output, room)) return this.#inflated(limitBytes);
+      yield;
     }
-    if (written > limitBytes) throw tooLarge();
-    return this.#output.subarray(0, written);
   }
 
   /** After a body was used: a large buffer goes back. */
   release(): void {
-    if (this.#output.length <= keptBytes) return;
+    if (this.#output.length > keptBytes) this.#free();
+  }
+
+  /** Gives back all there is. */
+  close(): void {
+    this.#free();
+    this.#gunzip.close();
+  }
+
+  #inflated(limitBytes: number): Uint8Array {
+    const { written } = this.#gunzip;
+    this.#gunzip.end();
+    if (written > limitBytes) throw tooLarge();
+    return this.#output.subarray(0, written);
+  }
+
+  #free(): void {
     this.#memory.give(this.#output.length);
     this.#output = Buffer.alloc(0);
+  }
+
+  /** Room for a large body at once, where its size is told and can be: growing copies. */
+  #expect(bytes: number, limitBytes: number): void {
+    if (bytes < this.#output.length) return;
+    // One byte that stays free tells that the body has ended.
+    const length = Math.min(bytes, limitBytes) + 1;
+    if (this.#memory.take(length - this.#output.length))
+      this.#output = Buffer.allocUnsafeSlow(length);
   }
 
   #grow(limitBytes: number): void {
@@ -112,6 +100,18 @@ export class Inflater {
     this.#output = Buffer.allocUnsafeSlow(length);
     this.#output.set(before);
   }
+}
+
+/**
+ * What a gzip file says it holds, modulo 2^32; 0 where that cannot be. A hint: of several members it is
+ * the last one's, and whoever packed it may lie.
+ */
+export function announcedBytes(input: Uint8Array): number {
+  const { length } = input;
+  if (length < shortestGzipBytes) return 0;
+  const view = new DataView(input.buffer, input.byteOffset, length);
+  const bytes = view.getUint32(length - 4, true);
+  return bytes <= length * mostPacked ? bytes : 0;
 }
 
 function tooLarge(): InflateError {

@@ -1,4 +1,5 @@
 import { type Labels, sortedLabels } from '../model/labels.js';
+import { labelTag, nameTag, valueTag, varintLength, writeVarint } from './label-fields.js';
 
 /**
  * Labels as remote-write 1.0 bytes (repeated TimeSeries.labels, sorted), external labels included:
@@ -37,27 +38,13 @@ export class LabelEncoder {
     const inner = 2 + varintLength(nameBytes) + nameBytes + varintLength(valueBytes) + valueBytes;
     const out = this.#scratch;
     let at = start;
-    out[at++] = 0x0a;
+    out[at++] = labelTag;
     at = writeVarint(out, at, inner);
-    out[at++] = 0x0a;
+    out[at++] = nameTag;
     at = writeVarint(out, at, nameBytes);
     at += out.write(name, at);
-    out[at++] = 0x12;
+    out[at++] = valueTag;
     at = writeVarint(out, at, valueBytes);
     return at + out.write(value, at);
   }
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest > 127; rest >>>= 7) length++;
-  return length;
-}
-
-function writeVarint(out: Uint8Array, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  for (; rest > 127; rest >>>= 7) out[at++] = (rest & 127) | 128;
-  out[at++] = rest;
-  return at;
 }

@@ -12,6 +12,13 @@ export type LabelRules = Pick<
 const legacyMetricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const legacyLabelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/** True when {@link checkSeriesLabels} takes every label of a name that has one. */
+export function hasNoLabelRules(rules: LabelRules): boolean {
+  const { nameValidation, labelLimit, labelNameLengthLimit, labelValueLengthLimit } = rules;
+  const limits = labelLimit + labelNameLengthLimit + labelValueLengthLimit;
+  return nameValidation === 'utf8' && limits === 0;
+}
+
 /**
  * Throws for labels that Prometheus refuses after metric relabelling: one bad series fails the whole
  * scrape (prometheus scrape.go, append: errNameLabelMandatory, IsValid, verifyLabelLimits).

@@ -5,7 +5,8 @@ afterEach(cleanUp);
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-const count = 20_000;
+/** Fewer than go out in parts, with a body that is read in one go. */
+const count = 9_000;
 const large = (extra = '') =>
   `${Array.from({ length: count }, (_, i) => `large{i="${i}"} ${i}`).join('\n')}\n${extra}`;
 
@@ -31,7 +32,10 @@ test('while the series of a large target are met for the first time, others are 
   const ofLarge = output.taken.filter(({ samples }) => 'large{i=0}' in samples);
   expect(output.taken.length - ofLarge.length).toBeGreaterThan(20);
   const { samples } = ofLarge[0]!;
-  expect(samples).toMatchObject({ ...synthetic(1, count, count, count), 'large{i=19999}': 19_999 });
+  expect(samples).toMatchObject({
+    ...synthetic(1, count, count, count),
+    [`large{i=${count - 1}}`]: count - 1,
+  });
   expect(Object.keys(samples)).toHaveLength(count + 5);
 });
 

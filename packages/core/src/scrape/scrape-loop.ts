@@ -1,48 +1,26 @@
-import type { Clock } from '../clock.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import type { KeptRequest } from '../http-client/kept-request.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { neverScraped, type TargetStatus } from '../targets/target-status.js';
-import type { BodyBuffers } from './body-buffer.js';
-import { type BusyTarget, type TargetWords, wordsOf } from './busy-target.js';
-import type { Deadlines } from './deadlines.js';
-import { decodeBody } from './decode-body.js';
-import type { FailureLogs } from './failure-logs.js';
-import { fetchBody } from './fetch-body.js';
+import { isLargeBatch } from './batch-parts.js';
+import type { BodyBuffer } from './body-buffer.js';
+import { wordsOf } from './busy-target.js';
+import { decodeBody, isLongBody } from './decode-body.js';
+import { type FetchedBody, fetchBody } from './fetch-body.js';
 import { GiveUp } from './give-up.js';
-import type { HttpClients } from './http-clients.js';
-import type { Inflater } from './inflater.js';
-import type { MemoryAccount } from './memory-account.js';
-import type { PushedBody, ShardCounters } from './messages.js';
+import { handOverParts } from './hand-over-parts.js';
+import { inTurns, type TurnsOf } from './in-turns.js';
+import { readLongBody } from './long-body.js';
+import type { PushedBody } from './messages.js';
 import type { ScheduledTarget } from './scheduler.js';
 import { ScrapeFailure } from './scrape-failure.js';
+import type { ScrapeLoopShared } from './scrape-loop-shared.js';
 import { bodyFormat, requestHeaders } from './scrape-request.js';
-import type { TargetBatch } from './target-batch.js';
 import type { TargetPlan } from './target-plan.js';
 import type { TargetSeries } from './target-series.js';
 
 /** More series than that are met in turns with the work of other targets. */
 const mostDecidedAtOnce = 1000;
-
-/** What all loops of a shard share. */
-export interface ScrapeLoopShared {
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly clients: HttpClients;
-  readonly buffers: BodyBuffers;
-  readonly inflater: Inflater;
-  readonly memory: MemoryAccount;
-  /** What the running scrape has parsed; one that takes its time keeps it and leaves another. */
-  parsed: ParsedBody;
-  readonly counters: ShardCounters;
-  readonly userAgent: string;
-  readonly failureLogs: FailureLogs;
-  readonly busy: BusyTarget;
-  /** Told when a scrape has ended and its status stands. */
-  scraped(loop: ScrapeLoop): void;
-  /** Hands a batch to every output. */
-  deliver(batch: TargetBatch): void;
-}
 
 /** The running state of one target: its ticks, its requests, its last result. */
 export class ScrapeLoop implements ScheduledTarget {
@@ -56,7 +34,7 @@ export class ScrapeLoop implements ScheduledTarget {
   inFlight: Promise<void> | undefined;
   /** What the last tick was stamped with, Unix ms; of another thread's, too. */
   stampMs = Number.NEGATIVE_INFINITY;
-  readonly #words: TargetWords;
+  readonly #turns: TurnsOf;
   #keptSocket = false;
   #accountedBytes = 0;
   #status: TargetStatus;
@@ -69,7 +47,7 @@ export class ScrapeLoop implements ScheduledTarget {
     const { url, intervalMs, timeoutMs } = plan;
     const headers = requestHeaders(plan, job, shared.userAgent);
     this.#request = shared.clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
-    this.#words = wordsOf(plan.id);
+    this.#turns = { busy: shared.busy, words: wordsOf(plan.id), giveUp: this.#giveUp };
     this.#status = neverScraped(plan.id);
     this.#account();
   }
@@ -98,24 +76,21 @@ export class ScrapeLoop implements ScheduledTarget {
     this.#accountedBytes = 0;
   }
 
-  /** Writes the markers of a target that is gone. */
-  end(timestampMs: number): void {
+  /** Writes the markers of a target that is gone; resolves when the outputs have them. */
+  async end(timestampMs: number): Promise<void> {
     this.series.end(timestampMs);
-    this.#shared.deliver(this.series.batch);
+    await this.#handOver(() => false);
   }
 
   tick(timestampMs: number): void {
     if (this.plan.source === 'pushed' || this.#giveUp.isGivenUp) return;
     this.stampMs = timestampMs;
     const { refusal } = this.plan;
-    if (refusal !== undefined) {
+    if (refusal === undefined) this.#fly(this.#scrape(timestampMs));
+    else {
       const failure = new ScrapeFailure(refusal.reason, refusal.message);
-      this.#failed(timestampMs, this.#shared.clock.monotonicMs(), failure);
-      return;
+      this.#fly(this.#failed(timestampMs, this.#shared.clock.monotonicMs(), failure));
     }
-    this.inFlight = this.#scrape(timestampMs).finally(() => {
-      this.inFlight = undefined;
-    });
   }
 
   /** A body that came without HTTP: the service's own registry. */
@@ -123,10 +98,16 @@ export class ScrapeLoop implements ScheduledTarget {
     const { clock } = this.#shared;
     const startMs = clock.monotonicMs() - pushed.durationMs;
     if (pushed.error !== undefined) {
-      this.#failed(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
+      void this.#failed(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
       return;
     }
     void this.#ingest(timestampMs, startMs, pushed.body, 'text/plain; version=0.0.4');
+  }
+
+  #fly(work: Promise<void> | undefined): void {
+    this.inFlight = work?.finally(() => {
+      this.inFlight = undefined;
+    });
   }
 
   async #scrape(timestampMs: number): Promise<void> {
@@ -135,7 +116,7 @@ export class ScrapeLoop implements ScheduledTarget {
     const { bodySizeLimitBytes } = this.job;
     const startMs = clock.monotonicMs();
     try {
-      const { contentType, contentEncoding } = await fetchBody({
+      const answer = await fetchBody({
         request: this.#request,
         timeoutMs: this.plan.timeoutMs,
         clock,
@@ -147,15 +128,20 @@ export class ScrapeLoop implements ScheduledTarget {
       });
       this.#keptSocket = true;
       if (this.#giveUp.isGivenUp) return;
+      const { contentType, contentEncoding } = answer;
+      if (isLongBody(buffer, contentEncoding)) {
+        await this.#ingestLong(timestampMs, startMs, buffer, answer);
+        return;
+      }
       // Nothing waits until the body is read: an inflated one is gone with the next.
-      this.#shared.busy.enter(this.#words);
+      this.#shared.busy.enter(this.#turns.words);
       const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
       const rest = this.#ingest(timestampMs, startMs, body, contentType);
       if (rest !== undefined) await rest;
     } catch (error) {
       if (this.#giveUp.isGivenUp) return;
       this.#logFailure(error);
-      this.#failed(timestampMs, startMs, error);
+      await this.#failed(timestampMs, startMs, error);
     } finally {
       this.#shared.busy.leave();
       inflater.release();
@@ -183,50 +169,77 @@ export class ScrapeLoop implements ScheduledTarget {
     try {
       this.series.read(bodyFormat(this.job, body, contentType), body, length, parsed);
     } catch (error) {
-      this.#failed(timestampMs, startMs, error, length);
-      return undefined;
+      return this.#failed(timestampMs, startMs, error, length);
     }
     const isLong = this.series.countUndecided(parsed) > mostDecidedAtOnce;
     if (isLong && this.plan.source === 'http') {
-      return this.#acceptInTurns(timestampMs, startMs, length);
+      this.#shared.parsed = new ParsedBody();
+      return this.#acceptInTurns(timestampMs, startMs, length, parsed);
     }
-    this.#accept(timestampMs, startMs, length, parsed);
-    return undefined;
+    return this.#accept(timestampMs, startMs, length, parsed);
+  }
+
+  /** A large body: others' scrapes do not wait for all of it. */
+  async #ingestLong(
+    timestampMs: number,
+    startMs: number,
+    buffer: BodyBuffer,
+    answer: FetchedBody,
+  ): Promise<void> {
+    const { memory } = this.#shared;
+    const parsed = new ParsedBody();
+    const long = { buffer, answer, job: this.job, memory };
+    const reading = readLongBody(long, this.series, parsed);
+    const { length, error } = await inTurns(reading, this.#turns);
+    if (error !== undefined) return this.#failed(timestampMs, startMs, error, length);
+    return this.#acceptInTurns(timestampMs, startMs, length, parsed);
   }
 
   /** The first body of a large target: others' scrapes do not wait for all of its series. */
-  async #acceptInTurns(timestampMs: number, startMs: number, length: number): Promise<void> {
-    const { parsed, busy } = this.#shared;
-    this.#shared.parsed = new ParsedBody();
+  async #acceptInTurns(
+    timestampMs: number,
+    startMs: number,
+    length: number,
+    parsed: ParsedBody,
+  ): Promise<void> {
+    const { busy } = this.#shared;
     busy.leave();
-    for (const _ of this.series.decideAhead(parsed)) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.#giveUp.isGivenUp) return;
+    if (this.series.countUndecided(parsed) > 0) {
+      await inTurns(this.series.decideAhead(parsed), this.#turns);
     }
-    busy.enter(this.#words);
-    this.#accept(timestampMs, startMs, length, parsed);
+    busy.enter(this.#turns.words);
+    return this.#accept(timestampMs, startMs, length, parsed);
   }
 
-  #accept(timestampMs: number, startMs: number, length: number, parsed: ParsedBody): void {
+  #accept(
+    timestampMs: number,
+    startMs: number,
+    length: number,
+    parsed: ParsedBody,
+  ): Promise<void> | undefined {
     const { clock, counters } = this.#shared;
     try {
       this.series.accept(length, parsed, timestampMs, () => (clock.monotonicMs() - startMs) / 1000);
     } catch (error) {
-      this.#failed(timestampMs, startMs, error, length);
-      return;
+      return this.#failed(timestampMs, startMs, error, length);
     }
     counters.bodyBytes += length;
-    this.#finish(timestampMs, startMs, parsed.count, undefined);
+    return this.#finish(timestampMs, startMs, parsed.count, undefined);
   }
 
-  #failed(timestampMs: number, startMs: number, error: unknown, readBytes = 0): void {
+  #failed(
+    timestampMs: number,
+    startMs: number,
+    error: unknown,
+    readBytes = 0,
+  ): Promise<void> | undefined {
     const failure = ScrapeFailure.from(error);
     const bodyBytes = failure.reason === 'body_size' ? -1 : readBytes;
     const durationMs = this.#shared.clock.monotonicMs() - startMs;
     this.series.fail(timestampMs, durationMs / 1000, bodyBytes);
     const { scrapesFailed } = this.#shared.counters;
     scrapesFailed[failure.reason] = (scrapesFailed[failure.reason] ?? 0) + 1;
-    this.#finish(timestampMs, startMs, 0, failure);
+    return this.#finish(timestampMs, startMs, 0, failure);
   }
 
   #finish(
@@ -234,21 +247,45 @@ export class ScrapeLoop implements ScheduledTarget {
     startMs: number,
     samples: number,
     failure: ScrapeFailure | undefined,
-  ): void {
-    this.#shared.counters.scrapes++;
-    this.#shared.deliver(this.series.batch);
-    this.series.settle();
-    this.#account();
-    this.#status = {
+  ): Promise<void> | undefined {
+    const { clock, counters } = this.#shared;
+    counters.scrapes++;
+    const status = {
       targetId: this.plan.id,
-      health: failure === undefined ? 'up' : 'down',
+      health: failure === undefined ? ('up' as const) : ('down' as const),
       lastScrapeMs: timestampMs,
-      lastDurationMs: this.#shared.clock.monotonicMs() - startMs,
+      lastDurationMs: clock.monotonicMs() - startMs,
       lastSamples: samples,
-      series: this.series.seriesCount,
+      series: 0,
       lastError: failure?.message ?? '',
       lastReason: failure?.reason,
     };
+    const handingOver = this.#handOver(() => this.#giveUp.isGivenUp);
+    if (handingOver !== undefined) return handingOver.then(() => this.#conclude(status));
+    this.#conclude(status);
+    return undefined;
+  }
+
+  /** Resolves when the batch is with the outputs; undefined when it is at once. */
+  #handOver(isOver: () => boolean): Promise<void> | undefined {
+    const shared = this.#shared;
+    const { batch } = this.series;
+    // What is pushed may come again before it ends.
+    if (!isLargeBatch(batch) || this.plan.source === 'pushed') {
+      shared.deliver(batch);
+      return undefined;
+    }
+    shared.busy.leave();
+    // A tick that comes meanwhile is skipped: better one scrape in two than a half of each.
+    const deadlineMs = shared.clock.monotonicMs() + this.plan.intervalMs;
+    return handOverParts(batch, shared, this.#turns, deadlineMs, isOver);
+  }
+
+  #conclude(status: TargetStatus): void {
+    if (this.#giveUp.isGivenUp) return;
+    this.series.settle();
+    this.#account();
+    this.#status = { ...status, series: this.series.seriesCount };
     this.#shared.scraped(this);
   }
 

@@ -11,7 +11,8 @@ import { fetchAnswer } from './fetch-body.js';
 import { GiveUp } from './give-up.js';
 import type { HttpAnswer } from './http-exchange.js';
 import { ScrapeFailure } from './scrape-failure.js';
-import type { ScrapeLoop, ScrapeLoopShared } from './scrape-loop.js';
+import type { ScrapeLoop } from './scrape-loop.js';
+import type { ScrapeLoopShared } from './scrape-loop-shared.js';
 import { bodyFormat, requestHeaders } from './scrape-request.js';
 
 const shownBytes = 1024 * 1024;

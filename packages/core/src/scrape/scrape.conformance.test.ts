@@ -111,6 +111,7 @@ function shown(labels: Record<string, string>, value: number | 'StaleNaN'): stri
 class RecordingOutput implements Output {
   readonly name = 'recording';
   readonly memoryBytes = 0;
+  readonly hasRoom = true;
   readonly scrapes: string[][] = [];
 
   append(batch: ScrapeBatch): void {

@@ -3,7 +3,9 @@ import { CommentTable } from '../exposition/comment-table.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
+import { hasNoLabelRules } from './label-rules.js';
 import type { ShardBoot, ShardCounters } from './messages.js';
+import { PlainSeries } from './plain-series.js';
 import { SeriesBudgets } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { jobOfPlan, makesSameSeries } from './series-rules.js';
@@ -77,12 +79,14 @@ export class SeriesMaker {
     const { relabeller } = this.#stateOf(plan);
     const job = this.jobOf(plan);
     const encoder = this.#encoder;
+    const isPlain = relabeller === undefined && hasNoLabelRules(job);
     const series = new TargetSeries({
       targetId: plan.id,
       targetLabels,
       job,
       timeoutMs: plan.timeoutMs,
       decide: createSeriesPolicy({ targetLabels, job, relabeller, encoder }),
+      plain: isPlain ? new PlainSeries(targetLabels, encoder) : undefined,
       encoder,
       comments: this.comments,
       labels: this.labels,

@@ -1,6 +1,8 @@
 import { decodeSeries } from '../exposition/decode-series.js';
+import { seriesContext } from '../exposition/series-context.js';
 import { SeriesKeys } from '../exposition/series-keys.js';
 import type { SeriesLabels } from '../outputs/scrape-batch.js';
+import type { PlainSeries } from './plain-series.js';
 import type { SeriesBudget } from './series-budget.js';
 import type { TargetLabels } from './target-labels.js';
 
@@ -19,6 +21,14 @@ export type DecideSeries = (
   exposed: readonly (readonly [name: string, value: string])[],
 ) => Uint8Array | undefined;
 
+export interface SeriesTableOptions {
+  readonly decide: DecideSeries;
+  /** A short cut of `decide`, where every series is passed on as it is. */
+  readonly plain?: PlainSeries | undefined;
+  readonly budget: SeriesBudget;
+  readonly labels: TargetLabels;
+}
+
 /**
  * The series of one target. A *slot* stands for a series' text in the body, a *ref* for its labels
  * after relabelling; several slots may share a ref (two spellings of one series). What becomes of a
@@ -29,6 +39,7 @@ export class SeriesTable implements SeriesLabels {
   readonly keys = new SeriesKeys();
   readonly #labels: TargetLabels;
   readonly #decide: DecideSeries;
+  readonly #plain: PlainSeries | undefined;
   readonly #budget: SeriesBudget;
   #refOfSlot = new Int32Array(64).fill(unknown);
   /** By slot: the last scrape that had the text; 0 when it is not kept. */
@@ -38,8 +49,9 @@ export class SeriesTable implements SeriesLabels {
   /** Texts of this scrape that are kept. */
   keptCount = 0;
 
-  constructor(decide: DecideSeries, budget: SeriesBudget, labels: TargetLabels) {
+  constructor({ decide, plain, budget, labels }: SeriesTableOptions) {
     this.#decide = decide;
+    this.#plain = plain;
     this.#labels = labels;
     this.#budget = budget;
   }
@@ -65,7 +77,7 @@ export class SeriesTable implements SeriesLabels {
 
   /** The target goes away: lets go of what it shares with others. */
   close(): void {
-    this.#labels.close();
+    void this.#labels.close();
   }
 
   beginScrape(): void {
@@ -124,8 +136,7 @@ export class SeriesTable implements SeriesLabels {
 
   /** A ref for a series that another thread knew, whatever the limit. */
   addLabels(labelBytes: Uint8Array): number {
-    const found = this.#labels.find(labelBytes);
-    return this.#hold(found >= 0 ? found : this.#addNew(labelBytes));
+    return this.#hold(this.#add(labelBytes, true));
   }
 
   /** Undoes one {@link addLabels}; true when no text stands for the labels either: they are gone. */
@@ -154,22 +165,26 @@ export class SeriesTable implements SeriesLabels {
   }
 
   #meet(slot: number): number {
-    const exposed = decodeSeries(this.keys.key(slot), this.keys.contextOf(slot));
-    const labelBytes = this.#decide(exposed);
+    const key = this.keys.key(slot);
+    const context = this.keys.contextOf(slot);
+    const isPlain = context === seriesContext.plain;
+    const labelBytes =
+      (isPlain ? this.#plain?.encode(key) : undefined) ?? this.#decide(decodeSeries(key, context));
     const ref = labelBytes === undefined ? dropped : this.#addWithinLimit(labelBytes);
     this.#refOfSlot[slot] = ref;
     return ref;
   }
 
   #addWithinLimit(labelBytes: Uint8Array): number {
-    const found = this.#labels.find(labelBytes);
-    if (found >= 0) return this.#hold(found);
-    return this.#budget.hasRoom ? this.#hold(this.#addNew(labelBytes)) : overLimit;
+    const ref = this.#add(labelBytes, this.#budget.hasRoom);
+    return ref < 0 ? overLimit : this.#hold(ref);
   }
 
-  #addNew(labelBytes: Uint8Array): number {
-    this.#budget.add();
-    return this.#labels.add(labelBytes);
+  #add(labelBytes: Uint8Array, mayAdd: boolean): number {
+    const { size } = this.#labels;
+    const ref = this.#labels.add(labelBytes, mayAdd);
+    if (this.#labels.size > size) this.#budget.add();
+    return ref;
   }
 
   #hold(ref: number): number {

@@ -40,6 +40,7 @@ export interface Taken {
 export class RecordingOutput implements Output {
   readonly name = 'recording';
   readonly memoryBytes: number = 0;
+  readonly hasRoom: boolean = true;
   readonly taken: Taken[] = [];
   readonly forgotten: string[] = [];
 

@@ -23,7 +23,8 @@ import type {
 import { Releases } from './releases.js';
 import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
-import { ScrapeLoop, type ScrapeLoopShared } from './scrape-loop.js';
+import { ScrapeLoop } from './scrape-loop.js';
+import type { ScrapeLoopShared } from './scrape-loop-shared.js';
 import { ScrapeNow } from './scrape-now.js';
 import { SeriesMaker } from './series-maker.js';
 import { readSnapshot } from './series-snapshot.js';
@@ -96,6 +97,7 @@ export class Shard {
         this.#reports.scraped(loop);
         this.#releases.scraped(loop);
       },
+      hasRoom: () => outputs.list.every((output) => output.hasRoom),
       deliver: (batch) => {
         for (const output of outputs.list) output.append(batch);
       },
@@ -244,8 +246,7 @@ export class Shard {
     const tickMs = nextTickMs(clock.nowMs(), loop.intervalMs, loop.phaseMs);
     const timer = clock.setTimer(tickMs - clock.nowMs(), () => {
       this.#ending.delete(id);
-      loop.end(tickMs);
-      this.#forget(loop);
+      void loop.end(tickMs).then(() => this.#forget(loop));
     });
     this.#ending.set(id, { loop, timer });
   }

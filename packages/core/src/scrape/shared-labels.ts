@@ -18,13 +18,13 @@ export class SharedLabels {
     return this.#keys.size;
   }
 
-  /** Negative when nobody holds such labels. */
-  find(bytes: Uint8Array, length: number): number {
-    return this.#keys.find(bytes, 0, length, 0);
+  /** Negative when nobody holds such labels. `view` shows the bytes. */
+  find(bytes: Uint8Array, length: number, view: DataView): number {
+    return this.#keys.find(bytes, 0, length, 0, view);
   }
 
-  hold(bytes: Uint8Array, length: number): number {
-    const id = this.#keys.add(bytes, 0, length, 0);
+  hold(bytes: Uint8Array, length: number, view: DataView): number {
+    const id = this.#keys.add(bytes, 0, length, 0, view);
     if (id >= this.#holders.length) {
       const grown = new Uint32Array(Math.ceil((id + 1) * 1.25));
       grown.set(this.#holders);
@@ -37,6 +37,12 @@ export class SharedLabels {
   release(id: number): void {
     this.#holders[id]!--;
     if (this.#holders[id] === 0) this.#keys.remove(id);
+  }
+
+  /** Gives back the room that many labels left. */
+  trim(): void {
+    this.#keys.trim();
+    this.#holders = this.#holders.slice(0, Math.max(64, Math.ceil(this.#keys.slotCount * 1.05)));
   }
 
   /** A view, valid until the next `hold` or `release`. */

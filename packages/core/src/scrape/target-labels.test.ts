@@ -19,9 +19,9 @@ test('targets of one kind share what they expose', () => {
   expect(shared.size).toBe(1);
   expect(Buffer.from(one.bytesOf(refs[0]!))).toEqual(Buffer.from(bytes('h:1')));
   expect(Buffer.from(two.bytesOf(refs[1]!))).toEqual(Buffer.from(bytes('h:2')));
-  one.close();
+  void one.close();
   expect(shared.size).toBe(1);
-  two.close();
+  void two.close();
   expect(shared.size).toBe(0);
 });
 

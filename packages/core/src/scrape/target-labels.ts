@@ -1,15 +1,19 @@
+import { nextTurn } from '../self/time-slice.js';
+import { fieldEnd, fieldsOf, labelTag } from './label-fields.js';
 import type { SharedLabels } from './shared-labels.js';
 
-/** First byte of a label in remote-write bytes: a label of the target is one byte that is none. */
-const labelTag = 0x0a;
+/** A label of the target is one byte that no label's field begins with. */
 const firstPlaceholder = 0x80;
 const mostPlaceholders = 0x80;
 const empty = -1;
+/** Labels that are let go without a pause: some 3 ms. */
+const closedAtOnce = 10_000;
 // A fuller table makes linear probing walk.
 const fullest = 0.75;
 
 // All is synchronous, so one scratch serves every target of a thread.
 let scratch = new Uint8Array(4096);
+let scratchView = new DataView(scratch.buffer);
 
 /**
  * The labels of a target's series, by ref: a small integer that stays until `remove`. Of each label
@@ -49,15 +53,15 @@ export class TargetLabels {
   /** The ref of labels; negative when they have none. */
   find(labelBytes: Uint8Array): number {
     const length = this.#shorten(labelBytes);
-    const id = this.#shared.find(scratch, length);
+    const id = this.#shared.find(scratch, length, scratchView);
     return id < 0 ? empty : this.#table[this.#probe(id)]!;
   }
 
-  /** The ref of labels, which get one if they have none. */
-  add(labelBytes: Uint8Array): number {
-    // The scratch may be another one after this.
+  /** The ref of labels, which get one if they have none and `mayAdd` says so; else negative. */
+  add(labelBytes: Uint8Array, mayAdd = true): number {
+    if (!mayAdd) return this.find(labelBytes);
     const length = this.#shorten(labelBytes);
-    const id = this.#shared.hold(scratch, length);
+    const id = this.#shared.hold(scratch, length, scratchView);
     if (this.#size >= this.#table.length * fullest) this.#rehash();
     const place = this.#probe(id);
     const known = this.#table[place]!;
@@ -89,38 +93,48 @@ export class TargetLabels {
     this.#size--;
   }
 
-  /** Lets go of what is shared: for a target that goes away. */
-  close(): void {
-    for (let ref = 0; ref < this.#refCount; ref++) if (this.has(ref)) this.remove(ref);
+  /** Lets go of what is shared: for a target that goes away. Very many go in turns with other work. */
+  async close(): Promise<void> {
+    for (let ref = 0; ref < this.#refCount; ref++) {
+      if (this.has(ref)) this.remove(ref);
+      if (ref % closedAtOnce === closedAtOnce - 1) await nextTurn();
+    }
+    if (this.#refCount > closedAtOnce) this.#shared.trim();
   }
 
   /** Writes labels to the scratch, the target's own as placeholders; returns their length. */
   #shorten(labelBytes: Uint8Array): number {
-    if (labelBytes.length > scratch.length) scratch = new Uint8Array(labelBytes.length * 2);
+    const { length } = labelBytes;
+    if (length > scratch.length) growScratch(length);
     let to = 0;
-    for (let at = 0; at < labelBytes.length; ) {
+    for (let at = 0; at < length; ) {
       const end = fieldEnd(labelBytes, at);
-      const own = this.#own.findIndex((field) => isField(field, labelBytes, at, end));
+      const own = this.#ownAt(labelBytes, at, end);
       if (own >= 0) scratch[to++] = firstPlaceholder + own;
-      else {
-        scratch.set(labelBytes.subarray(at, end), to);
-        to += end - at;
-      }
+      else for (let i = at; i < end; i++) scratch[to++] = labelBytes[i]!;
       at = end;
     }
     return to;
   }
 
+  /** Which of the target's labels it is; negative: none. */
+  #ownAt(labelBytes: Uint8Array, at: number, end: number): number {
+    const own = this.#own;
+    for (let i = 0; i < own.length; i++) if (isField(own[i]!, labelBytes, at, end)) return i;
+    return empty;
+  }
+
   #lengthen(shared: Uint8Array): Uint8Array {
+    const { length } = shared;
     let to = 0;
-    for (let at = 0; at < shared.length; ) {
+    for (let at = 0; at < length; ) {
       const isOwn = shared[at] !== labelTag;
-      const end = isOwn ? at + 1 : fieldEnd(shared, at);
-      const field = isOwn ? this.#own[shared[at]! - firstPlaceholder]! : shared.subarray(at, end);
-      if (to + field.length > scratch.length) growScratch(to + field.length);
-      scratch.set(field, to);
-      to += field.length;
-      at = end;
+      const from = isOwn ? this.#own[shared[at]! - firstPlaceholder]! : shared;
+      const start = isOwn ? 0 : at;
+      const end = isOwn ? from.length : fieldEnd(shared, at);
+      if (to + end - start > scratch.length) growScratch(to + end - start);
+      for (let i = start; i < end; i++) scratch[to++] = from[i]!;
+      at = isOwn ? at + 1 : end;
     }
     return scratch.subarray(0, to);
   }
@@ -186,28 +200,7 @@ function growScratch(needed: number): void {
   const grown = new Uint8Array(needed * 2);
   grown.set(scratch);
   scratch = grown;
-}
-
-/** Where the label that begins at `at` ends. */
-function fieldEnd(bytes: Uint8Array, at: number): number {
-  let length = 0;
-  let i = at + 1;
-  for (let shift = 0; ; shift += 7) {
-    const next = bytes[i++]!;
-    length |= (next & 0x7f) << shift;
-    if (next < 0x80) return i + length;
-  }
-}
-
-function fieldsOf(bytes: Uint8Array): Uint8Array[] {
-  const fields: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = fieldEnd(bytes, at);
-    // A copy: the slice of a Buffer would be a view.
-    fields.push(Uint8Array.from(bytes.subarray(at, end)));
-    at = end;
-  }
-  return fields;
+  scratchView = new DataView(grown.buffer);
 }
 
 function isField(field: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {

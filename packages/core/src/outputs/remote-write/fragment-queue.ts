@@ -61,6 +61,11 @@ export class FragmentQueue {
     return this.#allocatedBytes + free;
   }
 
+  get isHalfFull(): boolean {
+    const { samples, bytes } = this.#bounds;
+    return this.#samples * 2 >= samples || this.#allocatedBytes * 2 >= bytes;
+  }
+
   /** Takes a copy of the fragment; returns how many samples were dropped to make room for it. */
   append(lane: number, fragment: Fragment, nowMs: number): number {
     const into = this.#lanes[lane]!;

@@ -15,6 +15,8 @@ import { Sender } from './sender.js';
 import { ShardGrowth } from './shard-growth.js';
 import { fitsVersion1 } from './write-request.js';
 
+/** Of a batch that is all of its scrape. */
+const onlyPlace = { index: 0, count: 1 };
 /** Small parts of a target fill a request to its last quarter; smaller ones compress worse. */
 const partsPerRequest = 4;
 
@@ -28,7 +30,8 @@ export interface RemoteWriteParts {
 
 interface WrittenTarget {
   readonly hash: number;
-  readonly templates: TargetTemplates;
+  /** By the place of a part; of most targets there is one. */
+  readonly parts: TargetTemplates[];
 }
 
 /**
@@ -88,7 +91,7 @@ export class RemoteWrite implements Output {
     const target = this.#targetOf(batch.targetId);
     this.#lane = target.hash % this.#queue.laneCount;
     try {
-      this.#encoder.encode(batch, target.templates, this.#enqueue);
+      this.#encoder.encode(batch, this.#templatesOf(target, batch), this.#enqueue);
     } catch (error) {
       this.#lose(target, error);
     }
@@ -112,8 +115,12 @@ export class RemoteWrite implements Output {
   forget(targetId: string): void {
     const target = this.#targets.get(targetId);
     if (target === undefined) return;
-    this.#encoder.forget(target.templates);
+    for (const templates of target.parts) this.#encoder.forget(templates);
     this.#targets.delete(targetId);
+  }
+
+  get hasRoom(): boolean {
+    return !this.#queue.isHalfFull;
   }
 
   /** Queue, templates and buffers. */
@@ -151,10 +158,18 @@ export class RemoteWrite implements Output {
   #targetOf(id: string): WrittenTarget {
     let target = this.#targets.get(id);
     if (target === undefined) {
-      target = { hash: hashOf(id), templates: new TargetTemplates() };
+      target = { hash: hashOf(id), parts: [] };
       this.#targets.set(id, target);
     }
     return target;
+  }
+
+  #templatesOf({ parts }: WrittenTarget, { place }: ScrapeBatch): TargetTemplates {
+    const { index, count } = place ?? onlyPlace;
+    // A target that has become smaller.
+    while (parts.length > count + 1) this.#encoder.forget(parts.pop()!);
+    parts[index] ??= new TargetTemplates();
+    return parts[index];
   }
 
   readonly #enqueue = (fragment: Fragment): void => {
@@ -169,7 +184,7 @@ export class RemoteWrite implements Output {
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
   #lose(target: WrittenTarget, error: unknown): void {
-    this.#encoder.forget(target.templates);
+    for (const templates of target.parts) this.#encoder.forget(templates);
     const { samplesAppended, samplesSent, samplesDropped } = this.#stats;
     const dropped = Object.values(samplesDropped).reduce((sum, samples) => sum + samples);
     const lost = samplesAppended - samplesSent - dropped - this.#queue.samples;
