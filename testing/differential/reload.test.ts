@@ -27,9 +27,15 @@ const jobs: Readonly<Record<string, { before?: object; after?: object }>> = {
   'other-body-size-limit': { before: {}, after: { body_size_limit: '10B' } },
 };
 
-/** Where prom-agent gives something else on purpose: docs/reference/conformance.md, Scraping. */
-const differences: Readonly<Record<string, string>> = {
-  deleted: 'a job that leaves the configuration',
+/**
+ * After a reload that changes a job Prometheus counts all of its series as added once more: the runs
+ * of scrape_series_added. docs/reference/conformance.md, Scraping.
+ */
+const addedAgain: Readonly<Record<string, { prometheus: string; promAgent: string }>> = {
+  'other-interval': { prometheus: '3 0 3 0', promAgent: '3 0' },
+  'other-relabelling': { prometheus: '3 0 2 0', promAgent: '3 0' },
+  'relabelling-taken-back': { prometheus: '2 0 3 0', promAgent: '2 0 1 0' },
+  'other-honor-labels': { prometheus: '3 0 3 0', promAgent: '3 0' },
 };
 
 const names = Object.keys(jobs);
@@ -92,11 +98,16 @@ describe.skipIf(requireServer('prometheus'))('what comes and goes, beside Promet
   const runsOf = (name: string, target?: string): string[][] =>
     both.sides.map(({ delivered }) => valueRuns(delivered.samplesOf(name, target)));
 
-  it.each(names)('%s', (name) => {
+  it.each(names.filter((name) => name !== 'deleted'))('%s', (name) => {
     const [prometheus, promAgent] = runsOf(name);
-    console.log(name, prometheus, promAgent);
-    if (differences[name] === undefined) expect(promAgent).toEqual(prometheus);
-    else expect(promAgent).not.toEqual(prometheus);
+    const again = addedAgain[name];
+    const expected = prometheus!.map((run) =>
+      again !== undefined && run.startsWith('scrape_series_added{')
+        ? run.replace(`} ${again.prometheus}`, `} ${again.promAgent}`)
+        : run,
+    );
+    expect(promAgent).toEqual(expected);
+    if (again !== undefined) expect(expected).not.toEqual(prometheus);
   });
 
   it.each(['stays', 'goes'])('a target of a file that %s', (target) => {
