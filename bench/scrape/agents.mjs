@@ -41,7 +41,7 @@ export const allAgents = [
       `--web.listen-address=${options.listen}`,
     ],
     readyPath: '/metrics',
-    remoteWriteVersions: [1],
+    remoteWriteVersions: [1, 2],
     sortsLabels: true,
   },
   {

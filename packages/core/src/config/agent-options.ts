@@ -154,18 +154,21 @@ export interface RemoteWriteBlockOptions extends HttpClientOptions {
   remoteTimeoutMs?: number;
   /** Headers of every request. */
   headers?: Record<string, string>;
-  /** Not supported yet: only an empty list is taken. */
-  writeRelabelConfigs?: [];
+  /** Applied to every series before it is queued, external labels included. */
+  writeRelabelConfigs?: RelabelOptions[];
   /** What waits to be sent, and how it is sent. */
   queueConfig?: QueueConfigOptions;
-  /** Metadata is not sent yet: only `send: false` is taken. */
+  /** How HELP, TYPE and UNIT lines are sent. */
   metadataConfig?: MetadataOptions;
-  /** Not supported yet. Default false. */
-  sendExemplars?: false;
+  /** Send exemplars; without it they are left out. Default false. */
+  sendExemplars?: boolean;
   /** Send native histograms; without it they are left out. Default false. */
   sendNativeHistograms?: boolean;
-  /** Remote write 1.0, the only one yet. */
-  protobufMessage?: 'prometheus.WriteRequest';
+  /**
+   * Remote write 1.0 or 2.0. A receiver that does not know 2.0 gets 1.0 after its first answer. Default
+   * `prometheus.WriteRequest`, 1.0.
+   */
+  protobufMessage?: 'prometheus.WriteRequest' | 'io.prometheus.write.v2.Request';
   /** Not supported yet. Default false. */
   roundRobinDns?: false;
   /** Not supported yet. Default false. */
@@ -173,11 +176,11 @@ export interface RemoteWriteBlockOptions extends HttpClientOptions {
 }
 
 export interface MetadataOptions {
-  /** Must be false. */
-  send: false;
-  /** Without effect. */
+  /** Default true. */
+  send?: boolean;
+  /** Of 1.0, apart from samples. Default 60000 (1m). 2.0 has type and unit beside every sample. */
   sendIntervalMs?: number;
-  /** Without effect. */
+  /** Families of one request of 1.0. Default 2000. */
   maxSamplesPerSend?: number;
 }
 
@@ -196,10 +199,10 @@ export interface QueueConfigOptions {
   maxBackoffMs?: number;
   /** Send again what was answered by 429 (Too Many Requests). Default true; Prometheus: false. */
   retryOnHttp429?: boolean;
-  /** There is always one shard at least: only 1 is taken yet. */
-  minShards?: 1;
-  /** Nothing is dropped for its age: only 0 is taken yet. */
-  sampleAgeLimitMs?: 0;
+  /** Shards from the start. Default 1. */
+  minShards?: number;
+  /** A batch whose samples are all older is dropped rather than sent again. Default 0: no limit. */
+  sampleAgeLimitMs?: number;
 }
 
 export interface AgentBlockOptions {
@@ -217,6 +220,21 @@ export interface AgentBlockOptions {
   allowLinkLocalRedirects?: boolean;
   /** How the service's own registry appears as a target. */
   self?: SelfOptions;
+  /** What waits to be sent, kept on the disk: it survives a crash and a restart. */
+  queue?: QueueOptions;
+}
+
+export interface QueueOptions {
+  /** Directory, relative to the file of the configuration or the working directory. Default: that of `--storage.path`; without either, queues are in memory alone. */
+  path?: string;
+  /** Of each output, over all threads; the oldest are dropped beyond. At least 1 MiB. Default 1073741824 (1 GiB). */
+  maxBytes?: number;
+  /** What waits for longer is dropped. Default 86400000 (1d). */
+  maxAgeMs?: number;
+  /** `per_series` (default): each series in order of time. `newest_first`: fresh samples first, the backlog beside them; for receivers that take old samples. */
+  order?: 'per_series' | 'newest_first';
+  /** When the disk is told to keep what was written, for a loss of power: `none`, each second (`interval`, default) or before each scrape is done (`always`). A crash of the process alone loses at most the last second with each of them. */
+  fsync?: 'none' | 'interval' | 'always';
 }
 
 export interface SelfOptions {

@@ -73,15 +73,7 @@ describe.skipIf(!isThere)('recorded answers of Prometheus', () => {
 });
 
 /** Refused by name until prom-agent has them; a recorded case may fail for nothing else. */
-const notSupportedYet = new Set([
-  'protobuf_message',
-  'send_exemplars',
-  'metadata_config',
-  'failed_request_logging',
-  'write_relabel_configs',
-  'min_shards',
-  'sample_age_limit',
-]);
+const notSupportedYet = new Set(['failed_request_logging']);
 
 /** The folder its pattern names was not recorded. */
 const withoutItsFiles = 'config-file:scrape_config_files_glob.good.yml';
@@ -161,6 +153,7 @@ const defaults: Readonly<Record<string, object>> = {
   scrape_configs: { metrics_path: '' },
   relabel_configs: rule,
   metric_relabel_configs: rule,
+  write_relabel_configs: rule,
   // 0s, which it leaves out, is no time one could send in: the default.
   remote_write: { remote_timeout: '30s' },
 };

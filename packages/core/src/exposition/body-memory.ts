@@ -17,6 +17,9 @@ export class BodyMemory {
   readonly order = new LineOrder();
   /** A SeriesContext: what the TYPE lines so far make of the series that comes next. */
   context: number = seriesContext.plain;
+  /** Grows when the comments of the last good body are not those of the one before. */
+  commentsVersion = 0;
+  #commentsHash = 0;
   #scratch = sharedScratch;
 
   constructor(keys: SeriesKeys, comments: CommentTable) {
@@ -147,6 +150,9 @@ export class BodyMemory {
     order.keep();
     this.comments.hold(order.entries, order.count);
     this.comments.release(before, before.length);
+    const hash = hashOfComments(order);
+    if (hash !== this.#commentsHash) this.commentsVersion++;
+    this.#commentsHash = hash;
     this.#releaseMet();
     return true;
   }
@@ -169,4 +175,13 @@ export class BodyMemory {
     for (let i = 0; i < metComments.count; i++) this.comments.releaseOne(metComments.values[i]!);
     metComments.count = 0;
   }
+}
+
+/** Of the comments' slots in their order: while a parser expects a line, its slot is no other's. */
+function hashOfComments({ entries, count }: LineOrder): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < count; i++) {
+    if (entries[i]! < 0) hash = Math.imul(hash ^ entries[i]!, 0x01000193);
+  }
+  return hash;
 }

@@ -55,6 +55,16 @@ export class BodyParser {
     return this.#metadata;
   }
 
+  /** Another one when {@link decodedMetadata} may say something else. */
+  get metadataVersion(): number {
+    return this.#memoryOf(this.#format).commentsVersion;
+  }
+
+  /** As {@link metadata}, but not kept: for those who ask seldom. */
+  decodedMetadata(): ReadonlyMap<string, Metadata> {
+    return decodeMetadata(this.#memoryOf(this.#format).commentLines(), this.#format);
+  }
+
   /** What is remembered, without the tables of keys and comments. */
   get memoryBytes(): number {
     const rewriterBytes = this.#rewriter?.memoryBytes ?? 0;

@@ -1,12 +1,12 @@
 import type { HistogramSample } from '../model/histogram.js';
 import type { Metadata } from '../model/metadata.js';
+import { metadataOf } from '../model/metadata-of.js';
 import { BodyParser } from './body-parser.js';
 import { byteClass, skip } from './bytes.js';
 import { CommentTable } from './comment-table.js';
 import type { ExpositionFormat } from './content-type.js';
 import { decodeExemplarLabels } from './decode-exemplar.js';
 import { decodeSeries } from './decode-series.js';
-import { metadataOf } from './family-of.js';
 import { locateSeriesError } from './locate-series-error.js';
 import { ParsedBody } from './parsed-body.js';
 import { SeriesKeys } from './series-keys.js';

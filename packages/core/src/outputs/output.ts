@@ -6,13 +6,15 @@ export type DropReason =
   | 'rejected'
   | 'too_old'
   | 'closed'
+  /** The disk of a durable queue gave back other bytes than were written. */
+  | 'damaged'
   /** Native histograms with custom buckets, for which remote write 1.0 has no place. */
   | 'nhcb_in_rw1_not_supported';
 
 /** What an output says of itself once a second, to be summed over the threads. */
 export interface OutputStatus {
   readonly name: string;
-  /** At any time the sum of sent, dropped and queued; stale markers count as samples. */
+  /** With those recovered, at any time the sum of sent, dropped and queued; stale markers count. */
   readonly samplesAppended: number;
   /** Acknowledged by the other side. */
   readonly samplesSent: number;
@@ -29,6 +31,20 @@ export interface OutputStatus {
   readonly highestSentTimestampMs: number;
   /** The last failure in words, empty after a success. */
   readonly lastError: string;
+  /** Undefined: the queue is in memory alone. */
+  readonly durable?: DurableQueueStatus | undefined;
+}
+
+/** What a queue on the disk says of itself. */
+export interface DurableQueueStatus {
+  readonly segments: number;
+  /** When the oldest of what waits was appended, Unix ms; 0 when nothing waits. */
+  readonly oldestMs: number;
+  /** Left by earlier processes and threads; not part of `samplesAppended`. */
+  readonly samplesRecovered: number;
+  readonly recordsDamaged: number;
+  /** The disk takes nothing. */
+  readonly isPaused: boolean;
 }
 
 /**

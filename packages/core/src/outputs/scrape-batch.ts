@@ -1,4 +1,6 @@
 import type { HistogramSample } from '../model/histogram.js';
+import type { Metadata } from '../model/metadata.js';
+import type { LabelPair } from '../model/metric-family.js';
 
 /** The encoded labels of a target's series, by ref; the scrape's series table is one. */
 export interface SeriesLabels {
@@ -32,6 +34,12 @@ export interface ScrapeBatch {
   readonly timestampsMs: Float64Array | undefined;
   /** Beside the `count` samples; undefined when there are none. */
   readonly histograms?: BatchHistograms | undefined;
+  /** When the sample's series began, ms, NaN where it does not tell; undefined when none does. */
+  readonly createdMs?: Float64Array | undefined;
+  /** What the body says of its families; undefined where nobody asks. */
+  readonly families?: BatchFamilies | undefined;
+  /** Those no scrape before had; undefined when there are none, or no output wants them. */
+  readonly exemplars?: BatchExemplars | undefined;
   /** Series that get a stale marker at `timestampMs`; never one of `refs`. */
   readonly staleCount: number;
   readonly staleRefs: Int32Array;
@@ -55,4 +63,23 @@ export interface BatchHistograms {
   /** The histogram's own time in ms, NaN where it brings none. */
   readonly timestampsMs: Float64Array;
   readonly samples: readonly HistogramSample[];
+}
+
+/** What HELP, TYPE and UNIT lines say: of the last good body. */
+export interface BatchFamilies {
+  /** Another one when they may say something else. */
+  readonly version: number;
+  /** By family name. Decoded anew by each call: half a millisecond for a node_exporter. */
+  read(): ReadonlyMap<string, Metadata>;
+}
+
+/** The exemplars of a batch, as columns, in the order of the body. */
+export interface BatchExemplars {
+  readonly count: number;
+  /** Of the series they belong to, a sample or histogram of the same batch. */
+  readonly refs: Int32Array;
+  readonly labels: readonly (readonly LabelPair[])[];
+  readonly values: Float64Array;
+  /** NaN where it brings none: the scrape's time is meant. */
+  readonly timestampsMs: Float64Array;
 }

@@ -5,6 +5,7 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
 import { hasNoLabelRules } from './label-rules.js';
 import type { ShardBoot, ShardCounters } from './messages.js';
+import type { ExemplarWish } from './new-exemplars.js';
 import { PlainSeries } from './plain-series.js';
 import { SeriesBudgets } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
@@ -25,6 +26,8 @@ export class SeriesMaker {
   /** What the labels of their series have in common. */
   readonly labels = new SharedLabels();
   readonly budgets: SeriesBudgets;
+  /** Set by those who know the outputs. */
+  readonly exemplars: ExemplarWish = { isWanted: false };
   readonly #counters: ShardCounters;
   readonly #jobs = new Map<string, JobState>();
   /** What each target's series were made by. */
@@ -91,6 +94,7 @@ export class SeriesMaker {
       comments: this.comments,
       labels: this.labels,
       counters: this.#counters,
+      exemplars: this.exemplars,
       budget: this.budgets.ofTarget(plan.job),
     });
     this.#madeBy.set(series, { job, encoder });

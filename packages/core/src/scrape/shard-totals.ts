@@ -1,4 +1,4 @@
-import type { OutputStatus } from '../outputs/output.js';
+import type { DurableQueueStatus, OutputStatus } from '../outputs/output.js';
 import type { ShardCounters, ShardSummary } from './messages.js';
 import { createShardCounters } from './shard-counters.js';
 
@@ -30,7 +30,12 @@ export class ShardTotals {
     this.#sum = undefined;
     if (summary === undefined) return;
     const counters = { ...summary.counters, series: 0, memoryBytes: 0 };
-    const outputs = summary.outputs.map((o) => ({ ...o, queueBytes: 0, queueSamples: 0 }));
+    const outputs = summary.outputs.map((o) => ({
+      ...o,
+      queueBytes: 0,
+      queueSamples: 0,
+      durable: o.durable && { ...o.durable, segments: 0, oldestMs: 0, isPaused: false },
+    }));
     const merged = mergeSummaries([...this.#past, { counters, outputs }]);
     this.#past.splice(0, this.#past.length, merged);
   }
@@ -97,6 +102,7 @@ function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
       rejected: a.samplesDropped.rejected + b.samplesDropped.rejected,
       too_old: a.samplesDropped.too_old + b.samplesDropped.too_old,
       closed: a.samplesDropped.closed + b.samplesDropped.closed,
+      damaged: a.samplesDropped.damaged + b.samplesDropped.damaged,
       nhcb_in_rw1_not_supported:
         a.samplesDropped.nhcb_in_rw1_not_supported + b.samplesDropped.nhcb_in_rw1_not_supported,
     },
@@ -106,5 +112,22 @@ function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
     queueSamples: a.queueSamples + b.queueSamples,
     highestSentTimestampMs: Math.max(a.highestSentTimestampMs, b.highestSentTimestampMs),
     lastError: b.lastError || a.lastError,
+    durable: addDurable(a.durable, b.durable),
+  };
+}
+
+function addDurable(
+  a: DurableQueueStatus | undefined,
+  b: DurableQueueStatus | undefined,
+): DurableQueueStatus | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    segments: a.segments + b.segments,
+    // 0: nothing waits.
+    oldestMs:
+      a.oldestMs > 0 && b.oldestMs > 0 ? Math.min(a.oldestMs, b.oldestMs) : a.oldestMs + b.oldestMs,
+    samplesRecovered: a.samplesRecovered + b.samplesRecovered,
+    recordsDamaged: a.recordsDamaged + b.recordsDamaged,
+    isPaused: a.isPaused || b.isPaused,
   };
 }

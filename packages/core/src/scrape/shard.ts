@@ -76,6 +76,7 @@ export class Shard {
       deps.post({ type: 'log', level: 'warn', fields, message }),
     );
     this.#maker = new SeriesMaker(boot, this.#counters);
+    this.#maker.exemplars.isWanted = wantsExemplars(boot);
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
     });
@@ -165,8 +166,10 @@ export class Shard {
     for (const { plan } of [...this.#loops.values()]) if (changed.has(plan.job)) this.#add(plan);
   }
 
-  #setOutputs({ externalLabels, remoteWrites }: OutputSettings): void {
+  #setOutputs(settings: OutputSettings): void {
+    const { externalLabels, remoteWrites } = settings;
     this.#deps.outputs.configure(remoteWrites);
+    this.#maker.exemplars.isWanted = wantsExemplars(settings);
     if (!this.#maker.setExternalLabels(externalLabels)) return;
     for (const { plan } of [...this.#loops.values()]) this.#add(plan);
   }
@@ -303,4 +306,8 @@ export class Shard {
     const outputs = this.#deps.outputs.list.map((output) => output.status());
     return { counters, outputs, seriesUsed: this.#maker.budgets.used };
   }
+}
+
+function wantsExemplars({ remoteWrites }: Pick<OutputSettings, 'remoteWrites'>): boolean {
+  return remoteWrites.some(({ sendExemplars }) => sendExemplars === true);
 }

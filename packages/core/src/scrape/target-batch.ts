@@ -1,5 +1,11 @@
 import type { HistogramSample } from '../model/histogram.js';
-import type { BatchHistograms, ScrapeBatch, SeriesLabels } from '../outputs/scrape-batch.js';
+import type {
+  BatchExemplars,
+  BatchFamilies,
+  BatchHistograms,
+  ScrapeBatch,
+  SeriesLabels,
+} from '../outputs/scrape-batch.js';
 import { mostSynthetic } from './synthetic-series.js';
 
 /**
@@ -16,13 +22,17 @@ export class TargetBatch implements ScrapeBatch {
   values = new Float64Array(mostSynthetic);
   timestampsMs: Float64Array | undefined;
   histograms: HistogramColumns | undefined;
+  createdMs: Float64Array | undefined;
+  exemplars: BatchExemplars | undefined;
+  readonly families: BatchFamilies | undefined;
   staleCount = 0;
   staleRefs = new Int32Array(0);
   #ownTimestamps = new Float64Array(0);
 
-  constructor(targetId: string, series: SeriesLabels) {
+  constructor(targetId: string, series: SeriesLabels, families?: BatchFamilies) {
     this.targetId = targetId;
     this.series = series;
+    this.families = families;
   }
 
   get memoryBytes(): number {
@@ -56,7 +66,15 @@ export class TargetBatch implements ScrapeBatch {
     this.count = 0;
     this.timestampsMs = undefined;
     this.histograms = undefined;
+    this.createdMs = undefined;
+    this.exemplars = undefined;
     this.staleCount = 0;
+  }
+
+  /** The column of the times at which series began, all NaN. */
+  useCreated(): Float64Array {
+    this.createdMs = new Float64Array(this.refs.length).fill(Number.NaN);
+    return this.createdMs;
   }
 
   addHistogram(ref: number, histogram: HistogramSample, ownTimestampMs: number): void {

@@ -7,6 +7,7 @@ import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { LabelEncoder } from './label-encoder.js';
 import { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
+import { type ExemplarWish, NewExemplars } from './new-exemplars.js';
 import type { PlainSeries } from './plain-series.js';
 import { SampleTaker } from './sample-taker.js';
 import type { SeriesBudget } from './series-budget.js';
@@ -35,6 +36,7 @@ export interface TargetSeriesOptions {
   readonly comments: CommentTable;
   readonly labels: SharedLabels;
   readonly counters: ShardCounters;
+  readonly exemplars?: ExemplarWish;
 }
 
 /**
@@ -63,6 +65,9 @@ export class TargetSeries {
   /** Texts in the last good body. */
   #texts = 0;
   #needsCleaning = false;
+  /** From {@link read} to {@link accept}, where exemplars are wanted: they point into it. */
+  #body: { readonly bytes: Uint8Array; readonly format: ExpositionFormat } | undefined;
+  #newExemplars: NewExemplars | undefined;
 
   constructor(options: TargetSeriesOptions) {
     const { job, targetLabels, encoder, comments, counters, budget } = options;
@@ -76,7 +81,13 @@ export class TargetSeries {
     const table = this.#table;
     const live = this.#live;
     this.#synthetic = new SyntheticSeries(table, targetLabels, encoder, withExtra, withLimit);
-    this.batch = new TargetBatch(options.targetId, table);
+    const parser = this.#parser;
+    this.batch = new TargetBatch(options.targetId, table, {
+      get version() {
+        return parser.metadataVersion;
+      },
+      read: () => parser.decodedMetadata(),
+    });
     this.#taker = new SampleTaker({ table, live, batch: this.batch, counters, rules: job });
     const { refs: synthetic } = this.#synthetic;
     this.handover = new SeriesHandover({ table, live, ownTimes: this.#taker.ownTimes, synthetic });
@@ -88,7 +99,8 @@ export class TargetSeries {
 
   get memoryBytes(): number {
     const own = this.#table.memoryBytes + this.batch.memoryBytes + this.#live.memoryBytes;
-    return own + this.#parser.memoryBytes + this.#taker.memoryBytes;
+    const exemplars = this.#newExemplars?.memoryBytes ?? 0;
+    return own + this.#parser.memoryBytes + this.#taker.memoryBytes + exemplars;
   }
 
   /** The target went away: lets go of what it shares with others. */
@@ -109,8 +121,7 @@ export class TargetSeries {
       return;
     }
     this.#parser.parse(format, body, length, parsed);
-    // Should accept never come: the next body is compared with this one.
-    this.#columnsHold &&= parsed.sameOrder;
+    this.#noteBody(format, body, parsed);
   }
 
   /** The same in slices: see BodyParser.parseSlices. */
@@ -121,7 +132,7 @@ export class TargetSeries {
     parsed: ParsedBody,
   ): Generator<undefined> {
     yield* this.#parser.parseSlices(format, body, length, parsed, parsedAtOnceBytes);
-    this.#columnsHold &&= parsed.sameOrder;
+    this.#noteBody(format, body, parsed);
   }
 
   /** Series of the body that are met for the first time: each costs some 10 µs. */
@@ -151,8 +162,18 @@ export class TargetSeries {
       if (this.#isRepeat(parsed)) this.#refill(parsed);
       else this.#collect(parsed, timestampMs);
       this.#count();
+      this.#takeExemplars(parsed);
     }
     this.#appendReport(1, durationSeconds(), length);
+  }
+
+  #takeExemplars(parsed: ParsedBody): void {
+    this.batch.exemplars = undefined;
+    if (this.#body === undefined) return;
+    const { bytes, format } = this.#body;
+    this.#body = undefined;
+    this.#newExemplars ??= new NewExemplars(this.#table);
+    this.batch.exemplars = this.#newExemplars.of(parsed, bytes, format);
   }
 
   /**
@@ -187,7 +208,10 @@ export class TargetSeries {
     this.handover.settle();
     if (!this.#needsCleaning) return;
     this.#needsCleaning = false;
-    this.#table.forgetOthers((ref) => this.#taker.ownTimes.forget(ref));
+    this.#table.forgetOthers((ref) => {
+      this.#taker.ownTimes.forget(ref);
+      this.#newExemplars?.forget(ref);
+    });
   }
 
   /** The same series in the same order as in the batch: only values change. Bench: scrape. */
@@ -277,6 +301,15 @@ export class TargetSeries {
       if (!this.#taker.ownTimes.reaches(ref, timestampMs)) batch.markStale(ref);
     });
     this.#options.counters.staleMarkers += batch.staleCount - before;
+  }
+
+  #noteBody(format: ExpositionFormat, body: Uint8Array, parsed: ParsedBody): void {
+    this.#body = undefined;
+    if (parsed.exemplarCount > 0 && this.#options.exemplars?.isWanted) {
+      this.#body = { bytes: body, format };
+    }
+    // Should accept never come: the next body is compared with this one.
+    this.#columnsHold &&= parsed.sameOrder;
   }
 
   #count(): void {

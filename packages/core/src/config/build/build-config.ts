@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { DurableQueueOptions } from '../../outputs/queue/queue-options.js';
 import type {
   AgentBlock,
   AgentConfig,
@@ -26,6 +27,8 @@ export interface ConfigContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `agent.threads` where the configuration does not say. */
   readonly defaultThreads: number;
+  /** `agent.queue.path` where the configuration does not say. */
+  readonly defaultQueuePath: string | undefined;
 }
 
 /** A file of `scrape_config_files` as read. */
@@ -72,8 +75,13 @@ function assemble(
     scrapeConfigFiles: checked.scrapeConfigFiles.map((pattern) => joinFolder(folder, pattern)),
     includedFiles: included.map(({ tree }) => tree.file!),
     scrapeConfigs: jobs.built,
-    remoteWrites: buildRemoteWrites(checked.remoteWrites, folder, findings),
-    agent: buildAgent(checked.agent ?? {}, defaults.intervalMs, context.defaultThreads),
+    remoteWrites: buildRemoteWrites(
+      checked.remoteWrites,
+      folder,
+      defaults.nameValidation,
+      findings,
+    ),
+    agent: buildAgent(checked.agent ?? {}, defaults.intervalMs, context),
     pool: buildPool(checked.pool),
     unusedSections: findUnused(findings),
     emptyVariables: [...emptyVariables],
@@ -136,11 +144,11 @@ const defaultThreadMemoryBytes = 512 * 2 ** 20;
 function buildAgent(
   written: NonNullable<CheckedSections['agent']>,
   intervalMs: number,
-  defaultThreads: number,
+  context: ConfigContext,
 ): AgentBlock {
   const self = written.self ?? {};
   return {
-    threads: written.threads ?? defaultThreads,
+    threads: written.threads ?? context.defaultThreads,
     threadMemoryBytes: written.thread_memory ?? defaultThreadMemoryBytes,
     seriesLimit: written.series_limit ?? 0,
     jobSeriesLimit: written.job_series_limit ?? 0,
@@ -152,6 +160,29 @@ function buildAgent(
       instance: self.instance,
       intervalMs: self.interval || intervalMs,
     },
+    queue: buildQueue(written.queue ?? {}, context),
+  };
+}
+
+const defaultQueueBytes = 2 ** 30;
+const defaultQueueAgeMs = 24 * 60 * 60_000;
+
+/** Without a directory there is no durable queue. */
+function buildQueue(
+  written: NonNullable<NonNullable<CheckedSections['agent']>['queue']>,
+  { folder, defaultQueuePath }: ConfigContext,
+): DurableQueueOptions | undefined {
+  const path =
+    written.path === undefined
+      ? defaultQueuePath && resolve(defaultQueuePath)
+      : resolve(folder, written.path);
+  if (path === undefined) return undefined;
+  return {
+    path,
+    maxBytes: written.max_bytes ?? defaultQueueBytes,
+    maxAgeMs: written.max_age || defaultQueueAgeMs,
+    order: written.order ?? 'per_series',
+    fsync: written.fsync ?? 'interval',
   };
 }
 

@@ -1,17 +1,21 @@
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
+import type { NameValidation } from '../../relabel/label-name.js';
 import type { Findings } from '../problems/findings.js';
 import type { ConfigPath } from '../raw-tree.js';
 import { fieldName } from '../schema/block.js';
-import { toQueueOptions } from '../schema/remote-write.js';
+import { toRelabelRule } from '../schema/relabel-rule.js';
+import { toMetadataOptions, toQueueOptions } from '../schema/remote-write.js';
 import type { WrittenRemoteWrite } from '../schema/root.js';
 import { buildHttpClient } from './build-http-client.js';
 import { checkHttpClient } from './check-http-client.js';
+import { checkLegacyRules } from './check-legacy-names.js';
 import type { CheckedSections } from './check-sections.js';
 
 /** The `remote_write` blocks; names, which are labels of metrics, are made unique. */
 export function buildRemoteWrites(
   blocks: CheckedSections['remoteWrites'],
   folder: string,
+  nameValidation: NameValidation,
   findings: Findings,
 ): RemoteWriteOptions[] {
   const firstByName = new Map<string, number>();
@@ -36,10 +40,30 @@ export function buildRemoteWrites(
       headers: written.headers ?? {},
       http: buildHttpClient(written, folder),
       queue: toQueueOptions(written.queue_config ?? {}),
-      ...(written.send_native_histograms ? { sendNativeHistograms: true } : {}),
+      ...whatToSend(written, nameValidation),
     });
+    if (nameValidation === 'legacy') {
+      const rules = (written.write_relabel_configs ?? []).map(toRelabelRule);
+      checkLegacyRules(rules, ['remote_write', i, 'write_relabel_configs'], findings);
+    }
   }
   return remoteWrites;
+}
+
+/** Only what is not the default: two blocks that ask for the same are the same. */
+function whatToSend(
+  written: WrittenRemoteWrite,
+  nameValidation: NameValidation,
+): Partial<RemoteWriteOptions> {
+  const rules = (written.write_relabel_configs ?? []).map(toRelabelRule);
+  const metadata = toMetadataOptions(written.metadata_config ?? {});
+  return {
+    ...(written.protobuf_message === protobufV2 ? { version: 2 as const } : {}),
+    ...(rules.length > 0 ? { writeRelabelRules: rules, nameValidation } : {}),
+    ...(written.send_exemplars ? { sendExemplars: true } : {}),
+    ...(written.send_native_histograms ? { sendNativeHistograms: true } : {}),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
 }
 
 /** What is right in Prometheus and asks for something the output does not do. */
@@ -48,27 +72,20 @@ function refuseUnsupported(
   path: ConfigPath,
   findings: Findings,
 ): void {
-  const { queue_config: queue, metadata_config: metadata } = written;
   const asked: Readonly<Record<string, boolean>> = {
-    write_relabel_configs: (written.write_relabel_configs ?? []).length > 0,
-    metadata_config: (metadata ?? undefined) !== undefined && metadata?.send !== false,
-    send_exemplars: written.send_exemplars ?? false,
-    protobuf_message: (written.protobuf_message ?? protobufV1) !== protobufV1,
     round_robin_dns: written.round_robin_dns ?? false,
     failed_request_logging: written.failed_request_logging ?? false,
-    'queue_config.min_shards': (queue?.min_shards ?? 1) > 1,
-    'queue_config.sample_age_limit': (queue?.sample_age_limit ?? 0) > 0,
   };
   for (const [name, isAsked] of Object.entries(asked)) {
     if (!isAsked) continue;
     findings.reportName(
-      [...path, ...name.split('.')],
+      [...path, name],
       'this asks for what prom-agent does not support yet: remove it',
     );
   }
 }
 
-const protobufV1 = 'prometheus.WriteRequest';
+const protobufV2 = 'io.prometheus.write.v2.Request';
 
 /** The URL without credentials and query, which may hold a token. */
 function nameOf(url: string): string {

@@ -1,4 +1,7 @@
-import type { RemoteWriteQueueOptions } from '../../outputs/remote-write/remote-write-options.js';
+import type {
+  MetadataOptions,
+  RemoteWriteQueueOptions,
+} from '../../outputs/remote-write/remote-write-options.js';
 import { formatDuration } from '../duration.js';
 import {
   type BlockOutput,
@@ -39,11 +42,20 @@ export function toQueueOptions(written: WrittenQueue): RemoteWriteQueueOptions {
     minBackoffMs: written.min_backoff ?? 30,
     maxBackoffMs: written.max_backoff ?? 5000,
     retryOnHttp429: written.retry_on_http_429 ?? true,
+    ...(written.min_shards ? { minShards: written.min_shards } : {}),
+    ...(written.sample_age_limit ? { sampleAgeLimitMs: written.sample_age_limit } : {}),
   };
 }
 
 function checkQueue(written: WrittenQueue, report: ReportField): void {
-  const { minBackoffMs, maxBackoffMs } = toQueueOptions(written);
+  const { minBackoffMs, maxBackoffMs, minShards = 1, maxShards } = toQueueOptions(written);
+  if (minShards > maxShards) {
+    const name = written.min_shards === undefined ? 'max_shards' : 'min_shards';
+    report(
+      name,
+      `${fieldName('max_shards')} (${maxShards}) is less than ${fieldName('min_shards')} (${minShards})`,
+    );
+  }
   if (minBackoffMs <= maxBackoffMs) return;
   const shorter = written.max_backoff === undefined ? 'min_backoff' : 'max_backoff';
   const [min, max] = [formatDuration(minBackoffMs), formatDuration(maxBackoffMs)];
@@ -53,11 +65,24 @@ function checkQueue(written: WrittenQueue, report: ReportField): void {
   );
 }
 
-const metadataSchema = block({
+const metadataFields = {
   send: flag().optional(),
   send_interval: duration().optional(),
   max_samples_per_send: count(0).optional(),
-});
+};
+
+const metadataSchema = block(metadataFields);
+
+type WrittenMetadata = BlockOutput<typeof metadataFields>;
+
+/** Undefined where none is to be sent; with Prometheus' defaults (config.go DefaultMetadataConfig). */
+export function toMetadataOptions(written: WrittenMetadata): MetadataOptions | undefined {
+  if (written.send === false) return undefined;
+  return {
+    sendIntervalMs: written.send_interval || 60_000,
+    maxSamplesPerSend: written.max_samples_per_send || 2000,
+  };
+}
 
 const protobufMessages = ['prometheus.WriteRequest', 'io.prometheus.write.v2.Request'] as const;
 

@@ -4,7 +4,7 @@ import type { AgentBlock, AgentConfig } from '../agent-config.js';
 import { formatByteSize } from '../byte-size.js';
 import { formatDuration } from '../duration.js';
 import { showHttpClient } from './show-http-client.js';
-import { showScrapeConfig } from './show-scrape-config.js';
+import { showRule, showScrapeConfig } from './show-scrape-config.js';
 import { compact, type Shown, shownBytes, shownMap, shownUrl } from './shown-values.js';
 
 /**
@@ -55,28 +55,47 @@ function showGlobal({ scrapeDefaults, externalLabels }: AgentConfig): Shown {
   };
 }
 
-function showRemoteWrite({ name, url, queue, ...options }: RemoteWriteOptions): Shown {
+function showRemoteWrite({ name, url, queue, metadata, ...options }: RemoteWriteOptions): Shown {
   return {
     url: shownUrl(url),
     remote_timeout: formatDuration(options.remoteTimeoutMs),
-    ...compact({ headers: shownMap(options.headers) }),
+    ...compact({
+      headers: shownMap(options.headers),
+      write_relabel_configs: options.writeRelabelRules?.map(showRule),
+    }),
     name,
-    ...compact({ send_native_histograms: options.sendNativeHistograms }),
-    protobuf_message: 'prometheus.WriteRequest',
+    ...compact({
+      send_exemplars: options.sendExemplars,
+      send_native_histograms: options.sendNativeHistograms,
+    }),
+    protobuf_message:
+      options.version === 2 ? 'io.prometheus.write.v2.Request' : 'prometheus.WriteRequest',
     ...showHttpClient(options.http),
     queue_config: {
       capacity: queue.capacity,
       max_shards: queue.maxShards,
+      ...compact({ min_shards: queue.minShards }),
       max_samples_per_send: queue.maxSamplesPerSend,
       batch_send_deadline: formatDuration(queue.batchSendDeadlineMs),
       min_backoff: formatDuration(queue.minBackoffMs),
       max_backoff: formatDuration(queue.maxBackoffMs),
       retry_on_http_429: queue.retryOnHttp429,
+      ...compact({
+        sample_age_limit: queue.sampleAgeLimitMs && formatDuration(queue.sampleAgeLimitMs),
+      }),
     },
+    metadata_config:
+      metadata === undefined
+        ? { send: false }
+        : {
+            send: true,
+            send_interval: formatDuration(metadata.sendIntervalMs),
+            max_samples_per_send: metadata.maxSamplesPerSend,
+          },
   };
 }
 
-function showAgent({ threads, threadMemoryBytes, self, ...agent }: AgentBlock): Shown {
+function showAgent({ threads, threadMemoryBytes, self, queue, ...agent }: AgentBlock): Shown {
   return {
     threads,
     thread_memory: formatByteSize(threadMemoryBytes),
@@ -89,5 +108,14 @@ function showAgent({ threads, threadMemoryBytes, self, ...agent }: AgentBlock): 
       ...compact({ job: self.job, instance: self.instance }),
       interval: formatDuration(self.intervalMs),
     },
+    ...(queue && {
+      queue: {
+        path: queue.path,
+        max_bytes: formatByteSize(queue.maxBytes),
+        max_age: formatDuration(queue.maxAgeMs),
+        order: queue.order,
+        fsync: queue.fsync,
+      },
+    }),
   };
 }

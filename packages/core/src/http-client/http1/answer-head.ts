@@ -7,6 +7,8 @@ export class AnswerHead {
   contentEncoding: string | undefined;
   location: string | undefined;
   retryAfter: string | undefined;
+  /** What a receiver of remote write 2.0 says it has written, by header. */
+  written: Record<string, string> | undefined;
   /** Bytes of body announced; undefined: chunked, or until the connection closes. */
   contentLength: number | undefined;
   isChunked = false;
@@ -23,6 +25,9 @@ const known: readonly (readonly string[])[] = byLength([
   'location',
   'retry-after',
   'transfer-encoding',
+  'x-prometheus-remote-write-exemplars-written',
+  'x-prometheus-remote-write-histograms-written',
+  'x-prometheus-remote-write-samples-written',
 ]);
 
 // RFC 9110 section 5.6.2: the characters of a token.
@@ -100,8 +105,14 @@ function readHeader(
     case 'retry-after':
       head.retryAfter ??= value;
       return;
-    default:
+    case 'connection':
+    case 'content-length':
+    case 'transfer-encoding':
       framing.add(name, value);
+      return;
+    default:
+      head.written ??= {};
+      head.written[name] ??= value;
   }
 }
 

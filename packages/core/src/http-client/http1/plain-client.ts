@@ -198,11 +198,12 @@ export class PlainClient implements AnswerController, AnswerReceiver {
 }
 
 function headersOf(head: AnswerHead): AnswerHeaders {
-  return {
+  const headers = {
     'content-type': head.contentType,
     'content-encoding': head.contentEncoding,
     'content-length': head.contentLength?.toString(),
     location: head.location,
     'retry-after': head.retryAfter,
   };
+  return head.written === undefined ? headers : { ...headers, ...head.written };
 }

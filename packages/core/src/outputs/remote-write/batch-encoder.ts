@@ -1,4 +1,5 @@
 import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
+import { exemplarFragment } from './exemplar-fragment.js';
 import type { Fragment } from './fragment.js';
 import { FragmentCompressor } from './fragment-compressor.js';
 import { fitsTemplate, type Template } from './template.js';
@@ -22,13 +23,15 @@ export class TargetTemplates {
 export class BatchEncoder {
   readonly #samplesPerPart: number;
   readonly #sendNativeHistograms: boolean;
+  readonly #sendExemplars: boolean;
   readonly #encoder = new WriteRequestEncoder();
   readonly #compressor = new FragmentCompressor();
   #templateBytes = 0;
 
-  constructor(samplesPerPart: number, sendNativeHistograms = false) {
+  constructor(samplesPerPart: number, sendNativeHistograms = false, sendExemplars = false) {
     this.#samplesPerPart = samplesPerPart;
     this.#sendNativeHistograms = sendNativeHistograms;
+    this.#sendExemplars = sendExemplars;
   }
 
   /** Buffers and every target's templates. */
@@ -45,6 +48,9 @@ export class BatchEncoder {
     }
     if (batch.histograms !== undefined && this.#sendNativeHistograms) {
       this.#encodeHistograms(batch, batch.histograms, emit);
+    }
+    if (batch.exemplars !== undefined && this.#sendExemplars) {
+      emit(exemplarFragment(batch, batch.exemplars));
     }
     const atMost = this.#partSize(batch.staleCount);
     for (let from = 0; from < batch.staleCount; ) {

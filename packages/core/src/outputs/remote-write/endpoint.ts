@@ -6,6 +6,7 @@ import type { RequestHeaders } from '../../http-client/request-secrets.js';
 import { Exchange, type PostResult } from './exchange.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
 import { requestHeaders, withoutSecrets } from './request-headers.js';
+import type { WriteVersion } from './request-parts.js';
 
 /** Idle sockets outlive the longest wait between two sends by this much. */
 const keepAliveSlackMs = 30_000;
@@ -15,16 +16,18 @@ export class Endpoint {
   readonly #options: RemoteWriteOptions;
   readonly #deps: HttpClientDeps;
   readonly #url: URL;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: Readonly<Record<WriteVersion, Readonly<Record<string, string>>>>;
   readonly #mask: (words: string, sent: RequestHeaders) => string;
   readonly #transport: HttpTransport;
-  readonly #lanes: KeptRequest[] = [];
+  /** By version, by lane. */
+  readonly #lanes: Readonly<Record<WriteVersion, KeptRequest[]>> = { 1: [], 2: [] };
 
   constructor(options: RemoteWriteOptions, deps: HttpClientDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#url = new URL(options.url);
-    this.#headers = requestHeaders(options, deps.userAgent);
+    const headers = (version: WriteVersion) => requestHeaders(options, deps.userAgent, version);
+    this.#headers = { 1: headers(1), 2: headers(2) };
     this.#mask = withoutSecrets(options);
     this.#transport = createTransport(options.http, deps, {
       keepAliveMs: options.queue.batchSendDeadlineMs + keepAliveSlackMs,
@@ -36,13 +39,18 @@ export class Endpoint {
    * Sends `body`, which must not change until the promise resolves, over the lane's connection. Never
    * rejects. `attempt` counts from 0.
    */
-  post(lane: number, body: Uint8Array, attempt: number): Promise<PostResult> {
+  post(
+    lane: number,
+    body: Uint8Array,
+    attempt: number,
+    version: WriteVersion = 1,
+  ): Promise<PostResult> {
     return new Promise((resolve) => {
       const timeoutMs = this.#options.remoteTimeoutMs;
       const exchange = new Exchange({
         resolve,
         mask: this.#mask,
-        next: (hop, { status, location }) => this.#next(hop, status, location),
+        next: (hop, { status, location }) => this.#next(hop, status, location, version),
         dispatch: ({ dispatcher, request }, handler) => {
           const headers = attempt === 0 ? request.headers : retried(request.headers, attempt);
           dispatcher.dispatch({ ...request, headers, body }, handler);
@@ -51,7 +59,7 @@ export class Endpoint {
       exchange.timer = this.#deps.clock.setTimer(timeoutMs, () =>
         exchange.giveUp(`no answer within remote_timeout (${timeoutMs} ms)`),
       );
-      this.#start(lane, exchange);
+      this.#start(lane, exchange, version);
     });
   }
 
@@ -60,27 +68,34 @@ export class Endpoint {
     return this.#transport.close();
   }
 
-  #start(lane: number, exchange: Exchange): void {
+  #start(lane: number, exchange: Exchange, version: WriteVersion): void {
     const refreshing = this.#transport.refresh();
     const send = (): void => {
-      if (!exchange.isDone) exchange.send(this.#laneRequest(lane).firstHop());
+      if (!exchange.isDone) exchange.send(this.#laneRequest(lane, version).firstHop());
     };
     if (refreshing === undefined) send();
     else refreshing.then(send).catch((error: unknown) => exchange.giveUp(messageOf(error)));
   }
 
   // Not a pool: it would open a second connection for a request that follows another at once.
-  #laneRequest(lane: number): KeptRequest {
-    this.#lanes[lane] ??= new KeptRequest(this.#transport, 'POST', this.#url, this.#headers);
-    return this.#lanes[lane];
+  #laneRequest(lane: number, version: WriteVersion): KeptRequest {
+    const lanes = this.#lanes[version];
+    const headers = this.#headers[version];
+    lanes[lane] ??= new KeptRequest(this.#transport, 'POST', this.#url, headers);
+    return lanes[lane];
   }
 
   /**
    * Where an answer sends the samples: a redirect that would turn the POST into a GET (301 to 303)
    * stands as a refusal, for a GET that is answered 200 would pass for delivery.
    */
-  #next(hop: Hop, status: number, location: string | string[] | undefined): Hop | undefined {
-    const next = this.#transport.redirect(hop, status, location, this.#headers);
+  #next(
+    hop: Hop,
+    status: number,
+    location: string | string[] | undefined,
+    version: WriteVersion,
+  ): Hop | undefined {
+    const next = this.#transport.redirect(hop, status, location, this.#headers[version]);
     return next?.step.method === 'POST' ? next : undefined;
   }
 }

@@ -15,6 +15,8 @@ export interface PostResult {
   /** 0 when there was no answer; then `words` say why. */
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** Samples and histograms that a receiver of 2.0 says it has written; undefined when it says nothing. */
+  readonly written?: number | undefined;
   /** The beginning of the answer's body, credentials masked. */
   readonly words: string;
 }
@@ -39,6 +41,7 @@ export class Exchange implements AnswerHandler {
   #hop: Hop | undefined;
   #controller: AnswerController | undefined;
   #retryAfter: string | undefined;
+  #written: number | undefined;
   #answer = Buffer.alloc(0);
   #answerBytes = 0;
   #failure: string | undefined;
@@ -83,6 +86,7 @@ export class Exchange implements AnswerHandler {
     this.location = headers['location'];
     const retryAfter = headers['retry-after'];
     this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
+    this.#written = writtenOf(headers);
   }
 
   onResponseData(controller: AnswerController, chunk: Buffer): void {
@@ -123,7 +127,23 @@ export class Exchange implements AnswerHandler {
     this.#parts.resolve({
       status: this.status,
       retryAfter: this.#retryAfter,
+      written: this.#written,
       words: said === '' ? '' : this.#parts.mask(said, this.#hop?.request.headers ?? {}),
     });
   }
+}
+
+const writtenHeaders = ['samples', 'histograms', 'exemplars'].map(
+  (what) => `x-prometheus-remote-write-${what}-written`,
+);
+
+/** Exemplars are no samples, but their header too tells that the receiver knows 2.0. */
+function writtenOf(headers: Record<string, string | string[] | undefined>): number | undefined {
+  let written: number | undefined;
+  for (const name of writtenHeaders) {
+    const value = headers[name];
+    if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) continue;
+    written = (written ?? 0) + (name === writtenHeaders[2] ? 0 : Number(value));
+  }
+  return written;
 }

@@ -25,6 +25,7 @@ export class FragmentCompressor {
       uncompressedBytes: part.length,
       samples: part.samples,
       highestTimestampMs: part.highestTimestampMs,
+      symbols: undefined,
     };
   }
 

@@ -1,4 +1,6 @@
-import type { Fragment } from './fragment.js';
+import type { Segment } from '../queue/segment.js';
+import type { DurableQueue } from './durable-queue.js';
+import type { Fragment, RequestSymbols } from './fragment.js';
 import { WriteBatch } from './write-batch.js';
 
 /** Uncompressed bytes of a request at most: Prometheus' receiver refuses 32 MB (since 3.8.1). */
@@ -15,9 +17,18 @@ export interface QueueBounds {
   readonly samplesPerBatch: number;
 }
 
+/** Where a fragment is on the disk. */
+export interface RecordPlace {
+  readonly segment: Segment;
+  /** In the segment. */
+  readonly record: number;
+}
+
 interface Lane {
+  /** In the order they leave. */
   readonly full: WriteBatch[];
-  open: WriteBatch | undefined;
+  /** Those that have room, the oldest first: one, and of remote write 2.0 one per table of symbols. */
+  readonly open: WriteBatch[];
   taken: WriteBatch | undefined;
 }
 
@@ -28,8 +39,10 @@ interface Lane {
  */
 export class FragmentQueue {
   readonly #bounds: QueueBounds;
+  readonly #durable: DurableQueue | undefined;
   readonly #lanes: Lane[] = [newLane()];
   readonly #free: Uint8Array[] = [];
+  readonly #parked = new Set<WriteBatch>();
   #sequence = 0;
   #generation = 0;
   /** Batches of the generation before: the next one waits for them, so that no series overtakes. */
@@ -37,9 +50,12 @@ export class FragmentQueue {
   #samples = 0;
   #bytes = 0;
   #allocatedBytes = 0;
+  #partlySent = 0;
 
-  constructor(bounds: QueueBounds) {
+  /** @param durable keeps on the disk what is here, and more */
+  constructor(bounds: QueueBounds, durable?: DurableQueue) {
     this.#bounds = bounds;
+    this.#durable = durable;
   }
 
   get laneCount(): number {
@@ -55,6 +71,21 @@ export class FragmentQueue {
     return this.#bytes;
   }
 
+  /** Of batches that are still here, samples that were sent. */
+  get partlySent(): number {
+    return this.#partlySent;
+  }
+
+  get allocatedBytes(): number {
+    return this.#allocatedBytes;
+  }
+
+  hasRoom(fragment: Fragment): boolean {
+    const { samples, bytes } = this.#bounds;
+    const allocated = this.#allocatedBytes + fragment.bytes.length;
+    return this.#samples + fragment.samples <= samples && allocated <= bytes;
+  }
+
   get memoryBytes(): number {
     let free = 0;
     for (const buffer of this.#free) free += buffer.byteLength;
@@ -67,16 +98,19 @@ export class FragmentQueue {
   }
 
   /** Takes a copy of the fragment; returns how many samples were dropped to make room for it. */
-  append(lane: number, fragment: Fragment, nowMs: number): number {
+  append(lane: number, fragment: Fragment, nowMs: number, place?: RecordPlace): number {
     const into = this.#lanes[lane]!;
     const batch = this.#openBatch(into, lane, fragment, nowMs);
     const allocated = batch.allocatedBytes;
     const bytes = batch.bytes;
     batch.append(fragment);
+    if (place !== undefined) batch.keep(place.segment, place.record, fragment.samples);
     this.#samples += fragment.samples;
     this.#bytes += batch.bytes - bytes;
     this.#allocatedBytes += batch.allocatedBytes - allocated;
-    if (batch.samples >= this.#bounds.samplesPerBatch) finish(into);
+    if (batch.samples >= this.#bounds.samplesPerBatch) finish(into, batch);
+    // In strict order nothing comes that there is no room for, and nothing can be taken out alone.
+    if (this.#durable?.keepsOrder) return 0;
     return this.#shrink(this.#bounds.samples, this.#bounds.bytes);
   }
 
@@ -91,10 +125,32 @@ export class FragmentQueue {
     while (this.#samples > mostSamples || this.#allocatedBytes > mostBytes) {
       const oldest = this.#oldestWaiting();
       if (oldest === undefined) break;
-      dropped += oldest.samples;
-      this.#remove(oldest);
+      if (this.#durable === undefined) dropped += oldest.samples;
+      this.#evict(oldest);
     }
     return dropped;
+  }
+
+  /** What is not on the wire stays on the disk alone. */
+  evictWaiting(): void {
+    this.#free.length = 0;
+    for (const lane of this.#lanes) {
+      for (const batch of [...lane.full, ...lane.open]) this.#evict(batch);
+    }
+  }
+
+  /** The same with full batches of the odd lanes that got their first sample before (monotonic). */
+  evictStarted(beforeMs: number): void {
+    for (let lane = 1; lane < this.#lanes.length; lane += 2) {
+      for (const batch of [...this.#lanes[lane]!.full]) {
+        if (batch.startedMs < beforeMs) this.#evict(batch);
+      }
+    }
+  }
+
+  #evict(batch: WriteBatch): void {
+    this.#remove(batch);
+    this.#durable?.evicted(batch);
   }
 
   /** A batch with all the samples it may have waits in some lane. */
@@ -107,7 +163,7 @@ export class FragmentQueue {
    * or it must wait for other lanes.
    */
   openSinceMs(lane: number): number | undefined {
-    return this.#oldBatches > 0 ? undefined : this.#lanes[lane]!.open?.startedMs;
+    return this.#oldBatches > 0 ? undefined : this.#lanes[lane]!.open[0]?.startedMs;
   }
 
   /** Stands for all that is queued now, and nothing that comes later but in the same batches. */
@@ -115,17 +171,30 @@ export class FragmentQueue {
     return this.#sequence - 1;
   }
 
-  /** Sequence of the lane's unfinished batch; undefined when there is none. */
+  /** Sequence of the lane's oldest unfinished batch; undefined when there is none. */
   openSequence(lane: number): number | undefined {
-    return this.#lanes[lane]!.open?.sequence;
+    return this.#lanes[lane]!.open[0]?.sequence;
   }
 
   /** Nothing up to {@link newestSequence} of then is queued any longer. */
   isSettled(sequence: number): boolean {
-    return this.#lanes.every(({ taken, full, open }) => {
-      const oldest = taken ?? full[0] ?? open;
-      return oldest === undefined || oldest.sequence > sequence;
-    });
+    for (const batch of this.#parked) if (batch.sequence <= sequence) return false;
+    return this.#lanes.every(
+      ({ taken, full, open }) =>
+        (taken === undefined || taken.sequence > sequence) &&
+        full.every((batch) => batch.sequence > sequence) &&
+        open.every((batch) => batch.sequence > sequence),
+    );
+  }
+
+  /**
+   * What is open in the lane and refers to these symbols leaves before anything that comes: for a
+   * target whose samples go into another batch from now on.
+   */
+  seal(lane: number, symbols: RequestSymbols | undefined): void {
+    const from = this.#lanes[lane]!;
+    const open = from.open.find((batch) => batch.symbols === symbols);
+    if (open !== undefined) finish(from, open);
   }
 
   /**
@@ -135,18 +204,33 @@ export class FragmentQueue {
   take(lane: number, unfinished: boolean): WriteBatch | undefined {
     const from = this.#lanes[lane]!;
     if (from.taken !== undefined) return undefined;
-    const batch = from.full[0] ?? (unfinished ? from.open : undefined);
+    const batch = from.full[0] ?? (unfinished ? from.open[0] : undefined);
     if (batch === undefined) return undefined;
     if (batch.generation === this.#generation && this.#oldBatches > 0) return undefined;
-    if (batch === from.open) from.open = undefined;
+    if (batch === from.open[0]) from.open.shift();
     else from.full.shift();
     from.taken = batch;
     return batch;
   }
 
+  /** The batch stays in the queue, but its lane goes on without it. */
+  park(batch: WriteBatch): void {
+    this.#lanes[batch.lane]!.taken = undefined;
+    this.#parked.add(batch);
+  }
+
+  /** Some of a batch was delivered; the rest stays. */
+  sentPart(batch: WriteBatch, samples: number): void {
+    batch.samples -= samples;
+    batch.partlySent += samples;
+    this.#samples -= samples;
+    this.#partlySent += samples;
+  }
+
   /** The batch was delivered or given up; its buffer may be overwritten. */
   settle(batch: WriteBatch): void {
     this.#remove(batch);
+    this.#durable?.settled(batch);
   }
 
   /** An {@link addLanes} still holds batches back. */
@@ -160,7 +244,7 @@ export class FragmentQueue {
    */
   addLanes(count: number): void {
     for (const lane of this.#lanes) {
-      finish(lane);
+      finishAll(lane);
       this.#oldBatches += lane.full.length + (lane.taken === undefined ? 0 : 1);
     }
     this.#generation++;
@@ -170,8 +254,9 @@ export class FragmentQueue {
   /** Empties the queue, what is taken included; returns the samples that were in it. */
   clear(): number {
     const { samples } = this;
+    for (const batch of this.#parked) this.#remove(batch);
     for (const lane of this.#lanes) {
-      for (const batch of [lane.taken, ...lane.full, lane.open]) {
+      for (const batch of [lane.taken, ...lane.full, ...lane.open]) {
         if (batch !== undefined) this.#remove(batch);
       }
     }
@@ -180,12 +265,13 @@ export class FragmentQueue {
   }
 
   #openBatch(lane: Lane, index: number, fragment: Fragment, startedMs: number): WriteBatch {
-    const { open } = lane;
+    const { symbols } = fragment;
+    const open = lane.open.find((batch) => batch.symbols === symbols);
     if (open !== undefined) {
       const samples = open.samples + fragment.samples;
       const bytes = open.uncompressedBytes + fragment.uncompressedBytes;
       if (samples <= this.#bounds.samplesPerBatch && bytes <= mostUncompressedBytes) return open;
-      finish(lane);
+      finish(lane, open);
     }
     const place = {
       lane: index,
@@ -193,17 +279,19 @@ export class FragmentQueue {
       generation: this.#generation,
       startedMs,
     };
-    lane.open = new WriteBatch(place, this.#free.pop());
-    this.#allocatedBytes += lane.open.allocatedBytes;
-    return lane.open;
+    const batch = new WriteBatch(place, this.#free.pop(), symbols);
+    lane.open.push(batch);
+    this.#allocatedBytes += batch.allocatedBytes;
+    return batch;
   }
 
   #oldestWaiting(): WriteBatch | undefined {
     let oldest: WriteBatch | undefined;
     for (const lane of this.#lanes) {
-      const first = lane.full[0] ?? lane.open;
-      if (first !== undefined && (oldest === undefined || first.sequence < oldest.sequence)) {
-        oldest = first;
+      for (const first of [lane.full[0], lane.open[0]]) {
+        if (first !== undefined && (oldest === undefined || first.sequence < oldest.sequence)) {
+          oldest = first;
+        }
       }
     }
     return oldest;
@@ -211,11 +299,14 @@ export class FragmentQueue {
 
   #remove(batch: WriteBatch): void {
     const lane = this.#lanes[batch.lane]!;
-    if (lane.taken === batch) lane.taken = undefined;
-    else if (lane.open === batch) lane.open = undefined;
+    if (this.#parked.delete(batch)) {
+      // In no lane any more.
+    } else if (lane.taken === batch) lane.taken = undefined;
+    else if (lane.open.includes(batch)) lane.open.splice(lane.open.indexOf(batch), 1);
     else lane.full.splice(lane.full.indexOf(batch), 1);
     if (batch.generation < this.#generation) this.#oldBatches--;
     this.#samples -= batch.samples;
+    this.#partlySent -= batch.partlySent;
     this.#bytes -= batch.bytes;
     this.#allocatedBytes -= batch.allocatedBytes;
     const hasRoom = this.#free.length < freeBuffersPerLane * this.#lanes.length;
@@ -226,10 +317,14 @@ export class FragmentQueue {
 }
 
 function newLane(): Lane {
-  return { full: [], open: undefined, taken: undefined };
+  return { full: [], open: [], taken: undefined };
 }
 
-function finish(lane: Lane): void {
-  if (lane.open !== undefined) lane.full.push(lane.open);
-  lane.open = undefined;
+function finish(lane: Lane, batch: WriteBatch): void {
+  lane.open.splice(lane.open.indexOf(batch), 1);
+  lane.full.push(batch);
+}
+
+function finishAll(lane: Lane): void {
+  lane.full.push(...lane.open.splice(0));
 }

@@ -20,13 +20,16 @@ const tag = {
   timestamp: 0x78,
 } as const;
 
+/** custom_values = 16 of remote write 2.0's Histogram, the same message but for this field: two bytes. */
+const customValuesTag = [0x82, 0x01] as const;
+
 const gaugeResetHint = 3;
 /** The longest varint, and room for tags and lengths around it. */
 const numberBytes = 12;
 
 /**
- * Encodes native histograms as prompb.Histogram. The message is a view that the next call
- * overwrites. Custom buckets have no place in remote write 1.0.
+ * Encodes native histograms as the message Histogram of remote write. It is a view that the next call
+ * overwrites. Custom buckets have a place in remote write 2.0 only.
  */
 export class HistogramEncoder {
   #bytes = new Uint8Array(1024);
@@ -54,13 +57,18 @@ export class HistogramEncoder {
     else this.#deltas(tag.positiveDeltas, histogram.positiveCounts);
     if (histogram.isGauge) this.#varint(tag.resetHint, gaugeResetHint);
     this.#varint(tag.timestamp, timestampMs);
+    if (histogram.customValues.length > 0) {
+      this.#bytes[this.#at++] = customValuesTag[0];
+      this.#counts(customValuesTag[1], histogram.customValues);
+    }
     return this.#bytes.subarray(0, this.#at);
   }
 
   #reserve(histogram: HistogramSample): void {
-    const { positiveSpans, negativeSpans, positiveCounts, negativeCounts } = histogram;
+    const { positiveSpans, negativeSpans, positiveCounts, negativeCounts, customValues } =
+      histogram;
     const spans = positiveSpans.length + negativeSpans.length;
-    const buckets = positiveCounts.length + negativeCounts.length;
+    const buckets = positiveCounts.length + negativeCounts.length + customValues.length;
     const needed = (16 + 2 * spans + buckets) * numberBytes;
     if (needed <= this.#bytes.length) return;
     this.#bytes = new Uint8Array(needed * 2);

@@ -1,4 +1,7 @@
 import type { HttpClientConfig } from '../../http-client/http-client-config.js';
+import type { NameValidation } from '../../relabel/label-name.js';
+import type { RelabelRule } from '../../relabel/rule.js';
+import type { WriteVersion } from './request-parts.js';
 
 /**
  * One `remote_write` block as checked by the configuration, defaults filled in. Plain data: crosses
@@ -12,9 +15,26 @@ export interface RemoteWriteOptions {
   readonly remoteTimeoutMs: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly http: HttpClientConfig;
+  /** Which message is sent. Default 1. */
+  readonly version?: WriteVersion;
+  /** Applied to labels that the external ones are a part of, once per series. */
+  readonly writeRelabelRules?: readonly RelabelRule[];
+  readonly nameValidation?: NameValidation;
+  /** Default false: exemplars are left out, as Prometheus does. */
+  readonly sendExemplars?: boolean;
+  /** Undefined: no metadata is sent. */
+  readonly metadata?: MetadataOptions;
   /** Default false: native histograms are left out, as Prometheus does. */
   readonly sendNativeHistograms?: boolean;
   readonly queue: RemoteWriteQueueOptions;
+}
+
+/** `metadata_config`: of remote write 1.0; in 2.0 metadata stands beside the samples. */
+export interface MetadataOptions {
+  /** Default 1 min. */
+  readonly sendIntervalMs: number;
+  /** Families of one request. Default 2000. */
+  readonly maxSamplesPerSend: number;
 }
 
 /** `queue_config`, with Prometheus' names and defaults (config/config.go DefaultQueueConfig). */
@@ -26,6 +46,10 @@ export interface RemoteWriteQueueOptions {
   readonly capacity: number;
   /** Requests in flight at most; a series always goes through the same one. Default 50. */
   readonly maxShards: number;
+  /** Lanes from the start. Default 1. */
+  readonly minShards?: number;
+  /** Samples older than this are not sent again after a failure. Default 0: no limit. */
+  readonly sampleAgeLimitMs?: number;
   /** Default 2000. */
   readonly maxSamplesPerSend: number;
   /** Longest a sample waits for company. Default 5 s. */

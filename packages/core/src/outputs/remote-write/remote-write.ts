@@ -5,14 +5,23 @@ import type { Logger } from '../../logger.js';
 import type { Output, OutputStatus } from '../output.js';
 import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
 import { BatchEncoder, TargetTemplates } from './batch-encoder.js';
+import type { DeliveryParts } from './delivery.js';
 import { DeliveryLog } from './delivery-log.js';
 import { DeliveryStats } from './delivery-stats.js';
+import { DurableQueue, type QueueStore } from './durable-queue.js';
 import { Endpoint } from './endpoint.js';
 import type { Fragment } from './fragment.js';
-import { FragmentQueue } from './fragment-queue.js';
+import { FragmentQueue, type QueueBounds } from './fragment-queue.js';
+import { MetadataSender } from './metadata-sender.js';
+import { ReceiverState } from './receiver-state.js';
+import { RelabelledBatches } from './relabelled-batches.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
 import { Sender } from './sender.js';
 import { ShardGrowth } from './shard-growth.js';
+import { SideLane } from './side-lane.js';
+import { KeptSeries, SeriesEncoding } from './v2/series-encoding.js';
+import type { SymbolTable } from './v2/symbol-table.js';
+import type { WriteBatch } from './write-batch.js';
 import { fitsVersion1 } from './write-request.js';
 
 /** Of a batch that is all of its scrape. */
@@ -26,16 +35,24 @@ export interface RemoteWriteParts {
   readonly http: HttpClientDeps;
   /** Bytes the queue may allocate. */
   readonly queueBytes: number;
+  /** Default: the queue is in memory alone. */
+  readonly queueStore?: QueueStore | undefined;
 }
 
 interface WrittenTarget {
   readonly hash: number;
   /** By the place of a part; of most targets there is one. */
-  readonly parts: TargetTemplates[];
+  readonly parts: WrittenPart[];
+}
+
+interface WrittenPart {
+  readonly templates: TargetTemplates;
+  /** Of remote write 2.0. */
+  readonly series: KeptSeries;
 }
 
 /**
- * Delivers to a remote-write 1.0 receiver. Scrapes become compressed fragments in lanes by target;
+ * Delivers to a remote-write receiver, 1.0 or 2.0. Scrapes become compressed fragments in lanes by target;
  * each lane has one request under way, so the samples of a series arrive in order.
  */
 export class RemoteWrite implements Output {
@@ -43,14 +60,24 @@ export class RemoteWrite implements Output {
   readonly #parts: RemoteWriteParts;
   readonly #options: RemoteWriteOptions;
   readonly #encoder: BatchEncoder;
+  /** Undefined where 1.0 is sent. */
+  #series: SeriesEncoding | undefined;
+  readonly #relabelled: RelabelledBatches | undefined;
+  /** Of 1.0; 2.0 has metadata beside its samples. */
+  readonly #metadata: MetadataSender | undefined;
+  readonly #receiver: ReceiverState;
+  readonly #side: SideLane;
   readonly #queue: FragmentQueue;
+  /** Keeps the queue on the disk. */
+  readonly #durable: DurableQueue | undefined;
   readonly #endpoint: Endpoint;
   readonly #stats: DeliveryStats;
   readonly #growth: ShardGrowth;
   readonly #senders: Sender[] = [];
   readonly #targets = new Map<string, WrittenTarget>();
-  /** The lane of the batch that is being appended. */
+  /** Of the batch that is being appended. */
   #lane = 0;
+  #hash = 0;
   #isHeld = false;
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -64,22 +91,40 @@ export class RemoteWrite implements Output {
     this.name = options.name;
     this.#options = options;
     this.#parts = parts;
-    this.#encoder = new BatchEncoder(
-      Math.ceil(samplesPerBatch / partsPerRequest),
-      options.sendNativeHistograms,
-    );
-    this.#queue = new FragmentQueue({
-      samples: capacity * maxShards,
-      bytes: parts.queueBytes,
-      samplesPerBatch,
-    });
-    this.#endpoint = new Endpoint(options, http);
+    const samplesPerPart = Math.ceil(samplesPerBatch / partsPerRequest);
+    const { sendNativeHistograms = false, sendExemplars = false } = options;
+    this.#encoder = new BatchEncoder(samplesPerPart, sendNativeHistograms, sendExemplars);
+    if (options.version === 2) {
+      const sendMetadata = options.metadata !== undefined;
+      const kinds = { sendNativeHistograms, sendExemplars, sendMetadata };
+      this.#series = new SeriesEncoding({ samplesPerPart, ...kinds });
+    }
+    if ((options.writeRelabelRules?.length ?? 0) > 0) {
+      this.#relabelled = new RelabelledBatches(options);
+    }
     this.#stats = new DeliveryStats(new DeliveryLog(options.name, logger, clock));
+    const bounds = { samples: capacity * maxShards, bytes: parts.queueBytes, samplesPerBatch };
+    this.#durable = parts.queueStore && this.#openDurable(parts.queueStore, bounds);
+    this.#queue = this.#durable?.lanes ?? new FragmentQueue(bounds);
+    this.#endpoint = new Endpoint(options, http);
     this.#growth = new ShardGrowth(maxShards, clock.monotonicMs());
+    this.#receiver = new ReceiverState((why) => this.#fallBack(why));
+    this.#metadata = this.#createMetadataSender();
+    this.#side = new SideLane({
+      clock,
+      sentPart: ({ batch }, samples) => this.#queue.sentPart(batch, samples),
+      settled: ({ batch }) => this.#settle(batch),
+      giveUp: ({ batch }) => {
+        this.#stats.givenUp(batch.samples);
+        this.#settle(batch);
+      },
+    });
+    if ((options.queue.minShards ?? 1) > 1) this.#addLanes(options.queue.minShards! - 1);
     this.#addSenders();
   }
 
-  append(batch: ScrapeBatch): void {
+  append(scraped: ScrapeBatch): void {
+    const batch = this.#relabelled?.apply(scraped) ?? scraped;
     const histograms = this.#options.sendNativeHistograms === true ? batch.histograms : undefined;
     const samples = batch.count + batch.staleCount + (histograms?.count ?? 0);
     this.#stats.samplesAppended += samples;
@@ -87,35 +132,47 @@ export class RemoteWrite implements Output {
       this.#stats.closed(samples);
       return;
     }
-    if (histograms !== undefined) this.#countUnsupported(histograms);
+    if (histograms !== undefined && this.#series === undefined) {
+      this.#countUnsupported(histograms);
+    }
     const target = this.#targetOf(batch.targetId);
-    this.#lane = target.hash % this.#queue.laneCount;
+    this.#hash = target.hash;
+    this.#lane = this.#laneOf(target.hash);
     try {
-      this.#encoder.encode(batch, this.#templatesOf(target, batch), this.#enqueue);
+      const part = this.#partOf(target, batch);
+      if (this.#series === undefined) {
+        this.#encoder.encode(batch, part.templates, this.#enqueue);
+        this.#noteFamilies(batch);
+      } else this.#series.encode(batch, part.series, this.#sink);
     } catch (error) {
       this.#lose(target, error);
     }
+    this.#durable?.appended();
     this.#wakeHeld();
     this.#senders[this.#lane]!.wake();
   }
 
   flush(): Promise<void> {
-    const sequence = this.#queue.newestSequence;
-    if (this.#queue.isSettled(sequence)) return Promise.resolve();
+    const inLanes = this.#queue.newestSequence;
+    const sequence = this.#durable?.newestSequence ?? inLanes;
+    if (this.#isSettled(sequence)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#flushes.push({ sequence, resolve });
-      for (const sender of this.#senders) sender.hurry(sequence);
+      for (const sender of this.#senders) sender.hurry(inLanes);
     });
   }
 
   makeRoom(bytes: number): void {
-    this.#countDropped(this.#queue.makeRoom(bytes));
+    if (this.#durable === undefined) this.#countDropped(this.#queue.makeRoom(bytes));
+    else this.#durable.makeRoom();
   }
 
   forget(targetId: string): void {
+    this.#relabelled?.forget(targetId);
+    this.#metadata?.forget(targetId);
     const target = this.#targets.get(targetId);
     if (target === undefined) return;
-    for (const templates of target.parts) this.#encoder.forget(templates);
+    for (const part of target.parts) this.#forgetPart(part);
     this.#targets.delete(targetId);
   }
 
@@ -125,7 +182,9 @@ export class RemoteWrite implements Output {
 
   /** Queue, templates and buffers. */
   get memoryBytes(): number {
-    return this.#queue.memoryBytes + this.#encoder.memoryBytes;
+    const kept = (this.#relabelled?.memoryBytes ?? 0) + (this.#metadata?.memoryBytes ?? 0);
+    const encoders = this.#encoder.memoryBytes + (this.#series?.memoryBytes ?? 0);
+    return (this.#durable ?? this.#queue).memoryBytes + encoders + kept;
   }
 
   status(): OutputStatus {
@@ -138,10 +197,11 @@ export class RemoteWrite implements Output {
       samplesDropped: { ...stats.samplesDropped },
       requestsSent: stats.requestsSent,
       bytesSent: stats.bytesSent,
-      queueBytes: this.#queue.bytes,
-      queueSamples: this.#queue.samples,
+      queueBytes: (this.#durable ?? this.#queue).bytes,
+      queueSamples: this.#queuedSamples,
       highestSentTimestampMs: stats.highestSentTimestampMs,
       lastError: stats.lastError,
+      durable: this.#durable?.status(),
     };
   }
 
@@ -164,17 +224,73 @@ export class RemoteWrite implements Output {
     return target;
   }
 
-  #templatesOf({ parts }: WrittenTarget, { place }: ScrapeBatch): TargetTemplates {
+  #partOf({ parts }: WrittenTarget, { place }: ScrapeBatch): WrittenPart {
     const { index, count } = place ?? onlyPlace;
     // A target that has become smaller.
-    while (parts.length > count + 1) this.#encoder.forget(parts.pop()!);
-    parts[index] ??= new TargetTemplates();
+    while (parts.length > count + 1) this.#forgetPart(parts.pop()!);
+    parts[index] ??= { templates: new TargetTemplates(), series: new KeptSeries() };
     return parts[index];
   }
 
+  #forgetPart({ templates, series }: WrittenPart): void {
+    this.#encoder.forget(templates);
+    this.#series?.forget(series);
+  }
+
   readonly #enqueue = (fragment: Fragment): void => {
-    this.#countDropped(this.#queue.append(this.#lane, fragment, this.#parts.clock.monotonicMs()));
+    if (this.#durable === undefined) {
+      const nowMs = this.#parts.clock.monotonicMs();
+      this.#countDropped(this.#queue.append(this.#lane, fragment, nowMs));
+    } else this.#durable.append(this.#hash, fragment);
   };
+
+  readonly #sink = {
+    emit: this.#enqueue,
+    seal: (symbols: SymbolTable): void => this.#queue.seal(this.#lane, symbols),
+  };
+
+  /** Half a millisecond a target, when its HELP and TYPE lines are new. */
+  #noteFamilies({ targetId, families }: ScrapeBatch): void {
+    if (this.#metadata === undefined || families === undefined) return;
+    if (this.#metadata.isKnown(targetId, families.version)) return;
+    this.#metadata.note(targetId, families.version, families.read());
+  }
+
+  #createMetadataSender(): MetadataSender | undefined {
+    const { metadata, queue } = this.#options;
+    if (metadata === undefined) return undefined;
+    return new MetadataSender({
+      clock: this.#parts.clock,
+      options: metadata,
+      // A connection of its own, beside the lanes' and the one for batches that were set aside.
+      post: async (body) => {
+        this.#stats.posting(body.length);
+        const { status } = await this.#endpoint.post(queue.maxShards + 1, body, 0);
+        return status !== 0 && status < 500;
+      },
+    });
+  }
+
+  /** What is queued already is translated when its turn comes. */
+  #fallBack(why: string): void {
+    this.#parts.logger.warn(
+      { output: this.name, why },
+      'remote_write receiver does not know 2.0: samples go out as 1.0 until the next start',
+    );
+    // Of a lane the 2.0 part leaves first: it came before.
+    for (const { hash, parts } of this.#targets.values()) {
+      for (const { lastTable } of parts.map(({ series }) => series)) {
+        if (lastTable !== undefined) this.#queue.seal(this.#laneOf(hash), lastTable);
+      }
+    }
+    this.#targets.clear();
+    this.#series = undefined;
+  }
+
+  #settle(batch: WriteBatch): void {
+    this.#queue.settle(batch);
+    this.#settled(undefined);
+  }
 
   #countDropped(samples: number): void {
     if (samples === 0) return;
@@ -184,23 +300,25 @@ export class RemoteWrite implements Output {
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
   #lose(target: WrittenTarget, error: unknown): void {
-    for (const templates of target.parts) this.#encoder.forget(templates);
+    for (const part of target.parts) this.#forgetPart(part);
     const { samplesAppended, samplesSent, samplesDropped } = this.#stats;
     const dropped = Object.values(samplesDropped).reduce((sum, samples) => sum + samples);
-    const lost = samplesAppended - samplesSent - dropped - this.#queue.samples;
+    const recovered = this.#durable?.status().samplesRecovered ?? 0;
+    const lost = samplesAppended + recovered - samplesSent - dropped - this.#queuedSamples;
     this.#stats.queueFull(lost, messageOf(error));
   }
 
   readonly #settled = (sendMs: number | undefined): void => {
+    this.#durable?.refill();
     if (sendMs !== undefined) this.#grow(sendMs);
     this.#wakeHeld();
-    if (this.#queue.samples === 0) this.#drained?.();
+    if (this.#queuedSamples === 0) this.#drained?.();
     if (this.#flushes.length > 0) this.#endFlushes();
   };
 
   #endFlushes(): void {
     this.#flushes = this.#flushes.filter(({ sequence, resolve }) => {
-      const isDone = this.#queue.isSettled(sequence);
+      const isDone = this.#isSettled(sequence);
       if (isDone) resolve();
       return !isDone;
     });
@@ -211,7 +329,7 @@ export class RemoteWrite implements Output {
     const nowMs = this.#parts.clock.monotonicMs();
     const more = this.#growth.sent(sendMs, queue.laneCount, queue.isBehind, nowMs);
     if (more === 0 || queue.isHolding || this.#closed !== undefined) return;
-    queue.addLanes(more);
+    this.#addLanes(more);
     this.#addSenders();
     this.#isHeld = true;
     const shards = queue.laneCount;
@@ -225,15 +343,44 @@ export class RemoteWrite implements Output {
     for (const sender of this.#senders) sender.wake();
   }
 
-  #addSenders(): void {
-    const parts = {
+  #openDurable(store: QueueStore, bounds: QueueBounds): DurableQueue {
+    return new DurableQueue({
+      store,
+      bounds,
+      output: this.#options,
       clock: this.#parts.clock,
-      queue: this.#queue,
+      logger: this.#parts.logger,
+      dropped: (reason, samples) => this.#stats.queueDropped(reason, samples),
+      wake: (lane) => this.#senders[lane]!.wake(),
+    });
+  }
+
+  #laneOf(hash: number): number {
+    return this.#durable?.laneOf(hash) ?? hash % this.#queue.laneCount;
+  }
+
+  #addLanes(count: number): void {
+    (this.#durable ?? this.#queue).addLanes(count);
+  }
+
+  /** In memory and on the disk. */
+  get #queuedSamples(): number {
+    return (this.#durable ?? this.#queue).samples;
+  }
+
+  #isSettled(sequence: number): boolean {
+    return (this.#durable ?? this.#queue).isSettled(sequence);
+  }
+
+  #addSenders(): void {
+    const delivery: DeliveryParts = {
+      clock: this.#parts.clock,
       endpoint: this.#endpoint,
       stats: this.#stats,
+      receiver: this.#receiver,
       options: this.#options.queue,
-      settled: this.#settled,
     };
+    const parts = { ...delivery, queue: this.#queue, side: this.#side, settled: this.#settled };
     while (this.#senders.length < this.#queue.laneCount) {
       this.#senders.push(new Sender(this.#senders.length, parts));
     }
@@ -241,7 +388,7 @@ export class RemoteWrite implements Output {
 
   async #close(deadlineMs: number): Promise<void> {
     for (const sender of this.#senders) sender.flush();
-    if (this.#queue.samples > 0) {
+    if (this.#queuedSamples > 0) {
       await new Promise<void>((resolve) => {
         const deadline = this.#parts.clock.setTimer(deadlineMs, resolve);
         this.#drained = () => {
@@ -251,7 +398,11 @@ export class RemoteWrite implements Output {
       });
     }
     for (const sender of this.#senders) sender.stop();
-    this.#stats.closed(this.#queue.clear());
+    this.#side.stop();
+    this.#metadata?.stop();
+    const left = this.#queue.clear();
+    // What is on the disk is sent by the next process.
+    this.#stats.closed(this.#durable === undefined ? left : await this.#durable.close());
     this.#endFlushes();
     this.#targets.clear();
     await this.#endpoint.close();

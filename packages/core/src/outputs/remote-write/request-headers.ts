@@ -2,6 +2,7 @@ import { maskSecrets } from '../../http-client/mask-secrets.js';
 import { safeDecode } from '../../http-client/proxy-choice.js';
 import type { RequestHeaders } from '../../http-client/request-secrets.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
+import type { WriteVersion } from './request-parts.js';
 
 // Headers a user cannot set: the protocol's and the connection's own (remote write 1.0, "Protocol":
 // senders must not let users override them).
@@ -21,10 +22,22 @@ const ownHeaders = new Set([
 ]);
 const secretHeader = /auth|key|token|secret|password|cookie/i;
 
+const ofVersion: Readonly<Record<WriteVersion, Readonly<Record<string, string>>>> = {
+  1: {
+    'content-type': 'application/x-protobuf',
+    'x-prometheus-remote-write-version': '0.1.0',
+  },
+  2: {
+    'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
+    'x-prometheus-remote-write-version': '2.0.0',
+  },
+};
+
 /** The headers of every request of an output, `Retry-Attempt` aside. */
 export function requestHeaders(
   options: RemoteWriteOptions,
   userAgent: string,
+  version: WriteVersion = 1,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.headers)) {
@@ -34,8 +47,7 @@ export function requestHeaders(
   return {
     ...headers,
     'content-encoding': 'snappy',
-    'content-type': 'application/x-protobuf',
-    'x-prometheus-remote-write-version': '0.1.0',
+    ...ofVersion[version],
     'user-agent': userAgent,
   };
 }

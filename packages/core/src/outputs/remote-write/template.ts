@@ -21,6 +21,7 @@ export class Template implements Fragment {
   readonly uncompressedBytes: number;
   readonly samples: number;
   highestTimestampMs = 0;
+  readonly symbols = undefined;
   readonly #view: DataView;
   readonly #valueHoles: Int32Array;
   // More than one only where labels are so long that no copy reaches the timestamp before.

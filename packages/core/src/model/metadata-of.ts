@@ -1,4 +1,4 @@
-import type { Metadata, MetricType } from '../model/metadata.js';
+import type { Metadata, MetricType } from './metadata.js';
 
 const suffixes: Readonly<Record<MetricType, readonly string[]>> = {
   counter: ['_total', '_created'],

@@ -1,0 +1,40 @@
+/** Requests to find out which samples of a refused batch are to blame: at most this share of all. */
+const splitShare = 0.01;
+const mostSplitCredit = 32;
+
+/** What the lanes of an output learn of the receiver. */
+export class ReceiverState {
+  /** Undefined: nothing delivered yet. Monotonic. */
+  lastDeliveredMs: number | undefined;
+  #takesVersion2 = true;
+  readonly #fellBack: (why: string) => void;
+  #splitCredit = mostSplitCredit;
+
+  /** @param fellBack called once: from now on everything goes out as 1.0 */
+  constructor(fellBack: (why: string) => void) {
+    this.#fellBack = fellBack;
+  }
+
+  get takesVersion2(): boolean {
+    return this.#takesVersion2;
+  }
+
+  delivered(nowMs: number): void {
+    this.lastDeliveredMs = nowMs;
+    this.#splitCredit = Math.min(mostSplitCredit, this.#splitCredit + splitShare);
+  }
+
+  /** The receiver knows 1.0 alone. */
+  fallBack(why: string): void {
+    if (!this.#takesVersion2) return;
+    this.#takesVersion2 = false;
+    this.#fellBack(why);
+  }
+
+  /** Whether one more request may be made to take a refused batch apart. */
+  maySplit(): boolean {
+    if (this.#splitCredit < 1) return false;
+    this.#splitCredit--;
+    return true;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Fragment } from '../fragment.js';
+import { farthestCopy, SnappyCompressor, snappyBound } from '../snappy.js';
+import { templateTimeBytes } from '../template.js';
+import type { SeriesEncoder } from './series-encoder.js';
+import type { SymbolTable } from './symbol-table.js';
+import { ValueTemplate } from './value-template.js';
+
+/** Behind a value: the timestamp's tag, the timestamp. */
+const timeTailBytes = 1 + templateTimeBytes;
+/** How many series back a copy is looked for. Measured: 8 more make a fragment 1 % smaller. */
+const reach = 32;
+const shortestCopy = 4;
+
+/**
+ * Compresses an encoder's part: once for all, or as a template. One instance serves a thread.
+ *
+ * Between two values there are a timestamp, the metadata of one series and the references of the next:
+ * two copies of what earlier series had there, and between them what is new. So in a template the
+ * copies are not searched for by hash but taken from the best of the last series.
+ */
+export class TemplateBuilder {
+  readonly #snappy = new SnappyCompressor();
+  #scratch = new Uint8Array(0);
+
+  get memoryBytes(): number {
+    return this.#snappy.memoryBytes + this.#scratch.byteLength;
+  }
+
+  /** The result's bytes are overwritten by the next call. */
+  compress(part: SeriesEncoder, symbols: SymbolTable): Fragment {
+    this.#begin(part);
+    this.#snappy.findCopies(0, part.length);
+    return {
+      bytes: this.#scratch.subarray(0, this.#snappy.end()),
+      uncompressedBytes: part.length,
+      samples: part.samples,
+      highestTimestampMs: part.highestTimestampMs,
+      symbols,
+    };
+  }
+
+  /**
+   * Every timestamp of the part must be the same and take {@link templateTimeBytes}.
+   *
+   * @param zeros by sample: how many low bytes of its value are zero, now and later
+   */
+  build(part: SeriesEncoder, symbols: SymbolTable, zeros: Uint8Array): ValueTemplate {
+    const snappy = this.#snappy;
+    const { samples, valuePlaces } = part;
+    const holes = new Int32Array(samples);
+    const timeHoles: number[] = [];
+    this.#begin(part);
+    for (let i = 0; i < samples; i++) {
+      const from = this.#copyTime(part, i, timeHoles);
+      this.#copyRest(part, i, from, zeros);
+      const known = zeros[i]!;
+      // First the index of the mark, after compression its place.
+      holes[i] = known < 8 ? snappy.mark(valuePlaces[i]! + known) : -1;
+    }
+    if (samples > 0) {
+      const end = this.#copyTime(part, samples, timeHoles);
+      snappy.findCopies(end, part.length);
+    }
+    const length = snappy.end();
+    for (let i = 0; i < samples; i++) if (holes[i]! >= 0) holes[i] = snappy.placeOf(holes[i]!);
+    return new ValueTemplate({
+      bytes: this.#scratch.slice(0, length),
+      uncompressedBytes: part.length,
+      symbols,
+      holes,
+      zeros,
+      timeHoles: timeHoles.map((mark) => snappy.placeOf(mark)),
+    });
+  }
+
+  /**
+   * What stands behind value `i - 1`, from its timestamp on, as a copy of what stands behind an earlier
+   * one; returns where the copy ends.
+   */
+  #copyTime(part: SeriesEncoder, i: number, timeHoles: number[]): number {
+    if (i === 0) return 0;
+    const { bytes, valuePlaces } = part;
+    const from = valuePlaces[i - 1]! + 8;
+    const to = i < part.samples ? valuePlaces[i]! : part.length;
+    let best = 0;
+    let longest = 0;
+    for (let j = i - 1; j > 0 && j >= i - reach; j--) {
+      const source = valuePlaces[j - 1]! + 8;
+      if (from - source > farthestCopy) break;
+      const most = Math.min(to - from, valuePlaces[j]! - source);
+      let length = 0;
+      while (length < most && bytes[source + length] === bytes[from + length]) length++;
+      if (length > longest) {
+        best = source;
+        longest = length;
+      }
+    }
+    if (longest === 0) {
+      timeHoles.push(this.#snappy.mark(from + 1));
+      return from + timeTailBytes;
+    }
+    return this.#snappy.copyAsFarAsEqual(from, from + longest, best, best + longest);
+  }
+
+  /** What is left up to value `i`, and the zeros it begins with. */
+  #copyRest(part: SeriesEncoder, i: number, from: number, zeros: Uint8Array): void {
+    const { bytes, valuePlaces } = part;
+    const snappy = this.#snappy;
+    const valueAt = valuePlaces[i]!;
+    let best = 0;
+    let length = 0;
+    let zerosToo = 0;
+    for (let j = i - 1; j >= 0 && j >= i - reach; j--) {
+      const source = valuePlaces[j]!;
+      if (valueAt - source > farthestCopy) break;
+      const sourceFrom = j === 0 ? 0 : valuePlaces[j - 1]! + 8 + timeTailBytes;
+      const most = Math.min(valueAt - from, source - sourceFrom);
+      let equal = 0;
+      while (equal < most && bytes[source - 1 - equal] === bytes[valueAt - 1 - equal]) equal++;
+      const shared = Math.min(zeros[i]!, zeros[j]!);
+      if (equal + shared > length + zerosToo) {
+        best = source;
+        length = equal;
+        zerosToo = shared;
+      }
+    }
+    if (length + zerosToo < shortestCopy) {
+      snappy.findCopies(from, valueAt);
+      return;
+    }
+    snappy.findCopies(from, valueAt - length);
+    const end = best + zerosToo;
+    snappy.copyAsFarAsEqual(valueAt - length, valueAt + zerosToo, best - length, end);
+  }
+
+  #begin(part: SeriesEncoder): void {
+    const bound = snappyBound(part.length);
+    if (this.#scratch.length < bound) this.#scratch = new Uint8Array(bound);
+    this.#snappy.begin(part.bytes, part.view, part.length, this.#scratch);
+  }
+}
