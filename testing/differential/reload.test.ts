@@ -119,6 +119,13 @@ describe.skipIf(requireServer('prometheus'))('what comes and goes, beside Promet
     const [prometheus, promAgent] = runsOf('deleted');
     expect(promAgent).toEqual(prometheus!.map((run) => `${run} stale`));
   });
+
+  it('an agent that ends writes no markers: another may go on', async () => {
+    await Promise.all(both.sides.map(({ process }) => process.stop()));
+    const [prometheus, promAgent] = runsOf('unchanged');
+    expect(promAgent).toEqual(prometheus);
+    expect(promAgent!.join()).not.toContain('stale');
+  });
 });
 
 function scrapes({ delivered }: Side, scenario: string, target?: string): number {
