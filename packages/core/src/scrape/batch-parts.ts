@@ -1,4 +1,4 @@
-import type { BatchHistograms, BatchPlace, ScrapeBatch } from '../outputs/scrape-batch.js';
+import type { BatchExemplars, BatchHistograms, BatchPlace, ScrapeBatch } from '../outputs/scrape-batch.js';
 
 /** Samples that outputs take without a pause: some 10 ms when they meet the series first. */
 export const samplesPerPart = 10_000;
@@ -45,6 +45,9 @@ class BatchPart implements ScrapeBatch {
   readonly values: Float64Array;
   readonly timestampsMs: Float64Array | undefined;
   readonly histograms: BatchHistograms | undefined;
+  readonly createdMs: Float64Array | undefined;
+  readonly families: ScrapeBatch['families'];
+  readonly exemplars: BatchExemplars | undefined;
   readonly staleCount: number;
   readonly staleRefs: Int32Array;
 
@@ -65,7 +68,29 @@ class BatchPart implements ScrapeBatch {
     this.values = of.values.subarray(from, to);
     this.timestampsMs = of.timestampsMs?.subarray(from, to);
     this.histograms = withHistograms ? of.histograms : undefined;
+    this.createdMs = of.createdMs?.subarray(from, to);
+    this.families = of.families;
+    this.exemplars = of.exemplars && exemplarsOf(of.exemplars, this);
     this.staleCount = staleTo - staleFrom;
     this.staleRefs = of.staleRefs.subarray(staleFrom, staleTo);
   }
+}
+
+/** Those of series that are in the part. */
+function exemplarsOf(
+  all: BatchExemplars,
+  { refs, histograms }: Pick<ScrapeBatch, 'refs' | 'histograms'>,
+): BatchExemplars | undefined {
+  const inPart = new Set(refs);
+  for (const ref of histograms?.refs.subarray(0, histograms.count) ?? []) inPart.add(ref);
+  const indexes: number[] = [];
+  for (let i = 0; i < all.count; i++) if (inPart.has(all.refs[i]!)) indexes.push(i);
+  if (indexes.length === 0) return undefined;
+  return {
+    count: indexes.length,
+    refs: Int32Array.from(indexes, (i) => all.refs[i]!),
+    labels: indexes.map((i) => all.labels[i]!),
+    values: Float64Array.from(indexes, (i) => all.values[i]!),
+    timestampsMs: Float64Array.from(indexes, (i) => all.timestampsMs[i]!),
+  };
 }
