@@ -4,12 +4,14 @@ import { SeriesKeys } from '../exposition/series-keys.js';
 import type { SeriesLabels } from '../outputs/scrape-batch.js';
 import type { PlainSeries } from './plain-series.js';
 import type { SeriesBudget } from './series-budget.js';
-import type { TargetLabels } from './target-labels.js';
+import type { LabelGrowth, TargetLabels } from './target-labels.js';
 
 const unknown = -1;
 const dropped = -2;
 /** Slots that are decided without a pause: some 2 ms. */
 const decidedAtOnce = 256;
+/** So many tell what the others will take. */
+const sampledSlots = 8192;
 /** A ref that is none: the series is one too many. */
 export const overLimit = -3;
 
@@ -106,7 +108,9 @@ export class SeriesTable implements SeriesLabels {
   /** Decides slots before the scrape that has them begins, pausing now and then. */
   *decideAhead(slots: Int32Array, count: number): Generator<undefined> {
     if (this.keys.slotCount > this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
+    const before = this.#labels.growthSince();
     for (let i = 0; i < count; i++) {
+      if (i === sampledSlots) this.#reserve(slots, count, before);
       try {
         this.refOf(slots[i]!);
       } catch {
@@ -115,6 +119,12 @@ export class SeriesTable implements SeriesLabels {
       }
       if (i % decidedAtOnce === 0) yield;
     }
+  }
+
+  /** Room for all that is undecided: tables that grow again and again copy all they hold. */
+  #reserve(slots: Int32Array, count: number, before: LabelGrowth): void {
+    const more = this.countUndecided(slots, count);
+    if (more > sampledSlots) this.#labels.reserve(more, this.#labels.growthSince(before));
   }
 
   isKept(slot: number): boolean {

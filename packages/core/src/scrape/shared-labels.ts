@@ -1,4 +1,5 @@
 import { SeriesKeys } from '../exposition/series-keys.js';
+import type { LabelGrowth } from './target-labels.js';
 
 /**
  * Labels that the series of many targets have in common, as bytes: targets of one kind expose the same
@@ -18,6 +19,17 @@ export class SharedLabels {
     return this.#keys.size;
   }
 
+  get textBytes(): number {
+    return this.#keys.textBytes;
+  }
+
+  /** Room for so many more, as if they were like those that came. */
+  reserve(more: number, { count, shared, sharedBytes }: LabelGrowth): void {
+    const times = (more / Math.max(1, count)) * 1.05;
+    this.#keys.reserve(Math.ceil(shared * times), Math.ceil(sharedBytes * times));
+    this.#growHolders(this.#keys.size + Math.ceil(shared * times));
+  }
+
   /** Negative when nobody holds such labels. `view` shows the bytes. */
   find(bytes: Uint8Array, length: number, view: DataView): number {
     return this.#keys.find(bytes, 0, length, 0, view);
@@ -25,11 +37,7 @@ export class SharedLabels {
 
   hold(bytes: Uint8Array, length: number, view: DataView): number {
     const id = this.#keys.add(bytes, 0, length, 0, view);
-    if (id >= this.#holders.length) {
-      const grown = new Uint32Array(Math.ceil((id + 1) * 1.25));
-      grown.set(this.#holders);
-      this.#holders = grown;
-    }
+    if (id >= this.#holders.length) this.#growHolders(Math.ceil((id + 1) * 1.25));
     this.#holders[id]!++;
     return id;
   }
@@ -48,5 +56,12 @@ export class SharedLabels {
   /** A view, valid until the next `hold` or `release`. */
   bytesOf(id: number): Uint8Array {
     return this.#keys.key(id);
+  }
+
+  #growHolders(length: number): void {
+    if (length <= this.#holders.length) return;
+    const grown = new Uint32Array(length);
+    grown.set(this.#holders);
+    this.#holders = grown;
   }
 }

@@ -15,6 +15,13 @@ const fullest = 0.75;
 let scratch = new Uint8Array(4096);
 let scratchView = new DataView(scratch.buffer);
 
+/** How many labels came, how many of them nobody had, and the bytes of these. */
+export interface LabelGrowth {
+  readonly count: number;
+  readonly shared: number;
+  readonly sharedBytes: number;
+}
+
 /**
  * The labels of a target's series, by ref: a small integer that stays until `remove`. Of each label
  * that the target itself has (job, instance, external labels) there is one copy; the rest is shared
@@ -74,6 +81,23 @@ export class TargetLabels {
     this.#table[place] = ref;
     this.#size++;
     return ref;
+  }
+
+  /** Room for so many more, of which the shared part is like that of the last `like` that came. */
+  reserve(more: number, like: LabelGrowth): void {
+    this.#shared.reserve(more, like);
+    while (this.#size + more >= this.#table.length * fullest) this.#rehash();
+    if (this.#refCount + more > this.#ids.length) this.#resizeIds(this.#refCount + more);
+  }
+
+  /** To compare with later: see {@link reserve}. */
+  growthSince(before?: LabelGrowth): LabelGrowth {
+    const { size, textBytes } = this.#shared;
+    return {
+      count: this.#size - (before?.count ?? 0),
+      shared: size - (before?.shared ?? 0),
+      sharedBytes: textBytes - (before?.sharedBytes ?? 0),
+    };
   }
 
   has(ref: number): boolean {
@@ -145,12 +169,14 @@ export class TargetLabels {
       this.#free = -2 - this.#ids[ref]!;
       return ref;
     }
-    if (this.#refCount === this.#ids.length) {
-      const grown = new Int32Array(Math.ceil(this.#refCount * 1.25));
-      grown.set(this.#ids);
-      this.#ids = grown;
-    }
+    if (this.#refCount === this.#ids.length) this.#resizeIds(Math.ceil(this.#refCount * 1.25));
     return this.#refCount++;
+  }
+
+  #resizeIds(length: number): void {
+    const grown = new Int32Array(length);
+    grown.set(this.#ids);
+    this.#ids = grown;
   }
 
   /** The place in the table that holds the id, or the empty one where it belongs. */
