@@ -66,6 +66,7 @@ const interfaces: Readonly<Record<string, string>> = {
   'remote_write[].metadata_config': 'MetadataOptions',
   agent: 'AgentBlockOptions',
   'agent.self': 'SelfOptions',
+  'agent.queue': 'QueueOptions',
   pool: 'PoolOptions',
   'pool.static': 'StaticPoolOptions',
 };

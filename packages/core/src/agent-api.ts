@@ -122,6 +122,8 @@ export interface HostOptions {
   serviceName?: string;
   /** Scrape threads where `agent.threads` says none. Default 1: an agent inside a service. */
   defaultThreads?: number;
+  /** Directory of the durable queue where `agent.queue.path` says none. Default: none, queues are in memory. */
+  defaultQueuePath?: string;
   /** prom-client's default metrics in a registry the agent makes. Default true. */
   defaultMetrics?: boolean;
   /** File of the scrape threads, for bundlers that move it. Default: the one beside this package. */

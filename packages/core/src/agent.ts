@@ -22,6 +22,7 @@ import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
+import { checkQueuePath } from './outputs/queue/queue-folders.js';
 import { OwnRegistry } from './own-registry.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
@@ -200,6 +201,8 @@ class ComposedAgent implements Agent {
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
+    const { queue } = this.#config.agent;
+    if (queue !== undefined) checkQueuePath(queue.path);
     await this.#scrapePool.start();
     this.#scrapePool.setJobs(this.#scrapeJobs());
     this.#ownRegistry.start();

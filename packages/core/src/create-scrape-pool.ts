@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { Logger } from './logger.js';
@@ -27,6 +28,8 @@ export function createScrapePool(
       userAgent: `prom-agent/${version}`,
       allowLinkLocalRedirects: agent.allowLinkLocalRedirects,
       fileLock: new SharedArrayBuffer(4),
+      queue: agent.queue,
+      agentId: randomBytes(4).toString('hex'),
     },
     clock,
     logger,

@@ -84,6 +84,7 @@ async function startParts(
     logger,
     serviceName: 'prom-agent',
     defaultThreads: Math.min(availableParallelism(), mostThreads),
+    ...(storagePath !== undefined && { defaultQueuePath: storagePath }),
   });
   parts.agent = agent;
   if (storagePath !== undefined) parts.storage = openStorageDirectory(storagePath);

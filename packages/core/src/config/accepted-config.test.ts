@@ -23,6 +23,7 @@ describe('what is accepted', () => {
         jobSeriesLimit: 0,
         targetSeriesLimit: 0,
         self: { enabled: true, job: undefined, instance: undefined, intervalMs: 60_000 },
+        queue: undefined,
       },
       pool: undefined,
       unusedSections: [],

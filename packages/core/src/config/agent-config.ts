@@ -6,6 +6,7 @@ import type {
   ServersetDiscoveryConfig,
 } from '../discovery/zookeeper/zookeeper-discovery-config.js';
 import type { ScrapeProtocol } from '../exposition/content-type.js';
+import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
 import type { NameEscaping, NameValidation, ScrapeJob } from '../targets/scrape-job.js';
@@ -114,6 +115,8 @@ export interface AgentBlock {
   /** Follow a redirect of a target into 169.254.0.0/16 or fe80::/10, where clouds keep credentials. Default false. */
   readonly allowLinkLocalRedirects: boolean;
   readonly self: SelfBlock;
+  /** Undefined: queues are in memory alone. */
+  readonly queue: DurableQueueOptions | undefined;
 }
 
 /** How the service's own registry appears as a target. */

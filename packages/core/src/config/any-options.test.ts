@@ -16,7 +16,7 @@ function toYaml(options: unknown, isData = false): unknown {
     const [, bare = '', unit = ''] = /^(.*?)(Ms|Bytes|)$/.exec(name)!;
     const yamlName = bare.replace(/[A-Z]|(?<=retryOnHttp)\d+/g, (part) => `_${part.toLowerCase()}`);
     if (unit === 'Ms') return [yamlName, formatDuration(value)];
-    if (unit === 'Bytes') return [yamlName, `${value}B`];
+    if (unit === 'Bytes') return [name === 'maxBytes' ? 'max_bytes' : yamlName, `${value}B`];
     return [
       yamlName,
       toYaml(
@@ -213,6 +213,13 @@ const anyOptions = some({
     threadMemoryBytes: fc.integer({ min: 2 ** 24 }),
     allowLinkLocalRedirects: fc.boolean(),
     self: some({ enabled: fc.boolean(), job: word, instance: word, intervalMs }),
+    queue: some({
+      path: fc.constant('/var/lib/agent'),
+      maxBytes: fc.integer({ min: 2 ** 20 }),
+      maxAgeMs: intervalMs,
+      order: fc.constantFrom('per_series', 'newest_first'),
+      fsync: fc.constantFrom('none', 'interval', 'always'),
+    }),
   }),
   pool: fc.record({
     engine: fc.constant('static'),

@@ -9,6 +9,8 @@ import { readYaml, type YamlText } from './read-yaml.js';
 export interface LoadOptions {
   /** `agent.threads` where the configuration does not say. Default 1. */
   readonly defaultThreads?: number;
+  /** `agent.queue.path` where the configuration does not say. Default: none. */
+  readonly defaultQueuePath?: string;
   /** For `${VAR}` in external_labels. Default: the process' environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -49,5 +51,6 @@ export function contextOf(folder: string, options: LoadOptions): ConfigContext {
     folder,
     env: options.env ?? process.env,
     defaultThreads: options.defaultThreads ?? 1,
+    defaultQueuePath: options.defaultQueuePath,
   };
 }

@@ -14,6 +14,7 @@ const hostOptions = Object.keys({
   clock: true,
   serviceName: true,
   defaultThreads: true,
+  defaultQueuePath: true,
   defaultMetrics: true,
   threadFile: true,
 } satisfies Record<keyof HostOptions | 'configFile', true>);

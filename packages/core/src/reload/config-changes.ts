@@ -22,6 +22,7 @@ const restartSettings = [
   'seriesLimit',
   'jobSeriesLimit',
   'targetSeriesLimit',
+  'queue',
 ] as const;
 
 /** Compares the configuration in effect with the one that comes. */
@@ -38,7 +39,9 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
       !isDeepStrictEqual(now.remoteWrites, next.remoteWrites),
     pool: !isDeepStrictEqual(now.pool, next.pool),
     self: !isDeepStrictEqual(now.agent.self, next.agent.self) || hasSelf(now) !== hasSelf(next),
-    needRestart: restartSettings.filter((field) => now.agent[field] !== next.agent[field]),
+    needRestart: restartSettings.filter(
+      (field) => !isDeepStrictEqual(now.agent[field], next.agent[field]),
+    ),
   };
 }
 

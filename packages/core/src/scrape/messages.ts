@@ -1,6 +1,7 @@
 import type { RenderFormat } from '../exposition/render/exposition-writer.js';
 import type { LogLevel } from '../logger.js';
 import type { OutputStatus } from '../outputs/output.js';
+import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { ScrapedNow } from '../targets/scraped-now.js';
@@ -22,6 +23,10 @@ export interface ShardBoot extends OutputSettings {
   readonly allowLinkLocalRedirects: boolean;
   /** Four bytes: who has the agent's one task of the file system (http-client/shared-turns.ts). */
   readonly fileLock: SharedArrayBuffer;
+  /** Undefined: queues are in memory alone. */
+  readonly queue: DurableQueueOptions | undefined;
+  /** Tells the agents of a process apart. */
+  readonly agentId: string;
 }
 
 /** How the series of a target end when it leaves a shard. */

@@ -200,6 +200,8 @@ function startShard(config: ScrapeConfig, address: string) {
       userAgent: 'test',
       allowLinkLocalRedirects: false,
       fileLock: new SharedArrayBuffer(4),
+      queue: undefined,
+      agentId: 'test',
     },
     clock,
     outputs,

@@ -121,6 +121,8 @@ export function start(
       userAgent: 'test',
       allowLinkLocalRedirects: false,
       fileLock: new SharedArrayBuffer(4),
+      queue: undefined,
+      agentId: 'test',
     },
     clock,
     outputs,

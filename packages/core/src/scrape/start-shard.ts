@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Clock } from '../clock.js';
-import { messageOf } from '../errors.js';
+import { messageOf, PromAgentError } from '../errors.js';
 import { FederationServer } from '../http/federate/federation-server.js';
 import { FileTexts } from '../http-client/file-texts.js';
 import type { HttpClientDeps } from '../http-client/http-transport.js';
@@ -14,11 +14,13 @@ import { ShardOutputs } from './shard-outputs.js';
 
 /** Share of a thread's memory that the queue of one output may fill. */
 const queueShare = 0.25;
+const memoryAlone = 'the queue of an output is in memory alone: a crash loses what waits in it';
 
 /** Starts a shard at the end of a port: in a scrape thread, or inline where `threads` is 0. */
 export function startShard(
   port: MessagePort,
   boot: ShardBoot,
+  thread: number,
   clock: Clock,
   busy: SharedArrayBuffer,
 ): void {
@@ -33,15 +35,26 @@ export function startShard(
     userAgent: boot.userAgent,
     allowLinkLocalRedirects: boot.allowLinkLocalRedirects,
   };
-  const outputs = new ShardOutputs(
-    (options) =>
-      new RemoteWrite(options, {
-        clock,
-        logger,
-        http,
-        queueBytes: Math.floor(boot.threadMemoryBytes * queueShare),
-      }),
-  );
+  const parts = {
+    clock,
+    logger,
+    http,
+    queueBytes: Math.floor(boot.threadMemoryBytes * queueShare),
+  };
+  const { queue, agentId } = boot;
+  const { turns } = http.files;
+  const queueStore = queue && { options: queue, agent: agentId, thread, turns };
+  const outputs = new ShardOutputs((options) => {
+    if (queueStore === undefined) return new RemoteWrite(options, parts);
+    try {
+      return new RemoteWrite(options, { ...parts, queueStore });
+    } catch (error) {
+      // The start of the agent has looked at the directory: it was lost since.
+      if (!PromAgentError.is(error) || error.code !== 'QUEUE_UNUSABLE') throw error;
+      logger.error({ output: options.name, error: error.message }, memoryAlone);
+      return new RemoteWrite(options, parts);
+    }
+  });
   outputs.configure(boot.remoteWrites);
   const shard = new Shard({ boot, clock, outputs, resolver, http, busy, post });
   const federation = new FederationServer({

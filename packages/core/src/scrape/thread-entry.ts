@@ -7,6 +7,8 @@ import { startShard } from './start-shard.js';
 export interface ThreadTask {
   readonly port: MessagePort;
   readonly boot: ShardBoot;
+  /** Which of the agent's threads, from 0. */
+  readonly thread: number;
   /** Where the thread says which target it is reading: busy-target.ts. */
   readonly busy: SharedArrayBuffer;
 }
@@ -15,6 +17,6 @@ export interface ThreadTask {
  * Piscina's entry into a scrape thread. It starts the shard and returns: a task that stayed pending
  * would keep the host process alive through piscina's own port.
  */
-export default function startThread({ port, boot, busy }: ThreadTask): void {
-  startShard(port, boot, systemClock, busy);
+export default function startThread({ port, boot, thread, busy }: ThreadTask): void {
+  startShard(port, boot, thread, systemClock, busy);
 }

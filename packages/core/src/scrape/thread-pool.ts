@@ -170,7 +170,7 @@ export class ThreadPool {
       slot.starting?.reject(new Error(`it was not ready within ${startTimeoutMs / 1000} s`)),
     );
     try {
-      await Promise.all([this.#launch(shardPort, slot.busy), ready]);
+      await Promise.all([this.#launch(shardPort, index, slot.busy), ready]);
       // Whoever awaits start() is kept alive by the port until here, and by nothing of ours later.
       port.unref();
     } catch (error) {
@@ -183,13 +183,14 @@ export class ThreadPool {
     this.#options.onStarted(index);
   }
 
-  async #launch(port: MessagePort, busy: SharedArrayBuffer): Promise<void> {
+  async #launch(port: MessagePort, thread: number, busy: SharedArrayBuffer): Promise<void> {
     const { boot, clock } = this.#options;
     if (this.#piscina !== undefined) {
-      await this.#piscina.run({ port, boot, busy } satisfies ThreadTask, { transferList: [port] });
+      const task = { port, boot, thread, busy } satisfies ThreadTask;
+      await this.#piscina.run(task, { transferList: [port] });
       return;
     }
-    startShard(port, boot, clock, busy);
+    startShard(port, boot, thread, clock, busy);
     port.unref();
   }
 

@@ -1,6 +1,7 @@
 import { type ConfigMetricsSource, configRows } from './config-metrics.js';
 import { type DiscoveryMetricsSource, discoveryRows } from './discovery-metrics.js';
 import { type MoveMetricsSource, moveRows } from './move-metrics.js';
+import { queueRows } from './queue-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
@@ -47,6 +48,17 @@ export interface OutputView {
   readonly queueBytes: number;
   readonly queueSamples: number;
   readonly highestSentTimestampMs: number;
+  readonly durable?: DurableView | undefined;
+}
+
+/** A queue on the disk. */
+export interface DurableView {
+  readonly segments: number;
+  /** Unix ms; 0 when nothing waits. */
+  readonly oldestMs: number;
+  readonly samplesRecovered: number;
+  readonly recordsDamaged: number;
+  readonly isPaused: boolean;
 }
 
 export interface AgentMetricRow {
@@ -255,6 +267,7 @@ const table: readonly AgentMetricRow[] = [
     type: 'gauge',
     samples: (s) => byOutput(s, (o) => o.highestSentTimestampMs / 1000),
   },
+  ...queueRows,
 ];
 
 /** The agent's metrics in the shape a prom-client registry takes. */

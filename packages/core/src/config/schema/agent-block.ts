@@ -1,26 +1,31 @@
 import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
-import { byteSize, count, duration, flag, leaf, nonEmptyText, textOf } from './leaf.js';
+import { byteSize, count, duration, flag, leaf, nonEmptyText, oneOf, textOf } from './leaf.js';
 
 const mostThreads = 256;
 const leastThreadMemoryBytes = 16 * 2 ** 20;
+const leastQueueBytes = 2 ** 20;
 
-export const agentSchema = block(
-  {
-    threads: count(0, mostThreads).optional(),
-    thread_memory: byteSize(leastThreadMemoryBytes).optional(),
-    series_limit: count(0).optional(),
-    job_series_limit: count(0).optional(),
-    target_series_limit: count(0).optional(),
-    allow_link_local_redirects: flag().optional(),
-    self: block({
-      enabled: flag().optional(),
-      job: nonEmptyText('the name of a job').optional(),
-      instance: nonEmptyText('an instance such as host:3000').optional(),
-      interval: duration().optional(),
-    }).nullish(),
-  },
-  { own: ['queue'] },
-);
+export const agentSchema = block({
+  threads: count(0, mostThreads).optional(),
+  thread_memory: byteSize(leastThreadMemoryBytes).optional(),
+  series_limit: count(0).optional(),
+  job_series_limit: count(0).optional(),
+  target_series_limit: count(0).optional(),
+  allow_link_local_redirects: flag().optional(),
+  self: block({
+    enabled: flag().optional(),
+    job: nonEmptyText('the name of a job').optional(),
+    instance: nonEmptyText('an instance such as host:3000').optional(),
+    interval: duration().optional(),
+  }).nullish(),
+  queue: block({
+    path: nonEmptyText('a directory').optional(),
+    max_bytes: byteSize(leastQueueBytes).optional(),
+    max_age: duration().optional(),
+    order: oneOf(['per_series', 'newest_first']).optional(),
+    fsync: oneOf(['none', 'interval', 'always']).optional(),
+  }).nullish(),
+});
 
 const laterEngines = ['zookeeper', 'consul', 'etcd', 'kafka', 'local'];
 

@@ -44,7 +44,8 @@ export function optionName(yamlName: string, schema: unknown): string {
   const camelCase = yamlName.replace(/_([a-z\d])/g, (_, next: string) => next.toUpperCase());
   const bare = bareSchema(schema);
   const suffix = bare instanceof z.ZodType ? leafUnits.get(bare as never)?.suffix : undefined;
-  return camelCase + (suffix ?? '');
+  // `max_bytes` has it already.
+  return suffix === undefined || camelCase.endsWith(suffix) ? camelCase : camelCase + suffix;
 }
 
 let names: Map<string, string> | undefined;

@@ -1,0 +1,97 @@
+// An agent is killed again and again under load; what must have arrived is compared with what did.
+import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder, removeFolder, startAgent } from '../scrape/children.mjs';
+import { startExporters, startReceiver } from './scene.mjs';
+
+/** A scrape ends a little after the last byte of its body was sent. */
+const afterBodyMs = 100;
+const promiseMs = 1000;
+const drainMs = 60_000;
+
+/**
+ * @param {import('../scrape/agents.mjs').BenchedAgent} agent
+ * @param {{ kills: number, targets: number, series: number, intervalMs: number, seed: number,
+ *   version: number, freePort: () => Promise<number>, log: (line: string) => void }} options
+ */
+export async function runKills(agent, options) {
+  const { kills, targets, series, intervalMs, log } = options;
+  const random = randomNumbers(options.seed);
+  const exporters = await startExporters(series);
+  const receiver = await startReceiver(series);
+  const folder = makeFolder();
+  const killTimes = [];
+  const start = async () => {
+    const listen = `127.0.0.1:${await options.freePort()}`;
+    const args = agent.args({
+      folder,
+      listen,
+      remoteWriteUrl: receiver.url,
+      remoteWriteVersion: options.version,
+      targets,
+      port: exporters.port,
+      intervalMs,
+    });
+    return await startAgent(agent.find(), args, `http://${listen}${agent.readyPath}`);
+  };
+  try {
+    for (let kill = 0; kill < kills; kill++) {
+      const running = await start();
+      // Half of the lives begin in an outage, so that a backlog is there when the process dies.
+      receiver.isDown = random() < 0.5;
+      const lifeMs = 1200 + random() * 2500;
+      await delay(lifeMs / 2);
+      if (random() < 0.7) receiver.isDown = false;
+      await delay(lifeMs / 2);
+      killTimes.push(Date.now());
+      process.kill(-running.pid, 'SIGKILL');
+      while (running.isRunning()) await delay(5);
+      if ((kill + 1) % 10 === 0) log(`${kill + 1} kills`);
+    }
+    receiver.isDown = false;
+    const last = await start();
+    const result = () => compare(exporters.served, receiver.received, killTimes, intervalMs);
+    const untilMs = Date.now() + drainMs;
+    while (result().missing > 0 && Date.now() < untilMs) await delay(500);
+    await delay(1000);
+    await last.stop();
+    return { ...result(), kills };
+  } finally {
+    exporters.close();
+    receiver.close();
+    removeFolder(folder);
+  }
+}
+
+/** What was promised: scrapes that had ended a second before the next kill. */
+function compare(served, received, killTimes, intervalMs) {
+  let scrapes = 0;
+  let failed = 0;
+  let missing = 0;
+  let lateMissing = 0;
+  const losses = [];
+  for (const { target, scrape, endedMs } of served) {
+    const killMs = killTimes.find((at) => at >= endedMs);
+    // Of the last life nothing is asked: it was ended in peace, and may be under way.
+    if (killMs === undefined) continue;
+    const gone = received.missing(target, scrape);
+    if (gone > 0 && received.hasFailed(target, endedMs, intervalMs)) failed++;
+    else if (endedMs + afterBodyMs <= killMs - promiseMs) {
+      scrapes++;
+      missing += gone;
+      if (gone > 0) losses.push({ target, scrape, gone, beforeKillMs: killMs - endedMs });
+    } else lateMissing += gone;
+  }
+  const { samples, repeated, outOfOrder } = received;
+  return { scrapes, failed, missing, lateMissing, losses, samples, repeated, outOfOrder };
+}
+
+/** xorshift32: the same kills for the same seed. */
+function randomNumbers(seed) {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

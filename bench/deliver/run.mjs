@@ -1,0 +1,97 @@
+// What survives `kill -9`, and how fast a backlog drains. See ../README.md.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { allAgents } from '../scrape/agents.mjs';
+import { runDrain } from './drain.mjs';
+import { runKills } from './kills.mjs';
+
+const usage = `usage: npm run bench -- deliver [options]
+  --kills N        kills of each agent (default 100; 0: none)
+  --agents A,B     of ${allAgents.map(({ name }) => name).join(', ')} (default: all that are there)
+  --targets N      default 20
+  --series N       of each target (default 100)
+  --interval MS    default 1000
+  --version V      remote write 1 or 2 (default 1)
+  --seed N         of the random moments
+  --drain MB       backlog to drain with prom-agent, in both orders (default 1024; 0: none)
+  --name NAME      of the file in results/ (default deliver)
+`;
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const numbers = ['kills', 'targets', 'series', 'interval', 'version', 'seed', 'drain'];
+const defaults = {
+  kills: 100,
+  targets: 20,
+  series: 100,
+  interval: 1000,
+  version: 1,
+  seed: 7,
+  drain: 1024,
+};
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      ...Object.fromEntries(numbers.map((name) => [name, { type: 'string' }])),
+      agents: { type: 'string' },
+      name: { type: 'string', default: 'deliver' },
+      help: { type: 'boolean' },
+    },
+  });
+  const options = { ...defaults, name: values.name, help: values.help };
+  for (const name of numbers) if (values[name] !== undefined) options[name] = Number(values[name]);
+  const wanted = values.agents?.split(',');
+  options.agents = allAgents.filter(
+    (agent) => (wanted?.includes(agent.name) ?? true) && agent.find() !== undefined,
+  );
+  return options;
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const results = { kills: {}, drain: {} };
+  const shared = { ...options, intervalMs: options.interval, freePort };
+  let isGood = true;
+  for (const agent of options.kills > 0 ? options.agents : []) {
+    const log = (line) => process.stderr.write(`${agent.name}: ${line}\n`);
+    const version = agent.remoteWriteVersions.includes(options.version) ? options.version : 1;
+    const figures = await runKills(agent, { ...shared, version, log });
+    results.kills[agent.name] = figures;
+    process.stdout.write(
+      `${agent.name}: ${figures.kills} kills, ${figures.scrapes} scrapes ended a second before one: ` +
+        `${figures.missing} samples missing; of the last second ${figures.lateMissing}; ` +
+        `${figures.repeated} of ${figures.samples} came twice, ${figures.outOfOrder} out of order\n`,
+    );
+    if (agent.name === 'prom-agent') isGood = figures.missing === 0 && figures.outOfOrder === 0;
+  }
+  const [ours] = options.agents.filter(({ name }) => name === 'prom-agent');
+  for (const order of options.drain > 0 && ours ? ['per_series', 'newest_first'] : []) {
+    const log = (line) => process.stderr.write(`drain ${order}: ${line}\n`);
+    const backlogBytes = options.drain * 2 ** 20;
+    const figures = await runDrain(ours, { ...shared, order, backlogBytes, log });
+    results.drain[order] = figures;
+    process.stdout.write(
+      `drain ${order}: ${figures.ratio} × the scrape rate of ${figures.scrapeRate} samples/s, ` +
+        `${figures.seconds.toFixed(0)} s; fresh samples at most ${figures.freshMs} ms old\n`,
+    );
+  }
+  const folder = fileURLToPath(new URL('../results/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${options.name}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  return isGood ? 0 : 1;
+}
+
+process.exitCode = await main();
