@@ -1,76 +1,156 @@
 import type { TimeSlice } from '../self/time-slice.js';
+import { commonEdges } from './common-edges.js';
 
 const quote = 0x22;
+const comma = 0x2c;
+const openBracket = 0x5b;
 const backslash = 0x5c;
+const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
+/** A JSON list of objects and what was made of them, kept so that the next reading costs what changes. */
+export interface ObjectList<T> {
+  readonly bytes: Buffer;
+  /** Where each object begins and, behind its brace, ends. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly values: readonly T[];
+}
+
+/** What becomes of the objects of a list. */
+export interface ObjectTaker<T> {
+  take(object: unknown, index: number): T;
+  /** Of one that stood in the list of before, byte for byte, if maybe at another place. */
+  takeAgain(value: T, index: number): T;
+}
+
 /**
  * The objects of a JSON list, parsed one by one with the event loop in between: JSON.parse of a file of
- * ten thousand targets holds it for tens of ms. Undefined for a text that is no list of objects or no
- * JSON: JSON.parse has the words for it.
+ * ten thousand targets holds it for tens of ms. What stands before the first and behind the last byte
+ * that differs from the list of before is not parsed again. Undefined for bytes that are no list of
+ * objects or no JSON: JSON.parse has the words for it.
  */
-export async function parseObjectList(
-  text: string,
+export async function readObjectList<T>(
+  bytes: Buffer,
+  taker: ObjectTaker<T>,
   slice: TimeSlice,
-): Promise<unknown[] | undefined> {
-  const objects: unknown[] = [];
-  let at = skipBlanks(text, 0);
-  if (text[at] !== '[') return undefined;
-  at = skipBlanks(text, at + 1);
-  if (text[at] === ']') return skipBlanks(text, at + 1) === text.length ? [] : undefined;
+  last: ObjectList<T> = emptyList,
+): Promise<ObjectList<T> | undefined> {
+  const list = new ListInMaking(bytes, taker, last);
+  let at = skipBlanks(bytes, 0);
+  if (bytes[at] !== openBracket) return undefined;
+  at = skipBlanks(bytes, at + 1);
+  if (bytes[at] === closeBracket && skipBlanks(bytes, at + 1) === bytes.length) return list;
+  let end = list.takeHead();
   for (;;) {
-    const end = objectEnd(text, at);
-    const value = end < 0 ? undefined : parseObject(text.slice(at, end));
-    if (value === undefined) return undefined;
-    objects.push(value);
-    at = skipBlanks(text, end);
-    const separator = text[at];
-    at = skipBlanks(text, at + 1);
-    if (separator === ']') return at === text.length ? objects : undefined;
-    if (separator !== ',') return undefined;
+    if (end !== undefined) {
+      at = skipBlanks(bytes, end);
+      const separator = bytes[at];
+      at = skipBlanks(bytes, at + 1);
+      if (separator === closeBracket) return at === bytes.length ? list : undefined;
+      if (separator !== comma) return undefined;
+    }
+    if (list.takeTail(at)) return list;
+    end = objectEnd(bytes, at);
+    const object = end < 0 ? undefined : parseObject(bytes, at, end);
+    if (object === undefined) return undefined;
+    list.add(at, end, taker.take(object, list.values.length));
     if (slice.spent) await slice.pause();
   }
 }
 
-function parseObject(text: string): unknown {
+const emptyList = { bytes: Buffer.alloc(0), starts: [], ends: [], values: [] };
+
+class ListInMaking<T> implements ObjectList<T> {
+  readonly bytes: Buffer;
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  readonly values: T[] = [];
+  readonly #taker: ObjectTaker<T>;
+  readonly #last: ObjectList<T>;
+  readonly #headBytes: number;
+  /** The first object of before that is in what both lists end with. */
+  #next: number;
+
+  constructor(bytes: Buffer, taker: ObjectTaker<T>, last: ObjectList<T>) {
+    this.bytes = bytes;
+    this.#taker = taker;
+    this.#last = last;
+    const { headBytes, tailBytes } = commonEdges(last.bytes, bytes);
+    this.#headBytes = headBytes;
+    const tailStart = last.bytes.length - tailBytes;
+    this.#next = last.starts.findLastIndex((start) => start < tailStart) + 1;
+  }
+
+  add(start: number, end: number, value: T): void {
+    this.starts.push(start);
+    this.ends.push(end);
+    this.values.push(value);
+  }
+
+  /** Where the last of the objects ends that both lists begin with; undefined when there is none. */
+  takeHead(): number | undefined {
+    const { ends } = this.#last;
+    for (let i = 0; i < ends.length && ends[i]! <= this.#headBytes; i++) this.#takeAgain(i, 0);
+    return this.ends.at(-1);
+  }
+
+  /** Whether all from the object that starts here on is as before: then it is taken. */
+  takeTail(start: number): boolean {
+    const { bytes, starts } = this.#last;
+    const moved = this.bytes.length - bytes.length;
+    while (this.#next < starts.length && starts[this.#next]! + moved < start) this.#next++;
+    if (this.#next === starts.length || starts[this.#next]! + moved !== start) return false;
+    for (let i = this.#next; i < starts.length; i++) this.#takeAgain(i, moved);
+    return true;
+  }
+
+  #takeAgain(i: number, moved: number): void {
+    const { starts, ends, values } = this.#last;
+    const value = this.#taker.takeAgain(values[i]!, this.values.length);
+    this.add(starts[i]! + moved, ends[i]! + moved, value);
+  }
+}
+
+function parseObject(bytes: Buffer, start: number, end: number): unknown {
   try {
-    return JSON.parse(text);
+    // Like Go's, this decoder puts U+FFFD where bytes are no UTF-8.
+    return JSON.parse(bytes.toString('utf8', start, end));
   } catch {
     return undefined;
   }
 }
 
 /** Behind the brace that closes the one at `start`; negative when there is none. */
-function objectEnd(text: string, start: number): number {
-  if (text.charCodeAt(start) !== openBrace) return -1;
+function objectEnd(bytes: Buffer, start: number): number {
+  if (bytes[start] !== openBrace) return -1;
   let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (char === quote) {
-      at = stringEnd(text, at);
-      if (at < 0) return -1;
-    } else if (char === openBrace) depth++;
-    else if (char === closeBrace && --depth === 0) return at + 1;
+  for (let at = start; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === quote) at = stringEnd(bytes, at);
+    else if (byte === openBrace) depth++;
+    else if (byte === closeBrace && --depth === 0) return at + 1;
   }
   return -1;
 }
 
-/** The quote that closes the one at `start`; negative when there is none. */
-function stringEnd(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
+/** The quote that closes the one at `start`; the end of the bytes when there is none. */
+function stringEnd(bytes: Buffer, start: number): number {
+  for (let at = start + 1; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === quote) return at;
+    if (byte === backslash) at++;
+  }
+  return bytes.length;
 }
 
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === backslash) backslashes++;
-  return backslashes % 2 === 1;
-}
-
-function skipBlanks(text: string, from: number): number {
+function skipBlanks(bytes: Buffer, from: number): number {
   let at = from;
-  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++;
+  while (isBlank(bytes[at])) at++;
   return at;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

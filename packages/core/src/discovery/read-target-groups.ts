@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js';
+import type { Labels } from '../model/labels.js';
 import { TimeSlice } from '../self/time-slice.js';
 import type { TargetGroup } from './discovery.js';
-import { parseObjectList } from './json-list.js';
-import { targetGroup } from './target-group.js';
+import { type ObjectList, readObjectList } from './json-list.js';
+import { labelsOfAddress } from './target-group.js';
 
-/** How long the event loop is held at a time. */
-const sliceMs = 3;
+/** How long the event loop is held at a time; a run of the garbage collector may come on top. */
+const sliceMs = 2;
 
 /** How scalars, mappings and field names are spelled where groups are written. */
 export interface GroupNotation {
@@ -43,63 +44,83 @@ export function readJsonTargetGroups(bytes: Uint8Array, origin: GroupsOrigin): T
   return readTargetGroups(JSON.parse(Buffer.from(bytes).toString('utf8')), origin, json);
 }
 
-/** The same in slices of the event loop, for lists that may be long. */
+/** Groups and what helps to read the list they come from again. */
+export interface ReadGroups {
+  readonly groups: readonly TargetGroup[];
+  readonly list: ObjectList<TargetGroup> | undefined;
+}
+
+/**
+ * The same in slices of the event loop, for lists that may be long.
+ *
+ * @param last read before from the same origin: a group that is written as it was then is that group
+ */
 export async function readJsonTargetGroupsInSlices(
   bytes: Uint8Array,
   origin: GroupsOrigin,
   clock: Clock,
-): Promise<TargetGroup[]> {
-  const slice = new TimeSlice(clock, sliceMs);
-  const list = await parseObjectList(Buffer.from(bytes).toString('utf8'), slice);
-  if (list === undefined) return readJsonTargetGroups(bytes, origin);
-  const groups: TargetGroup[] = [];
-  for (const [index, value] of list.entries()) {
-    groups.push(readGroup(value, index, origin, json));
-    if (slice.spent) await slice.pause();
-  }
-  return groups;
+  last?: ObjectList<TargetGroup>,
+): Promise<ReadGroups> {
+  const taker = {
+    take: (object: unknown, index: number) => readGroup(object, index, origin, json),
+    takeAgain: (group: TargetGroup, index: number) => {
+      const source = sourceOf(origin, index);
+      return group.source === source ? group : { ...group, source };
+    },
+  };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const list = await readObjectList(buffer, taker, new TimeSlice(clock, sliceMs), last);
+  return { groups: list?.values ?? readJsonTargetGroups(bytes, origin), list };
+}
+
+function sourceOf({ source }: GroupsOrigin, index: number): string {
+  return `${source}:${index}`;
 }
 
 function readGroup(
   value: unknown,
   index: number,
-  { source, label }: GroupsOrigin,
+  origin: GroupsOrigin,
   notation: GroupNotation,
 ): TargetGroup {
   const at = `group ${index + 1}`;
   if (!notation.isMap(value)) throw new Error(`${at}: expected a mapping with targets and labels`);
-  let targets: string[] = [];
-  let labels: [string, string][] = [];
-  for (const [name, field] of Object.entries(value)) {
+  let targets: Labels[] = [];
+  let labels = new Map<string, string>();
+  for (const name of Object.keys(value)) {
     const known = notation.fieldName(name);
-    if (known === 'targets') targets = readTargets(field, at, notation);
-    else if (known === 'labels') labels = readLabels(field, at, notation);
+    if (known === 'targets') targets = readTargets(value[name], at, notation);
+    else if (known === 'labels') labels = readLabels(value[name], at, notation);
     else
       throw new Error(`${at}: unknown field ${JSON.stringify(name)}, expected targets or labels`);
   }
-  return targetGroup(`${source}:${index}`, targets, [...labels, label]);
+  labels.set(...origin.label);
+  return { source: sourceOf(origin, index), targets, labels };
 }
 
-function readTargets(value: unknown, at: string, notation: GroupNotation): string[] {
+function readTargets(value: unknown, at: string, notation: GroupNotation): Labels[] {
   if (value === null) return [];
   if (!Array.isArray(value)) throw new Error(`${at}, targets: expected a list of host:port`);
   return value.map((target, index) => {
     const text = notation.textOf(target);
     if (text === undefined) throw new Error(`${at}, targets, item ${index + 1}: expected a text`);
-    return text;
+    return labelsOfAddress(text);
   });
 }
 
-function readLabels(value: unknown, at: string, notation: GroupNotation): [string, string][] {
-  if (value === null) return [];
+/** A label with an empty value is no label. */
+function readLabels(value: unknown, at: string, notation: GroupNotation): Map<string, string> {
+  const labels = new Map<string, string>();
+  if (value === null) return labels;
   if (!notation.isMap(value))
     throw new Error(`${at}, labels: expected a mapping of names to values`);
-  return Object.entries(value).map(([name, labelValue]) => {
+  for (const name of Object.keys(value)) {
     if (name === '') throw new Error(`${at}, labels: a label needs a name`);
-    const text = notation.textOf(labelValue);
+    const text = notation.textOf(value[name]);
     if (text === undefined) throw new Error(`${at}, label ${name}: expected a text`);
-    return [name, text];
-  });
+    if (text !== '') labels.set(name, text);
+  }
+  return labels;
 }
 
 const json: GroupNotation = {

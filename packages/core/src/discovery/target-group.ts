@@ -1,3 +1,4 @@
+import type { Labels } from '../model/labels.js';
 import type { TargetGroup } from './discovery.js';
 
 /** A group of plain addresses with common labels; a label with an empty value is no label. */
@@ -8,9 +9,15 @@ export function targetGroup(
 ): TargetGroup {
   return {
     source,
-    targets: addresses.map((address) => new Map(withoutEmpty([['__address__', address]]))),
+    targets: addresses.map(labelsOfAddress),
     labels: new Map(withoutEmpty(labels)),
   };
+}
+
+/** The labels of a target that is an address and nothing more. */
+export function labelsOfAddress(address: string): Labels {
+  const labels = new Map<string, string>();
+  return address === '' ? labels : labels.set('__address__', address);
 }
 
 function* withoutEmpty(

@@ -1,16 +1,18 @@
-import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { TargetGroup } from '../discovery.js';
+import type { ObjectList } from '../json-list.js';
 import { readTargetGroupFile } from './target-group-file.js';
 
 /** What is known of one file of target groups. */
 export interface TargetFile {
-  /** Of its content; undefined when it could not be read. */
-  readonly digest: string | undefined;
+  /** Undefined when it could not be read. */
+  readonly bytes: Buffer | undefined;
   /** The last good ones. */
   readonly groups: readonly TargetGroup[];
+  /** What they were read from, as far as it helps to read the next ones. */
+  readonly list: ObjectList<TargetGroup> | undefined;
   readonly problem: string | undefined;
 }
 
@@ -20,21 +22,21 @@ export async function readTargetFile(
   last: TargetFile | undefined,
   clock: Clock,
 ): Promise<TargetFile | undefined> {
-  const groups = last?.groups ?? [];
+  const { groups, list } = last ?? { groups: [], list: undefined };
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    return { digest: undefined, groups, problem: `cannot read ${path}: ${messageOf(error)}` };
+    const problem = `cannot read ${path}: ${messageOf(error)}`;
+    return { bytes: undefined, groups, list, problem };
   }
-  const digest = hash('sha1', bytes);
-  if (last?.digest === digest) return last;
+  if (last?.bytes?.equals(bytes) === true) return last;
   try {
-    const read = await readTargetGroupFile(path, bytes, clock);
-    return { digest, groups: read, problem: undefined };
+    const read = await readTargetGroupFile(path, bytes, clock, list);
+    return { bytes, ...read, problem: undefined };
   } catch (error) {
-    return { digest, groups, problem: `${path}: ${messageOf(error)}` };
+    return { bytes, groups, list, problem: `${path}: ${messageOf(error)}` };
   }
 }
 

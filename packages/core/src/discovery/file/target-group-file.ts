@@ -2,8 +2,10 @@ import type { Clock } from '../../clock.js';
 import { WrittenScalar } from '../../config/raw-tree.js';
 import { readYaml } from '../../config/read-yaml.js';
 import type { TargetGroup } from '../discovery.js';
+import type { ObjectList } from '../json-list.js';
 import {
   type GroupNotation,
+  type ReadGroups,
   readJsonTargetGroups,
   readJsonTargetGroupsInSlices,
   readTargetGroups,
@@ -26,15 +28,22 @@ export function parseTargetGroupFile(path: string, bytes: Uint8Array): TargetGro
   return readTargetGroups(tree.root, origin, yaml);
 }
 
-/** The same in slices of the event loop; YAML, which people write by hand, in one. */
+/**
+ * The same in slices of the event loop; YAML, which people write by hand, in one.
+ *
+ * @param last the list of groups that the file was before
+ */
 export async function readTargetGroupFile(
   path: string,
   bytes: Uint8Array,
   clock: Clock,
-): Promise<TargetGroup[]> {
-  if (!path.toLowerCase().endsWith('.json')) return parseTargetGroupFile(path, bytes);
+  last: ObjectList<TargetGroup> | undefined,
+): Promise<ReadGroups> {
+  if (!path.toLowerCase().endsWith('.json')) {
+    return { groups: parseTargetGroupFile(path, bytes), list: undefined };
+  }
   const origin = { source: path, label: ['__meta_filepath', path] } as const;
-  return readJsonTargetGroupsInSlices(bytes, origin, clock);
+  return readJsonTargetGroupsInSlices(bytes, origin, clock, last);
 }
 
 const yaml: GroupNotation = {

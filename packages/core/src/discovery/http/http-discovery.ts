@@ -86,7 +86,7 @@ export class HttpDiscovery implements Discovery {
   async #read(body: Buffer): Promise<TargetGroup[]> {
     const { url } = this.#config;
     const origin = { source: url, label: ['__meta_url', url] } as const;
-    const groups = await readJsonTargetGroupsInSlices(body, origin, this.#deps.clock);
+    const { groups } = await readJsonTargetGroupsInSlices(body, origin, this.#deps.clock);
     return groups.map((group, i) => reuseGroup(this.#groups[i], group));
   }
 }
