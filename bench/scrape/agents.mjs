@@ -36,7 +36,7 @@ export const allAgents = [
     args: (options) => [
       'run',
       // Its own metrics are no part of the workload.
-      `--config.file=${writeConfig(options, { agent: { self: { enabled: false } } })}`,
+      `--config.file=${writeConfig(options, { agent: agentBlock(options) })}`,
       `--storage.path=${path.join(options.folder, 'data')}`,
       `--web.listen-address=${options.listen}`,
     ],
@@ -75,6 +75,11 @@ export const allAgents = [
     sortsLabels: true,
   },
 ];
+
+/** @param {{ order?: string }} options of the queue on the disk */
+function agentBlock({ order }) {
+  return { self: { enabled: false }, ...(order && { queue: { order } }) };
+}
 
 /** What the agent says of its version; Debian's vmagent has none built in. */
 export function versionOf(executable) {

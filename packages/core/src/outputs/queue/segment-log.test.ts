@@ -70,8 +70,8 @@ describe('after a crash', () => {
   it('what was saved is there, in order', () => {
     const queue = leftBehind(100);
     const log = queue.open();
-    expect(log.samples).toBe(range(0, 100).reduce((sum, id) => sum + 1 + (id % 5), 0));
-    expect(log.samplesRecovered).toBe(log.samples);
+    expect(log.segments.samples).toBe(range(0, 100).reduce((sum, id) => sum + 1 + (id % 5), 0));
+    expect(log.samplesRecovered).toBe(log.segments.samples);
     expect(idsOf(log)).toEqual(range(0, 100));
   });
 
@@ -194,7 +194,7 @@ describe('a damaged disk', () => {
     flipBit(queue.files('.seg')[0]!, (segmentHeadBytes + bytesEach * 7 + 70) * 8);
     expect(idsOf(log)).toEqual(range(0, 20).filter((id) => id !== 7));
     expect([log.damagedRecords, queue.dropped.damaged]).toEqual([1, 3]);
-    expect(log.samples).toBe(60 - 3);
+    expect(log.segments.samples).toBe(60 - 3);
   });
 
   it('a segment that vanishes after it was opened is lost, and no more', () => {
@@ -230,8 +230,8 @@ describe('limits', () => {
     }
     queue.nowMs += 3000;
     log.keepHouse(queue.nowMs);
-    expect(log.bytes).toBeLessThanOrEqual(2 ** 20);
-    expect(log.bytes).toBeGreaterThan(2 ** 19);
+    expect(log.segments.bytes).toBeLessThanOrEqual(2 ** 20);
+    expect(log.segments.bytes).toBeGreaterThan(2 ** 19);
     const ids = idsOf(log);
     expect(ids).toEqual(range(3000 - ids.length, 3000));
     expect(queue.dropped).toEqual({ queue_full: 3000 - ids.length, too_old: 0, damaged: 0 });
@@ -245,7 +245,7 @@ describe('limits', () => {
     other!.save();
     queue.nowMs += 3000;
     one!.keepHouse(queue.nowMs);
-    expect(one!.bytes + other!.bytes).toBeLessThanOrEqual(2 ** 20 + 2 ** 17);
+    expect(one!.segments.bytes + other!.segments.bytes).toBeLessThanOrEqual(2 ** 20 + 2 ** 17);
   });
 
   it('what waits longer than max_age goes, counted', () => {
@@ -269,10 +269,10 @@ describe('limits', () => {
     queue.nowMs += 60_000;
     log.keepHouse(queue.nowMs);
     expect(queue.dropped.too_old).toBe(2);
-    expect(log.samples).toBe(1);
+    expect(log.segments.samples).toBe(1);
     expect(queue.files('.seg')).toEqual([]);
     log.acknowledge(loaded.segment, loaded.record, 1);
-    expect([log.samples, log.segmentCount]).toEqual([0, 0]);
+    expect([log.segments.samples, log.segments.count]).toEqual([0, 0]);
   });
 });
 
@@ -290,7 +290,7 @@ describe('a disk that takes nothing', () => {
     expect(log.memoryBytes).toBeLessThan(20e6);
     const { queue_full, damaged } = queue.dropped;
     expect(queue_full).toBeGreaterThan(1000);
-    expect(log.samples + queue_full + damaged).toBe(10_000);
+    expect(log.segments.samples + queue_full + damaged).toBe(10_000);
     rmSync(folder);
     log.save();
     log.save();
@@ -309,7 +309,7 @@ describe('a disk that takes nothing', () => {
       const log = queue.open();
       for (let id = 0; id < 20_000; id++) queue.append(log, id, 1000, 1);
       expect(queue.pauses[0]).toMatch(/ENOSPC/);
-      const { samples } = log;
+      const { samples } = log.segments;
       expect(samples).toBe(20_000 - queue.dropped.queue_full);
       expect(samples).toBeGreaterThan(3000);
       expect(idsOf(log)).toEqual(range(20_000 - samples, 20_000));
@@ -370,7 +370,7 @@ class Lives {
       this.#reopen();
     } else this.#crash();
     const samples = [...this.#left.values()].reduce((sum, one) => sum + one.samples, 0);
-    expect(this.#log.samples).toBe(samples);
+    expect(this.#log.segments.samples).toBe(samples);
   }
 
   #save(): void {

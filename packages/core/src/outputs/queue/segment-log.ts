@@ -6,6 +6,7 @@ import { heartbeatMs } from './queue-owner.js';
 import type { FragmentPrefix, QueuedFragment } from './record.js';
 import { type RecoveredQueue, recoverQueue } from './recovered-queue.js';
 import type { Segment } from './segment.js';
+import { SegmentList } from './segment-list.js';
 import { type LoadedRecord, SegmentReader } from './segment-reader.js';
 import type { SegmentWriter } from './segment-writer.js';
 import { SegmentWriters } from './segment-writers.js';
@@ -52,8 +53,7 @@ export class SegmentLog {
   readonly #segmentBytes: number;
   readonly #reader = new SegmentReader();
   readonly #writers: SegmentWriters;
-  /** Oldest first. */
-  readonly #segments: Segment[] = [];
+  readonly segments = new SegmentList();
   /** With acknowledgements that are not saved. */
   readonly #unsaved = new Set<Segment>();
   #nextSequence: number;
@@ -78,31 +78,12 @@ export class SegmentLog {
     this.keepHouse(nowMs);
   }
 
-  /** Of records that are not acknowledged. */
-  get samples(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.samplesLeft, 0);
-  }
-
-  get bytes(): number {
-    return this.#segments.reduce((sum, s) => (s.isDetached ? sum : sum + s.bytes), 0);
-  }
-
-  get segmentCount(): number {
-    return this.#segments.length;
-  }
-
-  /** When the oldest of what waits was appended, Unix ms; undefined when nothing waits. */
-  get oldestMs(): number | undefined {
-    return this.#segments.find((segment) => !segment.isDone)?.oldestMs;
-  }
-
   get memoryBytes(): number {
-    const segments = this.#segments.reduce((sum, segment) => sum + segment.memoryBytes, 0);
-    return this.#writers.memoryBytes + segments + this.#reader.memoryBytes;
+    return this.segments.memoryBytes + this.#writers.memoryBytes + this.#reader.memoryBytes;
   }
 
   get hasUnread(): boolean {
-    return this.#segments.some((segment) => segment.unread > 0);
+    return this.segments.firstUnread !== undefined;
   }
 
   get isUnsynced(): boolean {
@@ -115,11 +96,6 @@ export class SegmentLog {
 
   get newestSequence(): number {
     return this.#nextSequence - 1;
-  }
-
-  /** All up to the sequence is acknowledged. */
-  isAcknowledged(sequence: number): boolean {
-    return this.#segments.every((s) => s.first > sequence || s.isDone || s.oldestLeft() > sequence);
   }
 
   /** Takes a copy. Returns where it is: the last record of the segment. */
@@ -139,13 +115,13 @@ export class SegmentLog {
 
   /** The oldest unread record, which counts as loaded from now on; valid until the next call. */
   next(): LoadedRecord | undefined {
-    for (const segment of [...this.#segments]) {
-      if (segment.unread === 0) continue;
+    for (;;) {
+      const segment = this.segments.firstUnread;
+      if (segment === undefined) break;
       const record = this.#read(segment);
-      if (record !== undefined) {
-        segment.load(record.index, record.samples);
-        return record;
-      }
+      if (record === undefined) continue;
+      segment.load(record.index, record.samples);
+      return record;
     }
     this.#reader.rest();
     return undefined;
@@ -225,7 +201,7 @@ export class SegmentLog {
     this.save();
     if (this.#parts.options.fsync !== 'none') this.syncNow();
     let lost = 0;
-    for (const segment of [...this.#segments]) {
+    for (const segment of this.segments) {
       const writer = this.#writers.of(segment);
       segment.isComplete = true;
       if (writer !== undefined && writer.pendingBytes > 0) lost += segment.samplesLeft;
@@ -248,7 +224,7 @@ export class SegmentLog {
     // By the clock, so that the segments of several owners stand in the order of time.
     this.#nextSequence = Math.max(this.#nextSequence, nowMs * 1000);
     const writer = this.#writers.begin(this.#folders.own, this.#nextSequence);
-    this.#segments.push(writer.segment);
+    this.segments.add([writer.segment]);
     return writer;
   }
 
@@ -292,8 +268,7 @@ export class SegmentLog {
   }
 
   #remove(segment: Segment): void {
-    const at = this.#segments.indexOf(segment);
-    if (at >= 0) this.#segments.splice(at, 1);
+    this.segments.delete(segment);
     this.#unlink(segment);
   }
 
@@ -326,8 +301,8 @@ export class SegmentLog {
     const { maxBytes, maxAgeMs } = this.#parts.options;
     const current = this.#writers.current?.segment;
     if (current !== undefined && this.#isFull(current, nowMs)) this.#complete(current);
-    let bytes = this.bytes + this.#othersBytes;
-    for (const segment of [...this.#segments]) {
+    let bytes = this.segments.bytes + this.#othersBytes;
+    for (const segment of this.segments) {
       if (!segment.isComplete || segment.isDetached) continue;
       const isTooOld = nowMs - segment.newestMs > maxAgeMs;
       if (!isTooOld && bytes <= maxBytes) continue;
@@ -339,15 +314,14 @@ export class SegmentLog {
   /** While the disk takes nothing: the oldest go, first those on the disk, which makes room there. */
   #boundUnwritten(): void {
     if (this.#writers.pendingBytes <= this.#parts.unwrittenBytes) return;
-    const oldest = this.#segments.find((segment) => !segment.isDetached);
+    const oldest = this.segments.firstOnDisk;
     if (oldest === undefined) return;
     this.#drop(oldest, 'queue_full');
     this.save();
   }
 
   #recover(found: RecoveredQueue): void {
-    this.#segments.push(...found.segments);
-    this.#segments.sort((a, b) => a.first - b.first);
+    this.segments.add(found.segments);
     this.damagedRecords += found.damagedRecords;
     this.samplesRecovered += found.samples + found.damagedSamples;
     // The innermost first: empty ones go.

@@ -102,11 +102,11 @@ export class DurableQueue {
   }
 
   get samples(): number {
-    return this.#log.samples - this.lanes.partlySent;
+    return this.#log.segments.samples - this.lanes.partlySent;
   }
 
   get bytes(): number {
-    return this.#log.bytes;
+    return this.#log.segments.bytes;
   }
 
   get memoryBytes(): number {
@@ -120,8 +120,8 @@ export class DurableQueue {
   status(): DurableQueueStatus {
     const log = this.#log;
     return {
-      segments: log.segmentCount,
-      oldestMs: log.oldestMs ?? 0,
+      segments: log.segments.count,
+      oldestMs: log.segments.oldestMs ?? 0,
       samplesRecovered: log.samplesRecovered,
       recordsDamaged: log.damagedRecords,
       isPaused: log.isPaused,
@@ -130,7 +130,7 @@ export class DurableQueue {
 
   /** Nothing up to the sequence waits any more, neither in memory nor on the disk. */
   isSettled(sequence: number): boolean {
-    return this.#log.isAcknowledged(sequence);
+    return this.#log.segments.isAcknowledged(sequence);
   }
 
   /** The lane of a target's fresh samples. */

@@ -13,6 +13,7 @@ function fragment(samples: number, options: { bytes?: number; raw?: number; id?:
     uncompressedBytes: raw,
     samples,
     highestTimestampMs: id,
+    symbols: undefined,
   } satisfies Fragment;
 }
 
