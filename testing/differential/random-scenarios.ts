@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { type Scenario, type ScenarioAnswer, text } from './scenario.js';
+import { allFamilies } from './scenarios/made-families.js';
+import { negotiated } from './scenarios/negotiation.js';
 
 /*
  * Sequences of bodies and failures under arbitrary rules of a job. Left out is where the two differ on
@@ -14,7 +16,16 @@ interface Line {
   readonly time: number | undefined;
 }
 
-type Step = readonly Line[] | 'status' | 'type' | 'gzip' | 'empty';
+/** Lines of text, families in the format that is asked for, or something else. */
+type Step =
+  | readonly Line[]
+  | { readonly families: readonly number[] }
+  | 'status'
+  | 'type'
+  | 'gzip'
+  | 'empty';
+
+const familyCount = allFamilies(0).length;
 
 const values = fc.oneof(
   fc.integer().map(String),
@@ -57,6 +68,12 @@ const body = fc.array(line, { maxLength: 12 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: body },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      families: fc.uniqueArray(fc.nat({ max: familyCount - 1 }), { minLength: 1 }),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.constantFrom(
       'status' as const,
@@ -74,6 +91,9 @@ const rules = fc.record(
     track_timestamps_staleness: fc.boolean(),
     enable_compression: fc.boolean(),
     body_size_limit: fc.constantFrom('60B', '120B'),
+    always_scrape_classic_histograms: fc.boolean(),
+    native_histogram_min_bucket_factor: fc.constantFrom(1.1, 3),
+    scrape_protocols: fc.constantFrom(['OpenMetricsText1.0.0'], ['PrometheusText1.0.0']),
     label_value_length_limit: fc.constantFrom(12, 16),
     metric_relabel_configs: fc.constantFrom(
       [{ source_labels: ['__name__'], regex: 'a', action: 'drop' }],
@@ -107,6 +127,10 @@ function answerOf(step: Step, scrape: number, startMs: number): ScenarioAnswer {
   if (step === 'type') return { body: 'a 1\n', headers: { 'content-type': 'text/html' } };
   if (step === 'gzip') return { body: 'a 1\n', headers: { 'content-encoding': 'gzip' } };
   if (step === 'empty') return '';
+  if ('families' in step) {
+    const all = allFamilies(scrape);
+    return negotiated(step.families.map((i) => all[i]!));
+  }
   return {
     body: text(...step.map((one) => lineOf(one, scrape, startMs))),
     headers: { 'content-type': 'text/plain; version=1.0.0; escaping=allow-utf-8' },
