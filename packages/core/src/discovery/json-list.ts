@@ -38,26 +38,20 @@ export async function readObjectList<T>(
   last: ObjectList<T> = emptyList,
 ): Promise<ObjectList<T> | undefined> {
   const list = new ListInMaking(bytes, taker, last);
-  let at = skipBlanks(bytes, 0);
-  if (bytes[at] !== openBracket) return undefined;
-  at = skipBlanks(bytes, at + 1);
-  if (bytes[at] === closeBracket && skipBlanks(bytes, at + 1) === bytes.length) return list;
-  let end = list.takeHead();
-  for (;;) {
-    if (end !== undefined) {
-      at = skipBlanks(bytes, end);
-      const separator = bytes[at];
-      at = skipBlanks(bytes, at + 1);
-      if (separator === closeBracket) return at === bytes.length ? list : undefined;
-      if (separator !== comma) return undefined;
-    }
+  const first = listStart(bytes);
+  if (first === 'bad' || first === 'end') return first === 'end' ? list : undefined;
+  const headEnd = list.takeHead();
+  let at = headEnd === undefined ? first : nextStart(bytes, headEnd);
+  while (at !== 'bad' && at !== 'end') {
     if (list.takeTail(at)) return list;
-    end = objectEnd(bytes, at);
+    const end = objectEnd(bytes, at);
     const object = end < 0 ? undefined : parseObject(bytes, at, end);
     if (object === undefined) return undefined;
     list.add(at, end, taker.take(object, list.values.length));
+    at = nextStart(bytes, end);
     if (slice.spent) await slice.pause();
   }
+  return at === 'end' ? list : undefined;
 }
 
 const emptyList = { bytes: Buffer.alloc(0), starts: [], ends: [], values: [] };
@@ -111,6 +105,27 @@ class ListInMaking<T> implements ObjectList<T> {
     const value = this.#taker.takeAgain(values[i]!, this.values.length);
     this.add(starts[i]! + moved, ends[i]! + moved, value);
   }
+}
+
+/** Where something stands in a list, or what is there in its place. */
+type Place = number | 'end' | 'bad';
+
+function listStart(bytes: Buffer): Place {
+  const at = skipBlanks(bytes, 0);
+  if (bytes[at] !== openBracket) return 'bad';
+  const first = skipBlanks(bytes, at + 1);
+  return bytes[first] === closeBracket ? listEnd(bytes, first) : first;
+}
+
+/** Where the object after the one that ends at `end` may begin. */
+function nextStart(bytes: Buffer, end: number): Place {
+  const at = skipBlanks(bytes, end);
+  if (bytes[at] === closeBracket) return listEnd(bytes, at);
+  return bytes[at] === comma ? skipBlanks(bytes, at + 1) : 'bad';
+}
+
+function listEnd(bytes: Buffer, closedAt: number): Place {
+  return skipBlanks(bytes, closedAt + 1) === bytes.length ? 'end' : 'bad';
 }
 
 function parseObject(bytes: Buffer, start: number, end: number): unknown {

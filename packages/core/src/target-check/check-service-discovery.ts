@@ -6,6 +6,7 @@ import { DiscoveryManager } from '../discovery/discovery-manager.js';
 import { messageOf, PromAgentError } from '../errors.js';
 import { silentLogger } from '../logger.js';
 import type { Labels } from '../model/labels.js';
+import type { FoundTarget } from '../targets/found-target.js';
 import { isMetaLabel } from '../targets/hidden-labels.js';
 import { TargetBuilder } from '../targets/target-builder.js';
 
@@ -81,7 +82,7 @@ function describeTargets(
   const told = new Map<string, DiscoveredTarget>();
   for (const { targets, labels: ofGroup } of groups) {
     for (const ofTarget of targets) {
-      const target = describeTarget(builder, ofTarget, ofGroup);
+      const target = describeTarget(builder, { ofTarget, ofGroup });
       const { discoveredLabels, labels, error } = target;
       const text = JSON.stringify([[...discoveredLabels], [...labels], error]);
       if (!told.has(text)) told.set(text, target);
@@ -90,18 +91,14 @@ function describeTargets(
   return [...told.values()];
 }
 
-function describeTarget(
-  builder: TargetBuilder,
-  ofTarget: Labels,
-  ofGroup: Labels,
-): DiscoveredTarget {
-  const discoveredLabels = builder.discovered(ofTarget, ofGroup);
-  const built = builder.build(ofTarget, ofGroup);
+function describeTarget(builder: TargetBuilder, found: FoundTarget): DiscoveredTarget {
+  const discoveredLabels = builder.discovered(found);
+  const built = builder.build(found);
   if ('reason' in built) {
     const error = built.reason === 'relabelling' ? undefined : built.message;
     return { discoveredLabels, labels: new Map(), error };
   }
-  const labels = builder.populate(ofTarget, ofGroup) as Labels;
+  const labels = builder.populate(found) as Labels;
   const shown = new Map([...labels].filter(([name]) => !isMetaLabel(name)));
   return { discoveredLabels, labels: shown, error: undefined };
 }

@@ -23,8 +23,7 @@ export function* foundTargets(
   return found;
 }
 
-export function sameFound(a: FoundTarget | undefined, b: FoundTarget | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
+export function sameFound(a: FoundTarget, b: FoundTarget): boolean {
   return sameLabels(a.ofGroup, b.ofGroup) && sameLabels(a.ofTarget, b.ofTarget);
 }
 

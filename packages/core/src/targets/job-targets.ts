@@ -14,7 +14,8 @@ import type { TargetChanges } from './target-changes.js';
 import { UniqueTargets } from './unique-targets.js';
 
 /** A found target and what became of it: a target or a problem. */
-interface Entry extends FoundTarget {
+interface Entry {
+  readonly found: FoundTarget;
   readonly target: Target | undefined;
   readonly problem: TargetProblem | undefined;
 }
@@ -86,11 +87,9 @@ export class JobTargets {
     const found = yield* foundTargets(groups);
     // Of another configuration's entries none can be kept.
     const last = this.#madeBy === builder ? this.#entries : [];
-    const head = yield* countSame(last, found, (list, i) => list[i]);
-    const most = Math.min(last.length, found.length) - head;
-    const tail = yield* countSame(last, found, (list, i) =>
-      i < most ? list.at(-1 - i) : undefined,
-    );
+    const shortest = Math.min(last.length, found.length);
+    const head = yield* countSame(last, found, shortest, 'first');
+    const tail = yield* countSame(last, found, shortest - head, 'last');
     const known = yield* indexByText(
       last.slice(head, last.length - tail),
       found.length - tail - head,
@@ -148,8 +147,8 @@ export class JobTargets {
     }
   }
 
-  #dropped({ ofTarget, ofGroup }: Entry, why: TargetProblem): DroppedTarget {
-    const discoveredLabels = this.#madeBy.discovered(ofTarget, ofGroup);
+  #dropped({ found }: Entry, why: TargetProblem): DroppedTarget {
+    const discoveredLabels = this.#madeBy.discovered(found);
     return { job: this.#madeBy.config.job.name, discoveredLabels, ...why };
   }
 
@@ -160,24 +159,25 @@ export class JobTargets {
   }
 }
 
-function build(builder: TargetBuilder, { ofTarget, ofGroup }: FoundTarget): Entry {
-  const built = builder.build(ofTarget, ofGroup);
-  if ('reason' in built) return { ofTarget, ofGroup, target: undefined, problem: built };
-  return { ofTarget, ofGroup, target: built, problem: undefined };
+function build(builder: TargetBuilder, found: FoundTarget): Entry {
+  const built = builder.build(found);
+  if ('reason' in built) return { found, target: undefined, problem: built };
+  return { found, target: built, problem: undefined };
 }
 
-/** How many stand at the same place in both lists, from the first on that `at` gives. */
+/** How many stand at the same place in both lists, from their first or backwards from their last on. */
 function* countSame(
-  last: readonly FoundTarget[],
+  last: readonly Entry[],
   found: readonly FoundTarget[],
-  at: (list: readonly FoundTarget[], index: number) => FoundTarget | undefined,
+  most: number,
+  from: 'first' | 'last',
 ): Generator<undefined, number> {
-  let count = 0;
-  while (sameFound(at(last, count), at(found, count))) {
-    count++;
+  for (let count = 0; count < most; count++) {
+    const at = from === 'first' ? count : -1 - count;
+    if (!sameFound(last.at(at)!.found, found.at(at)!)) return count;
     if (count % lightSteps === 0) yield;
   }
-  return count;
+  return most;
 }
 
 type KnownEntries = Map<string, Entry[]>;
@@ -189,7 +189,7 @@ function* indexByText(
   const known: KnownEntries = new Map();
   if (wanted === 0) return known;
   for (const entry of entries) {
-    const text = textOfFound(entry);
+    const text = textOfFound(entry.found);
     const others = known.get(text);
     if (others === undefined) known.set(text, [entry]);
     else others.push(entry);

@@ -3,11 +3,12 @@ import type { Labels } from '../model/labels.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import { checkLabels, type TargetProblem } from './check-labels.js';
 import { discoveredLabels, labelsOfJob } from './discovered-labels.js';
+import type { FoundTarget } from './found-target.js';
 import { addressLabel, isHiddenLabel } from './hidden-labels.js';
-import { histogramOverrides } from './histogram-settings.js';
+import { type HistogramSettings, histogramOverrides } from './histogram-settings.js';
 import { ScrapeTimesReader } from './scrape-times.js';
 import type { Target } from './target.js';
-import { targetId } from './target-id.js';
+import { TargetIds } from './target-id.js';
 import { targetUrl } from './target-url.js';
 
 const droppedByRule: TargetProblem = {
@@ -21,6 +22,7 @@ export class TargetBuilder {
   readonly #relabeller: Relabeller;
   readonly #jobLabels: Labels;
   readonly #times = new ScrapeTimesReader();
+  readonly #ids = new TargetIds();
 
   constructor(config: ScrapeConfig) {
     this.config = config;
@@ -29,13 +31,13 @@ export class TargetBuilder {
   }
 
   /** The labels of a target before relabelling. */
-  discovered(ofTarget: Labels, ofGroup: Labels): Labels {
+  discovered({ ofTarget, ofGroup }: FoundTarget): Labels {
     return discoveredLabels(ofTarget, ofGroup, this.#jobLabels);
   }
 
   /** The target, or why it is none. That it is there already is not seen here: see JobTargets. */
-  build(ofTarget: Labels, ofGroup: Labels): Target | TargetProblem {
-    const labels = this.populate(ofTarget, ofGroup);
+  build(found: FoundTarget): Target | TargetProblem {
+    const labels = this.populate(found);
     if ('reason' in labels) return labels;
     const times = this.#times.read(labels);
     if (typeof times === 'string') return { reason: 'invalid', message: times };
@@ -43,31 +45,50 @@ export class TargetBuilder {
     if (typeof histograms === 'string') return { reason: 'invalid', message: histograms };
     const job = this.config.job.name;
     const url = targetUrl(labels, this.config.params);
-    const id = targetId(job, url, labels);
-    const { intervalMs, timeoutMs } = times;
-    const builder = this;
-    return {
-      id,
-      job,
-      url,
-      labels: shown(labels),
-      // Looked at now and then, and more than half of a target's memory: put together when asked for.
-      get discoveredLabels() {
-        return builder.discovered(ofTarget, ofGroup);
-      },
-      intervalMs,
-      timeoutMs,
-      histograms,
-    };
+    const id = this.#ids.idOf(job, url, labels);
+    const made = { id, job, url, labels: shown(labels), ...times, histograms };
+    return new BuiltTarget(made, this, found);
   }
 
   /** All labels after relabelling, the hidden ones and `__meta_*` among them. */
-  populate(ofTarget: Labels, ofGroup: Labels): Labels | TargetProblem {
+  populate({ ofTarget, ofGroup }: FoundTarget): Labels | TargetProblem {
     const labels = discoveredLabels(ofTarget, ofGroup, this.#jobLabels);
     if (!this.#relabeller.change(labels)) return droppedByRule;
     const address = labels.get(addressLabel);
     if (address !== undefined && !labels.has('instance')) labels.set('instance', address);
     return checkLabels(labels) ?? labels;
+  }
+}
+
+/**
+ * Of a class of its own: an object with a getter of its own is a hash table to V8, five times as large.
+ */
+class BuiltTarget implements Target {
+  readonly id: string;
+  readonly job: string;
+  readonly url: string;
+  readonly labels: Labels;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly histograms: HistogramSettings | undefined;
+  readonly #builder: TargetBuilder;
+  readonly #found: FoundTarget;
+
+  constructor(made: Omit<Target, 'discoveredLabels'>, builder: TargetBuilder, found: FoundTarget) {
+    this.id = made.id;
+    this.job = made.job;
+    this.url = made.url;
+    this.labels = made.labels;
+    this.intervalMs = made.intervalMs;
+    this.timeoutMs = made.timeoutMs;
+    this.histograms = made.histograms;
+    this.#builder = builder;
+    this.#found = found;
+  }
+
+  /** Looked at now and then, and more than half of a target's memory: put together when asked for. */
+  get discoveredLabels(): Labels {
+    return this.#builder.discovered(this.#found);
   }
 }
 

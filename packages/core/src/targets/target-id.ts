@@ -15,12 +15,31 @@ import { isMetaLabel, isSettingLabel } from './hidden-labels.js';
  * @param labels after relabelling
  */
 export function targetId(job: string, url: string, labels: Labels): string {
-  const names: string[] = [];
-  for (const name of labels.keys()) if (isIdentifying(name)) names.push(name);
-  names.sort(compareUtf8);
-  let identity = `${job}\0${url}\0`;
-  for (const name of names) identity += `${name}\0${labels.get(name)}\0`;
-  return hash('sha256', identity, 'hex').slice(0, 16);
+  return new TargetIds().idOf(job, url, labels);
+}
+
+/** {@link targetId} for many targets: those of a job have the same names in the same order, most often. */
+export class TargetIds {
+  #names: readonly string[] = [];
+  #sorted: readonly string[] = [];
+
+  idOf(job: string, url: string, labels: Labels): string {
+    if (!this.#hasNamesOf(labels)) this.#learn(labels);
+    let identity = `${job}\0${url}\0`;
+    for (const name of this.#sorted) identity += `${name}\0${labels.get(name)}\0`;
+    return hash('sha256', identity, 'hex').slice(0, 16);
+  }
+
+  #hasNamesOf(labels: Labels): boolean {
+    let at = 0;
+    for (const name of labels.keys()) if (this.#names[at++] !== name) return false;
+    return at === this.#names.length;
+  }
+
+  #learn(labels: Labels): void {
+    this.#names = [...labels.keys()];
+    this.#sorted = this.#names.filter(isIdentifying).sort(compareUtf8);
+  }
 }
 
 function isIdentifying(name: string): boolean {
