@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeFolder, removeFolder, startAgent } from '../scrape/children.mjs';
 import { startExporters, startReceiver } from './scene.mjs';
 
-/** Backlog gone: what comes is as old as a request that waits for company. */
-const caughtUpMs = 10_000;
+/** The backlog is gone: what is not here yet waits for company, or is on its way. */
+const caughtUpMs = 7_000;
 
 export async function runDrain(agent, options) {
   const { targets, series, intervalMs, backlogBytes, log } = options;
@@ -39,7 +39,7 @@ export async function runDrain(agent, options) {
     const scrapeRate = (exporters.served.count * series) / outageS;
     log(`${(bytesIn(folder) / 2 ** 20).toFixed(0)} MiB after ${outageS.toFixed(0)} s`);
     receiver.isDown = false;
-    const figures = await watch(receiver.received, exporters.served, series);
+    const figures = await watch(receiver.received, exporters.served, series, scrapeRate);
     await running.stop();
     return {
       scrapeRate: Math.round(scrapeRate),
@@ -57,18 +57,20 @@ export async function runDrain(agent, options) {
 }
 
 /** Until as much has come as was served; how old the newest sample was meanwhile, at most. */
-async function watch(received, served, series) {
+async function watch(received, served, series, scrapeRate) {
   const startedMs = Date.now();
+  let firstMs = 0;
   let freshMs = 0;
   for (;;) {
     await delay(200);
     const nowMs = Date.now();
-    // The first seconds are a retry's back-off.
-    if (nowMs - startedMs > 6000) freshMs = Math.max(freshMs, nowMs - received.newestMs);
+    if (firstMs === 0 && received.samples > 0) firstMs = nowMs;
+    // Before, retries are in their back-off; the first second is to get under way.
+    if (firstMs > 0 && nowMs - firstMs > 1000) {
+      freshMs = Math.max(freshMs, nowMs - received.newestMs);
+    }
     const behind = served.count * series - (received.samples - received.repeated);
-    const perSecond = (served.count * series * 1000) / (nowMs - startedMs);
-    const isCaughtUp =
-      behind < (perSecond * caughtUpMs) / 1000 && nowMs - received.newestMs < caughtUpMs;
+    const isCaughtUp = firstMs > 0 && behind < (scrapeRate * caughtUpMs) / 1000;
     if (isCaughtUp || nowMs - startedMs > 600_000) {
       const seconds = (nowMs - startedMs) / 1000;
       return { rate: received.samples / seconds, seconds, freshMs };

@@ -61,8 +61,8 @@ export interface DurableQueueStatus {
  * - `makeRoom` drops the oldest that is not on the wire until so many bytes are free, if it can; counted
  *   as `queue_full`.
  * - `forget` frees what is kept per target; batches appended before still go out.
- * - `close` sends what is queued until the deadline, counts the rest as dropped (`closed`), releases
- *   every socket and timer, and resolves in any case.
+ * - `close` sends what is queued until the deadline, counts the rest as dropped (`closed`) unless it stays
+ *   on the disk, releases every socket and timer, and resolves in any case.
  */
 export interface Output {
   readonly name: string;

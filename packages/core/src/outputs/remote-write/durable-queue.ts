@@ -225,7 +225,9 @@ export class DurableQueue {
     this.#isClosed = true;
     this.#timer?.cancel();
     await this.#sync;
-    return this.#log.close();
+    const lost = this.#log.close();
+    this.#words.left(this.samples - lost);
+    return lost;
   }
 
   #takesDirectly(fragment: Fragment): boolean {

@@ -40,6 +40,12 @@ export class QueueLog {
     }
   }
 
+  left(samples: number): void {
+    if (samples === 0) return;
+    const words = 'what could not be sent waits on the disk for the next start';
+    this.#logger.info({ output: this.#output, samples }, words);
+  }
+
   damaged(file: string, records: number, error: string | undefined): void {
     const output = this.#output;
     const words = 'records of the queue can no longer be read from the disk: they are lost';

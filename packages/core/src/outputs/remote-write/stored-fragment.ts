@@ -28,7 +28,8 @@ export class StoredFragments implements Fragment {
     const key = `${prefix.length} ${prefixUncompressedBytes} ${crc32(prefix)}`;
     const known = this.#tables.get(key);
     if (known !== undefined && Buffer.compare(known.compressed().bytes, prefix) === 0) return known;
-    const compressed = { bytes: prefix.slice(), uncompressedBytes: prefixUncompressedBytes };
+    // A copy: a Buffer's own slice() would be a view of what is read next.
+    const compressed = { bytes: Buffer.from(prefix), uncompressedBytes: prefixUncompressedBytes };
     const symbols = { compressed: () => compressed };
     const [oldest] = this.#tables.keys();
     if (this.#tables.size >= mostTables && oldest !== undefined) this.#tables.delete(oldest);
