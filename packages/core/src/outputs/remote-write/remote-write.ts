@@ -28,6 +28,8 @@ import { fitsVersion1 } from './write-request.js';
 const onlyPlace = { index: 0, count: 1 };
 /** Small parts of a target fill a request to its last quarter; smaller ones compress worse. */
 const partsPerRequest = 4;
+/** Of 2.0, where each request carries its symbols too: fuller ones pay. */
+const partsPerRequest2 = 10;
 
 export interface RemoteWriteParts {
   readonly clock: Clock;
@@ -97,7 +99,8 @@ export class RemoteWrite implements Output {
     if (options.version === 2) {
       const sendMetadata = options.metadata !== undefined;
       const kinds = { sendNativeHistograms, sendExemplars, sendMetadata };
-      this.#series = new SeriesEncoding({ samplesPerPart, ...kinds });
+      const samplesPerPart2 = Math.ceil(samplesPerBatch / partsPerRequest2);
+      this.#series = new SeriesEncoding({ samplesPerPart: samplesPerPart2, ...kinds });
     }
     if ((options.writeRelabelRules?.length ?? 0) > 0) {
       this.#relabelled = new RelabelledBatches(options);

@@ -8,7 +8,7 @@ import type { SeriesContext } from './series-messages.js';
 import { SymbolTable } from './symbol-table.js';
 import { SymbolTables } from './symbol-tables.js';
 import { TemplateBuilder } from './template-builder.js';
-import { type ValueTemplate, zeroBytesOf } from './value-template.js';
+import { knownNext, type ValueTemplate, zeroBytesOf } from './value-template.js';
 
 /**
  * How often the help texts of a target's families go out: they are longer than the rest of the symbols
@@ -149,7 +149,7 @@ export class SeriesEncoding {
     let from = 0;
     for (let i = 0; i < kept.list.length; i++) {
       let template = kept.list[i]!;
-      if (!template.fill(batch.values, from, batch.timestampMs)) {
+      if (template.isRipe || !template.fill(batch.values, from, batch.timestampMs)) {
         template = this.#rebuild(batch, kept, from, template);
         kept.list[i] = template;
       }
@@ -163,15 +163,16 @@ export class SeriesEncoding {
     const atMost = this.#partSize(batch.count);
     for (let from = 0; from < batch.count; ) {
       const next = this.#encoder.encodeSamples(batch, from, atMost, context);
-      const zeros = Uint8Array.from(batch.values.subarray(from, next), zeroBytesOf);
-      const template = this.#builder.build(this.#encoder, context.symbols, zeros);
+      const values = batch.values.slice(from, next);
+      const known = Uint8Array.from(values, zeroBytesOf);
+      const template = this.#builder.build(this.#encoder, context.symbols, values, known);
       kept.list.push(template);
       this.#templateBytes += template.memoryBytes;
       from = next;
     }
   }
 
-  /** A value needs bytes that were zero so far; it gets one to spare. */
+  /** A value needs bytes that are not holes, or it is time to look what has not changed. */
   #rebuild(
     batch: ScrapeBatch,
     kept: KeptSeries,
@@ -180,12 +181,11 @@ export class SeriesEncoding {
   ): ValueTemplate {
     const context = this.#templateContext(batch, kept);
     this.#encoder.encodeSamples(batch, from, before.samples, context);
-    const zeros = before.zeros.map((known, i) => {
-      const now = zeroBytesOf(batch.values[from + i]!);
-      return now >= known ? known : Math.max(0, now - 1);
-    });
-    const template = this.#builder.build(this.#encoder, context.symbols, zeros);
+    const values = batch.values.slice(from, from + before.samples);
+    const known = knownNext(before, values);
+    const template = this.#builder.build(this.#encoder, context.symbols, values, known);
     template.highestTimestampMs = batch.timestampMs;
+    template.inherit(before);
     this.#templateBytes += template.memoryBytes - before.memoryBytes;
     return template;
   }

@@ -3,12 +3,12 @@ import { farthestCopy, SnappyCompressor, snappyBound } from '../snappy.js';
 import { templateTimeBytes } from '../template.js';
 import type { SeriesEncoder } from './series-encoder.js';
 import type { SymbolTable } from './symbol-table.js';
-import { ValueTemplate } from './value-template.js';
+import { pinned, ValueTemplate } from './value-template.js';
 
 /** Behind a value: the timestamp's tag, the timestamp. */
 const timeTailBytes = 1 + templateTimeBytes;
-/** How many series back a copy is looked for. Measured: 8 more make a fragment 1 % smaller. */
-const reach = 32;
+/** How many series back a copy is looked for: 32 would make a fragment 1 % larger. */
+const reach = 64;
 const shortestCopy = 4;
 
 /**
@@ -42,23 +42,29 @@ export class TemplateBuilder {
   /**
    * Every timestamp of the part must be the same and take {@link templateTimeBytes}.
    *
-   * @param zeros by sample: how many low bytes of its value are zero, now and later
+   * @param values those of the part
+   * @param known of each how many low bytes are zero, now and later, or `pinned`
    */
-  build(part: SeriesEncoder, symbols: SymbolTable, zeros: Uint8Array): ValueTemplate {
+  build(
+    part: SeriesEncoder,
+    symbols: SymbolTable,
+    values: Float64Array,
+    known: Uint8Array,
+  ): ValueTemplate {
     const snappy = this.#snappy;
     const { samples, valuePlaces } = part;
-    const holes = new Int32Array(samples);
+    const holes = new Int32Array(samples).fill(-1);
     const timeHoles: number[] = [];
     this.#begin(part);
+    let done = 0;
     for (let i = 0; i < samples; i++) {
-      const from = this.#copyTime(part, i, timeHoles);
-      this.#copyRest(part, i, from, zeros);
-      const known = zeros[i]!;
+      const from = this.#copyTime(part, i, done, timeHoles);
+      done = this.#copyRest(part, i, from, known);
       // First the index of the mark, after compression its place.
-      holes[i] = known < 8 ? snappy.mark(valuePlaces[i]! + known) : -1;
+      if (known[i]! < 8) holes[i] = snappy.mark(valuePlaces[i]! + known[i]!);
     }
     if (samples > 0) {
-      const end = this.#copyTime(part, samples, timeHoles);
+      const end = this.#copyTime(part, samples, done, timeHoles);
       snappy.findCopies(end, part.length);
     }
     const length = snappy.end();
@@ -68,19 +74,21 @@ export class TemplateBuilder {
       uncompressedBytes: part.length,
       symbols,
       holes,
-      zeros,
+      values,
+      known,
       timeHoles: timeHoles.map((mark) => snappy.placeOf(mark)),
     });
   }
 
   /**
    * What stands behind value `i - 1`, from its timestamp on, as a copy of what stands behind an earlier
-   * one; returns where the copy ends.
+   * one, where that is not `done` already; returns where the copy ends.
    */
-  #copyTime(part: SeriesEncoder, i: number, timeHoles: number[]): number {
+  #copyTime(part: SeriesEncoder, i: number, done: number, timeHoles: number[]): number {
     if (i === 0) return 0;
     const { bytes, valuePlaces } = part;
     const from = valuePlaces[i - 1]! + 8;
+    if (done > from) return done;
     const to = i < part.samples ? valuePlaces[i]! : part.length;
     let best = 0;
     let longest = 0;
@@ -102,14 +110,17 @@ export class TemplateBuilder {
     return this.#snappy.copyAsFarAsEqual(from, from + longest, best, best + longest);
   }
 
-  /** What is left up to value `i`, and the zeros it begins with. */
-  #copyRest(part: SeriesEncoder, i: number, from: number, zeros: Uint8Array): void {
+  /**
+   * What is left up to value `i`, what is known of the value, and where that is all of it what comes
+   * behind; returns where the copy ends.
+   */
+  #copyRest(part: SeriesEncoder, i: number, from: number, known: Uint8Array): number {
     const { bytes, valuePlaces } = part;
     const snappy = this.#snappy;
     const valueAt = valuePlaces[i]!;
     let best = 0;
-    let length = 0;
-    let zerosToo = 0;
+    let before = 0;
+    let behind = 0;
     for (let j = i - 1; j >= 0 && j >= i - reach; j--) {
       const source = valuePlaces[j]!;
       if (valueAt - source > farthestCopy) break;
@@ -117,20 +128,20 @@ export class TemplateBuilder {
       const most = Math.min(valueAt - from, source - sourceFrom);
       let equal = 0;
       while (equal < most && bytes[source - 1 - equal] === bytes[valueAt - 1 - equal]) equal++;
-      const shared = Math.min(zeros[i]!, zeros[j]!);
-      if (equal + shared > length + zerosToo) {
+      const more = equalBehind(part, i, j, known);
+      if (equal + more > before + behind) {
         best = source;
-        length = equal;
-        zerosToo = shared;
+        before = equal;
+        behind = more;
       }
     }
-    if (length + zerosToo < shortestCopy) {
+    if (before + behind < shortestCopy) {
       snappy.findCopies(from, valueAt);
-      return;
+      return valueAt;
     }
-    snappy.findCopies(from, valueAt - length);
-    const end = best + zerosToo;
-    snappy.copyAsFarAsEqual(valueAt - length, valueAt + zerosToo, best - length, end);
+    snappy.findCopies(from, valueAt - before);
+    const end = best + behind;
+    return snappy.copyAsFarAsEqual(valueAt - before, valueAt + behind, best - before, end);
   }
 
   #begin(part: SeriesEncoder): void {
@@ -138,4 +149,19 @@ export class TemplateBuilder {
     if (this.#scratch.length < bound) this.#scratch = new Uint8Array(bound);
     this.#snappy.begin(part.bytes, part.view, part.length, this.#scratch);
   }
+}
+
+/** From value `i` on, bytes that are known and the same as from value `j` on, up to the next value. */
+function equalBehind(part: SeriesEncoder, i: number, j: number, known: Uint8Array): number {
+  const { bytes, valuePlaces, samples } = part;
+  const at = valuePlaces[i]!;
+  const source = valuePlaces[j]!;
+  const isWhole = known[i] === pinned && known[j] === pinned;
+  const ofValue = Math.min(known[i]!, known[j]!, 8);
+  // The value before `i` at the latest, which is no further than the source may be read.
+  const next = i + 1 < samples ? valuePlaces[i + 1]! : part.length;
+  const most = isWhole ? Math.min(next - at, valuePlaces[j + 1]! - source) : ofValue;
+  let equal = 0;
+  while (equal < most && bytes[source + equal] === bytes[at + equal]) equal++;
+  return equal;
 }
