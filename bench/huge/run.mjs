@@ -117,8 +117,6 @@ const cpu = cpuSeconds(agent.pid);
 const rssBytes = peakRssBytes(agent.pid);
 const times = await log();
 const { huge } = await counts();
-const { targets } = (await json(`${web}/api/v1/targets`)).data ?? {};
-void targets;
 
 const rows = huge.slice(0, scrapes).map(([timestampMs, { samples, lastMs }]) => {
   const askedMs =

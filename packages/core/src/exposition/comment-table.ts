@@ -26,7 +26,7 @@ export class CommentTable {
   }
 
   holdOne(slot: number): void {
-    this.#fit();
+    if (slot >= this.#uses.length) this.#fit();
     this.#uses[slot]!++;
   }
 
@@ -37,8 +37,10 @@ export class CommentTable {
   }
 
   #fit(): void {
-    if (this.#uses.length >= this.keys.slotCount) return;
-    const uses = new Int32Array(Math.ceil(this.keys.slotCount * 1.25));
+    // As the keys' own arrays, which have room for all of a first body.
+    const { length } = this.keys.starts;
+    if (this.#uses.length >= length) return;
+    const uses = new Int32Array(length);
     uses.set(this.#uses);
     this.#uses = uses;
   }

@@ -684,3 +684,58 @@ describe('whatever happens', () => {
     );
   });
 });
+
+describe('a scrape in parts', () => {
+  /** Three parts of ten series with one layout; `value` tells the scrape. */
+  const partsOf = (value: number, count = 3): MadeBatch[] =>
+    Array.from({ length: count }, (_, index) => ({
+      targetId: 'target',
+      timestampMs: clock.nowMs() + value,
+      layout: 1,
+      samples: madeSeries(`part_${index}`, 10).map((labels) => ({ labels, value })),
+    }));
+
+  const appendParts = (output: RemoteWrite, parts: readonly MadeBatch[]): void => {
+    for (const [index, part] of parts.entries()) {
+      output.append({ ...toBatch(part), place: { index, count: parts.length } });
+    }
+  };
+
+  it('comes out in order, each part by templates of its own', async () => {
+    const output = make({ queue: { maxSamplesPerSend: 10 } });
+    const scrapes = [1, 2, 3, 4].map((value) => partsOf(value));
+    const memory: number[] = [];
+    for (const parts of scrapes) {
+      appendParts(output, parts);
+      await until(() => output.status().queueSamples === 0);
+      memory.push(output.memoryBytes);
+    }
+    expect(receiver.samples).toEqual(scrapes.flat().flatMap(expectedSamples));
+    // Nothing is built anew.
+    expect(memory[3]).toBe(memory[2]);
+  });
+
+  it('leaves nothing of the parts that a smaller scrape has no more', async () => {
+    const small = make();
+    for (const value of [1, 2]) appendParts(small, partsOf(value, 1));
+    const output = make();
+    for (const value of [1, 2]) appendParts(output, partsOf(value, 5));
+    for (const value of [3, 4]) appendParts(output, partsOf(value, 1));
+    output.forget('target');
+    small.forget('target');
+    expect(output.memoryBytes).toBeLessThanOrEqual(small.memoryBytes + 20_000);
+  });
+
+  it('finds no room in a queue that is half full, and room again when it is sent', async () => {
+    receiver.answer = () => ({ status: 503 });
+    const output = make({ queue: { capacity: 100, maxShards: 1, maxSamplesPerSend: 10 } });
+    expect(output.hasRoom).toBe(true);
+    appendParts(output, partsOf(1, 4));
+    expect(output.hasRoom).toBe(true);
+    appendParts(output, partsOf(2, 1));
+    expect(output.hasRoom).toBe(false);
+    receiver.answer = () => ({ status: 204 });
+    while (output.status().queueSamples > 0) await clock.advance(1);
+    expect(output.hasRoom).toBe(true);
+  });
+});
