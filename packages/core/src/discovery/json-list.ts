@@ -27,9 +27,9 @@ export interface ObjectTaker<T> {
 
 /**
  * The objects of a JSON list, parsed one by one with the event loop in between: JSON.parse of a file of
- * ten thousand targets holds it for tens of ms. What stands before the first and behind the last byte
- * that differs from the list of before is not parsed again. Undefined for bytes that are no list of
- * objects or no JSON: JSON.parse has the words for it.
+ * ten thousand targets holds it for tens of ms. Objects that are written as in the list of before are
+ * not parsed again. Undefined for bytes that are no list of objects or no JSON: JSON.parse has the words
+ * for it.
  */
 export async function readObjectList<T>(
   bytes: Buffer,
@@ -44,15 +44,21 @@ export async function readObjectList<T>(
   let at = headEnd === undefined ? first : nextStart(bytes, headEnd);
   while (at !== 'bad' && at !== 'end') {
     if (list.takeTail(at)) return list;
-    const end = objectEnd(bytes, at);
-    const object = end < 0 ? undefined : parseObject(bytes, at, end);
-    if (object === undefined) return undefined;
-    list.add(at, end, taker.take(object, list.values.length));
+    let end = list.takeSame(at);
+    if (end === undefined) {
+      end = objectEnd(bytes, at);
+      const object = end < 0 ? undefined : parseObject(bytes, at, end);
+      if (object === undefined) return undefined;
+      list.add(at, end, taker.take(object, list.values.length));
+    }
     at = nextStart(bytes, end);
     if (slice.spent) await slice.pause();
   }
   return at === 'end' ? list : undefined;
 }
+
+/** So many objects in a row may change or go before those behind them are not known again. */
+const mostPassedOver = 4;
 
 const emptyList = { bytes: Buffer.alloc(0), starts: [], ends: [], values: [] };
 
@@ -65,7 +71,9 @@ class ListInMaking<T> implements ObjectList<T> {
   readonly #last: ObjectList<T>;
   readonly #headBytes: number;
   /** The first object of before that is in what both lists end with. */
-  #next: number;
+  #tail: number;
+  /** The first object of before that may stand next. */
+  #next = 0;
 
   constructor(bytes: Buffer, taker: ObjectTaker<T>, last: ObjectList<T>) {
     this.bytes = bytes;
@@ -74,7 +82,7 @@ class ListInMaking<T> implements ObjectList<T> {
     const { headBytes, tailBytes } = commonEdges(last.bytes, bytes);
     this.#headBytes = headBytes;
     const tailStart = last.bytes.length - tailBytes;
-    this.#next = last.starts.findLastIndex((start) => start < tailStart) + 1;
+    this.#tail = last.starts.findLastIndex((start) => start < tailStart) + 1;
   }
 
   add(start: number, end: number, value: T): void {
@@ -86,7 +94,9 @@ class ListInMaking<T> implements ObjectList<T> {
   /** Where the last of the objects ends that both lists begin with; undefined when there is none. */
   takeHead(): number | undefined {
     const { ends } = this.#last;
-    for (let i = 0; i < ends.length && ends[i]! <= this.#headBytes; i++) this.#takeAgain(i, 0);
+    while (this.#next < ends.length && ends[this.#next]! <= this.#headBytes) {
+      this.#takeAgain(this.#next++, 0);
+    }
     return this.ends.at(-1);
   }
 
@@ -94,10 +104,25 @@ class ListInMaking<T> implements ObjectList<T> {
   takeTail(start: number): boolean {
     const { bytes, starts } = this.#last;
     const moved = this.bytes.length - bytes.length;
-    while (this.#next < starts.length && starts[this.#next]! + moved < start) this.#next++;
-    if (this.#next === starts.length || starts[this.#next]! + moved !== start) return false;
-    for (let i = this.#next; i < starts.length; i++) this.#takeAgain(i, moved);
+    while (this.#tail < starts.length && starts[this.#tail]! + moved < start) this.#tail++;
+    if (this.#tail === starts.length || starts[this.#tail]! + moved !== start) return false;
+    for (let i = this.#tail; i < starts.length; i++) this.#takeAgain(i, moved);
     return true;
+  }
+
+  /** Takes an object of before that stands here now, too, and says where it ends. */
+  takeSame(start: number): number | undefined {
+    const { bytes, starts, ends } = this.#last;
+    const last = Math.min(this.#next + mostPassedOver, starts.length - 1);
+    for (let i = this.#next; i <= last; i++) {
+      const end = start + ends[i]! - starts[i]!;
+      if (end > this.bytes.length) continue;
+      if (this.bytes.compare(bytes, starts[i]!, ends[i]!, start, end) !== 0) continue;
+      this.#takeAgain(i, start - starts[i]!);
+      this.#next = i + 1;
+      return end;
+    }
+    return undefined;
   }
 
   #takeAgain(i: number, moved: number): void {

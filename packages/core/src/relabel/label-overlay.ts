@@ -57,9 +57,10 @@ export class LabelOverlay {
 
   /** Makes the changes in a set that holds what is beneath. */
   writeTo(labels: Map<string, string>): void {
-    for (const [name, value] of this.#changes) {
+    // Not for-of, which makes an array for each label.
+    this.#changes.forEach((value, name) => {
       if (value === '') labels.delete(name);
       else labels.set(name, value);
-    }
+    });
   }
 }

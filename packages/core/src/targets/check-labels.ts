@@ -25,8 +25,9 @@ function addressProblem(address: string): string | undefined {
 }
 
 function labelProblem(labels: Labels): string | undefined {
-  for (const [name, value] of labels) {
+  for (const name of labels.keys()) {
     if (isMetaLabel(name)) continue;
+    const value = labels.get(name)!;
     if (!isValidLabelName(name)) return `${JSON.stringify(name)} is not a valid label name`;
     if (!isValidLabelValue(value)) {
       return `the label ${name} is ${JSON.stringify(value)}, which holds half of a character`;

@@ -32,8 +32,11 @@ export function discoveredLabels(
   ofGroup: Labels,
   ofJob: Labels,
 ): Map<string, string> {
-  const labels = new Map(ofJob);
-  for (const [name, value] of ofGroup) labels.set(name, value);
-  for (const [name, value] of ofTarget) labels.set(name, value);
+  const labels = new Map<string, string>();
+  // Not for-of: it makes an array for each label, and this runs for each target.
+  const add = (value: string, name: string) => labels.set(name, value);
+  ofJob.forEach(add);
+  ofGroup.forEach(add);
+  ofTarget.forEach(add);
   return labels;
 }

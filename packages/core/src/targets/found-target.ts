@@ -30,7 +30,7 @@ export function sameFound(a: FoundTarget, b: FoundTarget): boolean {
 function sameLabels(a: Labels, b: Labels): boolean {
   if (a === b) return true;
   if (a.size !== b.size) return false;
-  for (const [name, value] of a) if (b.get(name) !== value) return false;
+  for (const name of a.keys()) if (a.get(name) !== b.get(name)) return false;
   return true;
 }
 

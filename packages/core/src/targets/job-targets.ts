@@ -29,6 +29,8 @@ export class JobTargets {
   #builder: TargetBuilder;
   /** Who made the entries. */
   #madeBy: TargetBuilder;
+  /** What the entries were made of. */
+  #groups: readonly TargetGroup[] = [];
   #entries: readonly Entry[] = [];
   #problems = 0;
   #invalid: Entry[] = [];
@@ -84,9 +86,13 @@ export class JobTargets {
    */
   *update(groups: readonly TargetGroup[]): Generator<undefined, TargetChanges> {
     const builder = this.#builder;
-    const found = yield* foundTargets(groups);
     // Of another configuration's entries none can be kept.
-    const last = this.#madeBy === builder ? this.#entries : [];
+    const isKnown = this.#madeBy === builder;
+    const same = sameEdges(isKnown ? this.#groups : [], groups);
+    const last = isKnown
+      ? this.#entries.slice(same.headTargets, -same.tailTargets || undefined)
+      : [];
+    const found = yield* foundTargets(groups.slice(same.head, groups.length - same.tail));
     const shortest = Math.min(last.length, found.length);
     const head = yield* countSame(last, found, shortest, 'first');
     const tail = yield* countSame(last, found, shortest - head, 'last');
@@ -100,7 +106,8 @@ export class JobTargets {
       yield;
     }
     this.#madeBy = builder;
-    return yield* this.#replaceMiddle(head, tail, middle);
+    this.#groups = groups;
+    return yield* this.#replaceMiddle(same.headTargets + head, same.tailTargets + tail, middle);
   }
 
   /** Puts what was made between the entries that stay. */
@@ -163,6 +170,20 @@ function build(builder: TargetBuilder, found: FoundTarget): Entry {
   const built = builder.build(found);
   if ('reason' in built) return { found, target: undefined, problem: built };
   return { found, target: built, problem: undefined };
+}
+
+/** The very same groups that two lists begin and end with, and how many targets they hold. */
+function sameEdges(last: readonly TargetGroup[], now: readonly TargetGroup[]) {
+  const most = Math.min(last.length, now.length);
+  let head = 0;
+  let headTargets = 0;
+  for (; head < most && last[head] === now[head]; head++) headTargets += now[head]!.targets.length;
+  let tail = 0;
+  let tailTargets = 0;
+  for (; tail < most - head && last.at(-1 - tail) === now.at(-1 - tail); tail++) {
+    tailTargets += now.at(-1 - tail)!.targets.length;
+  }
+  return { head, headTargets, tail, tailTargets };
 }
 
 /** How many stand at the same place in both lists, from their first or backwards from their last on. */

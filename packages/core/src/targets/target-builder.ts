@@ -94,6 +94,8 @@ class BuiltTarget implements Target {
 
 function shown(labels: Labels): Labels {
   const visible = new Map<string, string>();
-  for (const [name, value] of labels) if (!isHiddenLabel(name)) visible.set(name, value);
+  labels.forEach((value, name) => {
+    if (!isHiddenLabel(name)) visible.set(name, value);
+  });
   return visible;
 }

@@ -32,13 +32,15 @@ export class TargetIds {
 
   #hasNamesOf(labels: Labels): boolean {
     let at = 0;
-    for (const name of labels.keys()) if (this.#names[at++] !== name) return false;
+    for (const name of labels.keys()) {
+      if (isIdentifying(name) && this.#names[at++] !== name) return false;
+    }
     return at === this.#names.length;
   }
 
   #learn(labels: Labels): void {
-    this.#names = [...labels.keys()];
-    this.#sorted = this.#names.filter(isIdentifying).sort(compareUtf8);
+    this.#names = [...labels.keys()].filter(isIdentifying);
+    this.#sorted = this.#names.toSorted(compareUtf8);
   }
 }
 
