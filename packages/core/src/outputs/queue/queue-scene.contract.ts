@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { DurableQueueOptions } from './queue-options.js';
 import { folderName, nobody, parseFolderName } from './queue-owner.js';
 import type { Segment } from './segment.js';
-import { type QueueDropReason, SegmentLog } from './segment-log.js';
+import { SegmentLog } from './segment-log.js';
+import type { QueueDropReason } from './segment-log-parts.js';
 
 /** A fragment whose bytes say which one it is. */
 export function made(id: number, bytes = 20, samples = 1 + (id % 5)) {

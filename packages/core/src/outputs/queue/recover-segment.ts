@@ -10,7 +10,7 @@ export interface RecoveredFolder {
   readonly segments: Segment[];
   damagedRecords: number;
   damagedSamples: number;
-  /** Files that are not ours to read: of a newer version, or with a head and first record damaged. */
+  /** Files left alone: of a newer version, with head and first record damaged, or unreadable. */
   readonly unreadable: string[];
 }
 
@@ -25,7 +25,7 @@ export function recoverFolder(folder: string): RecoveredFolder {
   const names = new Set(readdirSync(folder));
   for (const name of names) {
     const first = sequenceOf(name);
-    if (first !== undefined) recoverSegment(folder, first, found);
+    if (first !== undefined) tryRecover(folder, first, found);
     else if (
       name.endsWith(ackSuffix) &&
       !names.has(name.slice(0, -ackSuffix.length) + dataSuffix)
@@ -41,6 +41,15 @@ export function recoverFolder(folder: string): RecoveredFolder {
 function sequenceOf(fileName: string): number | undefined {
   const match = /^(\d{16})\.seg$/.exec(fileName);
   return match === null ? undefined : Number(match[1]);
+}
+
+/** One file that cannot be read does not keep the others from being sent. */
+function tryRecover(folder: string, first: number, found: RecoveredFolder): void {
+  try {
+    recoverSegment(folder, first, found);
+  } catch {
+    found.unreadable.push(segmentPath(folder, first) + dataSuffix);
+  }
 }
 
 function recoverSegment(folder: string, first: number, found: RecoveredFolder): void {

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { messageOf } from '../../errors.js';
+import { DiskState } from './disk-state.js';
 import { QueueFolders, tryRemove } from './queue-folders.js';
-import type { DurableQueueOptions } from './queue-options.js';
 import { heartbeatMs } from './queue-owner.js';
 import type { FragmentPrefix, QueuedFragment } from './record.js';
 import { type RecoveredQueue, recoverQueue } from './recovered-queue.js';
 import type { Segment } from './segment.js';
 import { SegmentList } from './segment-list.js';
+import type { QueueDropReason, SegmentLogParts } from './segment-log-parts.js';
 import { type LoadedRecord, SegmentReader } from './segment-reader.js';
 import type { SegmentWriter } from './segment-writer.js';
 import { SegmentWriters } from './segment-writers.js';
@@ -18,29 +19,6 @@ const segmentsInLimit = 8;
 const segmentsInAge = 24;
 /** Written before the timer when so much has gathered. */
 const writeBytes = 256 * 1024;
-
-export type QueueDropReason = 'queue_full' | 'too_old' | 'damaged';
-
-/** What a log tells its owner. */
-export interface SegmentLogHooks {
-  dropped(reason: QueueDropReason, samples: number): void;
-  /** The disk takes no writes; undefined: it takes them again. */
-  paused(error: string | undefined): void;
-  recovered(found: RecoveredQueue): void;
-  damaged(file: string, records: number, error: string | undefined): void;
-}
-
-export interface SegmentLogParts {
-  /** Folder of the output. */
-  readonly root: string;
-  /** Who of this process it is, beside the other agents and threads. */
-  readonly agent: string;
-  readonly thread: number;
-  readonly options: DurableQueueOptions;
-  /** What may wait in memory while the disk takes nothing. */
-  readonly unwrittenBytes: number;
-  readonly hooks: SegmentLogHooks;
-}
 
 /**
  * The durable part of an output's queue in one thread: records in segments, each record unread,
@@ -58,7 +36,7 @@ export class SegmentLog {
   readonly #unsaved = new Set<Segment>();
   #nextSequence: number;
   #othersBytes = 0;
-  #pauseReason: string | undefined;
+  readonly #disk: DiskState;
   #beatMs = 0;
   /** Of someone else's queue it cannot be told yet whether its owner is dead. */
   isUndecided = false;
@@ -68,6 +46,7 @@ export class SegmentLog {
   /** @throws PromAgentError QUEUE_UNUSABLE */
   constructor(parts: SegmentLogParts, nowMs: number) {
     this.#parts = parts;
+    this.#disk = new DiskState(parts.hooks.paused);
     const { options, root, agent, thread, unwrittenBytes } = parts;
     const part = Math.floor(Math.min(options.maxBytes, unwrittenBytes) / segmentsInLimit);
     this.#segmentBytes = Math.max(smallestSegmentBytes, Math.min(largestSegmentBytes, part));
@@ -91,7 +70,7 @@ export class SegmentLog {
   }
 
   get isPaused(): boolean {
-    return this.#pauseReason !== undefined;
+    return this.#disk.isPaused;
   }
 
   get newestSequence(): number {
@@ -152,48 +131,42 @@ export class SegmentLog {
         segment.saveAcknowledgements();
         this.#unsaved.delete(segment);
       }
-      if (isTried) this.#setPaused(undefined);
+      if (isTried) this.#disk.works();
     } catch (error) {
-      this.#failed(error);
+      this.#disk.failed(error);
+      // Should someone have removed it.
+      this.#disk.try(() => this.#folders.restore());
     }
   }
 
   /** What was saved survives a loss of power. */
   syncNow(): void {
-    try {
-      this.#writers.syncNow();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#disk.try(() => this.#writers.syncNow());
   }
 
   /** The same, as one task of libuv's at a time. */
   async sync(): Promise<void> {
-    await this.#writers.sync().catch((error: unknown) => this.#failed(error));
+    await this.#writers.sync().catch((error: unknown) => this.#disk.failed(error));
   }
 
   /** A sign of life to other processes, and the limits. Cheap when called often. */
   keepHouse(nowMs: number): void {
     if (Math.abs(nowMs - this.#beatMs) < heartbeatMs) return;
     this.#beatMs = nowMs;
-    try {
+    this.#disk.try(() => {
       this.#folders.beat(nowMs);
       this.#othersBytes = this.#folders.bytesOfOthers();
-    } catch (error) {
-      this.#failed(error);
-    }
+    });
     this.#keepLimits(nowMs);
   }
 
   /** Takes over the queues of dead owners. */
   adopt(nowMs: number): void {
-    try {
+    this.#disk.try(() => {
       const { folders, isUndecided } = this.#folders.adopt(nowMs);
       this.isUndecided = isUndecided;
       if (folders.length > 0) this.#recover(recoverQueue(folders));
-    } catch (error) {
-      this.#failed(error);
-    }
+    });
   }
 
   /** What is left stays on the disk. Returns the samples that the disk did not take. */
@@ -209,11 +182,7 @@ export class SegmentLog {
     }
     this.#writers.close();
     this.#reader.rest();
-    try {
-      this.#folders.release();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#disk.try(() => this.#folders.release());
     return lost;
   }
 
@@ -276,11 +245,7 @@ export class SegmentLog {
     this.#unsaved.delete(segment);
     this.#writers.end(segment);
     const { own } = this.#folders;
-    try {
-      segment.remove();
-    } catch (error) {
-      this.#failed(error);
-    }
+    this.#disk.try(() => segment.remove());
     // Folders that were adopted go with their last segment.
     for (let { folder } = segment; folder !== own; folder = path.dirname(folder)) tryRemove(folder);
   }
@@ -301,13 +266,9 @@ export class SegmentLog {
     const { maxBytes, maxAgeMs } = this.#parts.options;
     const current = this.#writers.current?.segment;
     if (current !== undefined && this.#isFull(current, nowMs)) this.#complete(current);
-    let bytes = this.segments.bytes + this.#othersBytes;
-    for (const segment of this.segments) {
-      if (!segment.isComplete || segment.isDetached) continue;
-      const isTooOld = nowMs - segment.newestMs > maxAgeMs;
-      if (!isTooOld && bytes <= maxBytes) continue;
-      bytes -= segment.bytes;
-      this.#drop(segment, isTooOld ? 'too_old' : 'queue_full');
+    const mostBytes = maxBytes - this.#othersBytes;
+    for (const segment of this.segments.beyond(mostBytes, nowMs - maxAgeMs)) {
+      this.#drop(segment, segment.newestMs < nowMs - maxAgeMs ? 'too_old' : 'queue_full');
     }
   }
 
@@ -328,21 +289,5 @@ export class SegmentLog {
     for (const folder of [...found.folders].reverse()) tryRemove(folder);
     this.#parts.hooks.recovered(found);
     if (found.damagedSamples > 0) this.#parts.hooks.dropped('damaged', found.damagedSamples);
-  }
-
-  #failed(error: unknown): void {
-    this.#setPaused(messageOf(error));
-    try {
-      // Should someone have removed it.
-      this.#folders.restore();
-    } catch {
-      // The reason is said already.
-    }
-  }
-
-  #setPaused(error: string | undefined): void {
-    if ((error === undefined) === (this.#pauseReason === undefined)) return;
-    this.#pauseReason = error;
-    this.#parts.hooks.paused(error);
   }
 }

@@ -6,7 +6,8 @@ import type { Logger } from '../../logger.js';
 import type { DurableQueueStatus } from '../output.js';
 import type { DurableQueueOptions } from '../queue/queue-options.js';
 import { heartbeatMs, silenceMs } from '../queue/queue-owner.js';
-import { type QueueDropReason, SegmentLog } from '../queue/segment-log.js';
+import { SegmentLog } from '../queue/segment-log.js';
+import type { QueueDropReason } from '../queue/segment-log-parts.js';
 import type { Fragment, RequestSymbols } from './fragment.js';
 import { FragmentQueue, type QueueBounds } from './fragment-queue.js';
 import { QueueLog } from './queue-log.js';
@@ -269,6 +270,8 @@ export class DurableQueue {
     this.#log.keepHouse(nowMs);
     if (this.#isNewestFirst) this.lanes.evictStarted(monotonicMs - freshMs);
     this.refill();
+    const { hasUnread, segments } = this.#log;
+    this.#words.progress(hasUnread, this.samples, segments.oldestMs, monotonicMs);
     this.#syncLater(monotonicMs);
   }
 

@@ -1,6 +1,7 @@
-import type { Segment } from '../queue/segment.js';
 import type { DurableQueue } from './durable-queue.js';
 import type { Fragment, RequestSymbols } from './fragment.js';
+import { finish, finishAll, type Lane, newLane } from './lane.js';
+import type { RecordPlace } from './record-list.js';
 import { WriteBatch } from './write-batch.js';
 
 /** Uncompressed bytes of a request at most: Prometheus' receiver refuses 32 MB (since 3.8.1). */
@@ -15,21 +16,6 @@ export interface QueueBounds {
   /** Allocated, over all lanes. */
   readonly bytes: number;
   readonly samplesPerBatch: number;
-}
-
-/** Where a fragment is on the disk. */
-export interface RecordPlace {
-  readonly segment: Segment;
-  /** In the segment. */
-  readonly record: number;
-}
-
-interface Lane {
-  /** In the order they leave. */
-  readonly full: WriteBatch[];
-  /** Those that have room, the oldest first: one, and of remote write 2.0 one per table of symbols. */
-  readonly open: WriteBatch[];
-  taken: WriteBatch | undefined;
 }
 
 /**
@@ -314,17 +300,4 @@ export class FragmentQueue {
       this.#free.push(batch.releaseBuffer());
     }
   }
-}
-
-function newLane(): Lane {
-  return { full: [], open: [], taken: undefined };
-}
-
-function finish(lane: Lane, batch: WriteBatch): void {
-  lane.open.splice(lane.open.indexOf(batch), 1);
-  lane.full.push(batch);
-}
-
-function finishAll(lane: Lane): void {
-  lane.full.push(...lane.open.splice(0));
 }

@@ -1,5 +1,12 @@
 import type { Segment } from '../queue/segment.js';
 
+/** Where a fragment is on the disk. */
+export interface RecordPlace {
+  readonly segment: Segment;
+  /** In the segment. */
+  readonly record: number;
+}
+
 /** Which records of the durable queue a batch holds. */
 export class RecordList {
   readonly #segments: Segment[] = [];

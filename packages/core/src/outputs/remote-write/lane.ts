@@ -1,0 +1,23 @@
+import type { WriteBatch } from './write-batch.js';
+
+/** Batches that leave one after the other. */
+export interface Lane {
+  /** In the order they leave. */
+  readonly full: WriteBatch[];
+  /** Those that have room, the oldest first: one, and of remote write 2.0 one per table of symbols. */
+  readonly open: WriteBatch[];
+  taken: WriteBatch | undefined;
+}
+
+export function newLane(): Lane {
+  return { full: [], open: [], taken: undefined };
+}
+
+export function finish(lane: Lane, batch: WriteBatch): void {
+  lane.open.splice(lane.open.indexOf(batch), 1);
+  lane.full.push(batch);
+}
+
+export function finishAll(lane: Lane): void {
+  lane.full.push(...lane.open.splice(0));
+}
