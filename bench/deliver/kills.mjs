@@ -7,6 +7,7 @@ import { startExporters, startReceiver } from './scene.mjs';
 const afterBodyMs = 100;
 const promiseMs = 1000;
 const drainMs = 60_000;
+const firstScrapeMs = 20_000;
 
 /**
  * @param {import('../scrape/agents.mjs').BenchedAgent} agent
@@ -38,6 +39,10 @@ export async function runKills(agent, options) {
       const running = await start();
       // Half of the lives begin in an outage, so that a backlog is there when the process dies.
       receiver.isDown = random() < 0.5;
+      // Prometheus scrapes nothing in its first five seconds.
+      const before = exporters.served.count;
+      const untilMs = Date.now() + firstScrapeMs;
+      while (exporters.served.count === before && Date.now() < untilMs) await delay(50);
       const lifeMs = 1200 + random() * 2500;
       await delay(lifeMs / 2);
       if (random() < 0.7) receiver.isDown = false;
