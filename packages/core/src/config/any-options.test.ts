@@ -190,6 +190,8 @@ const queueConfig = some({
   minBackoffMs: fc.nat(1000),
   maxBackoffMs: fc.integer({ min: 1000 }),
   retryOnHttp429: fc.boolean(),
+  sampleAgeLimitMs: fc.nat(),
+  minShards: fc.constant(1),
 });
 const anyOptions = some({
   global: some({ ...shared, externalLabels: labels }),
@@ -203,6 +205,17 @@ const anyOptions = some({
         remoteTimeoutMs: fc.nat(),
         headers: fc.constant({ 'X-A': 'b' }),
         sendNativeHistograms: fc.boolean(),
+        sendExemplars: fc.boolean(),
+        protobufMessage: fc.constantFrom(
+          'prometheus.WriteRequest',
+          'io.prometheus.write.v2.Request',
+        ),
+        writeRelabelConfigs: fc.array(rule, { maxLength: 2 }),
+        metadataConfig: some({
+          send: fc.boolean(),
+          sendIntervalMs: fc.nat(),
+          maxSamplesPerSend: fc.nat(),
+        }),
         queueConfig,
       }),
     ).map((fields) => ({ url: 'http://h/w', ...fields })),
