@@ -6,6 +6,8 @@ const staleBits = 0x7ff0000000000002n;
 /** Has one sample per scrape of a target, and no exporter here exposes it. */
 const everyScrape = 'scrape_duration_seconds';
 
+const timeoutSeconds = 'scrape_timeout_seconds';
+
 /** What a receiver got, by the scenario and the target that its labels name. */
 export class Delivered {
   readonly #scenarios = new Map<string, Map<string, ReceivedSample[]>>();
@@ -56,6 +58,14 @@ export function isScrape({ labels, bits }: ReceivedSample): boolean {
   return bits !== staleBits && labelOf(labels, '__name__') === everyScrape;
 }
 
+/** True when a scrape of the target took as long as it may. */
+export function hasTimedOut(samples: readonly ReceivedSample[]): boolean {
+  const timeout = samples.find(({ labels }) => labelOf(labels, '__name__') === timeoutSeconds);
+  const limit = timeout === undefined ? Number.POSITIVE_INFINITY : numberOf(timeout);
+  // Timers may be early by a little.
+  return samples.some((sample) => isScrape(sample) && numberOf(sample) >= limit * 0.99);
+}
+
 /**
  * The samples of a target's first scrapes as `#<scrape> name{labels} value`, sorted. Times of the
  * scrapes are their numbers, so that agents with different grids compare; others are `@` and the
@@ -90,9 +100,13 @@ function valueText(sample: ReceivedSample): string {
   if (histogram !== undefined) return histogramText(histogram);
   if (bits === staleBits) return 'stale';
   if (labelOf(labels, '__name__') === everyScrape) return 'some';
-  const value = new Float64Array(BigUint64Array.of(bits).buffer)[0]!;
+  const value = numberOf(sample);
   if (Number.isNaN(value)) return `NaN 0x${bits.toString(16)}`;
   return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function numberOf({ bits }: ReceivedSample): number {
+  return new Float64Array(BigUint64Array.of(bits).buffer)[0]!;
 }
 
 function labelOf(labels: ReceivedSample['labels'], name: string): string | undefined {

@@ -12,9 +12,8 @@ describe.skipIf(requireServer('prometheus'))(
     let both: SideBySide;
 
     beforeAll(async () => {
-      both = await SideBySide.start(scenarios);
-      await both.untilScraped(scenarios);
-    });
+      both = await SideBySide.scraped(scenarios);
+    }, 150_000);
 
     afterAll(() => both?.stop());
 

@@ -34,9 +34,8 @@ describe.skipIf(requireServer('prometheus'))('prom-agent sends what Prometheus s
   let both: SideBySide;
 
   beforeAll(async () => {
-    both = await SideBySide.start(scenarios);
-    await both.untilScraped(scenarios);
-  });
+    both = await SideBySide.scraped(scenarios);
+  }, 150_000);
 
   afterAll(() => both?.stop());
 

@@ -63,7 +63,7 @@ export const relabelScenarios: readonly Scenario[] = [
     target_label: '__name__',
     replacement: 'up',
   }),
-  target('interval', { target_label: '__scrape_interval__', replacement: '2s' }),
+  target('interval', { target_label: '__scrape_interval__', replacement: '3s' }),
   target('timeout', { target_label: '__scrape_timeout__', replacement: '1s' }),
   target(
     'interval-and-timeout',
@@ -78,6 +78,7 @@ export const relabelScenarios: readonly Scenario[] = [
   ),
   {
     name: 'target-timeout-that-hangs',
+    hangs: true,
     job: { relabel_configs: [{ target_label: '__scrape_timeout__', replacement: '1s' }] },
     answer: (scrape) => (scrape % 2 ? () => {} : `m ${scrape}\n`),
   },
