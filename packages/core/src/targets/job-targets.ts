@@ -132,7 +132,7 @@ export class JobTargets {
       this.#count(entry);
       if (++counted % lightSteps === 0) yield;
     }
-    return this.#checkLimit(this.#unique.takeChanges());
+    return this.#checkLimit(yield* this.#unique.takeChanges());
   }
 
   /** Over the limit, and under it again, all targets of the job are planned anew. */

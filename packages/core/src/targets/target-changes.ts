@@ -1,3 +1,4 @@
+import { lightSteps } from './found-target.js';
 import type { Target } from './target.js';
 
 /** What a new set of targets means to those who work on the last one. */
@@ -33,13 +34,16 @@ export class TargetDifference {
     if (!this.#before.has(targetId)) this.#before.set(targetId, now);
   }
 
-  /** @param after what stands at an id now */
-  changes(after: (targetId: string) => Target | undefined): TargetChanges {
+  /** Yields now and then. @param after what stands at an id now */
+  *changes(after: (targetId: string) => Target | undefined): Generator<undefined, TargetChanges> {
     const added: Target[] = [];
     const removed: Target[] = [];
     const replanned: Target[] = [];
     const refreshed: Target[] = [];
-    for (const [id, before] of this.#before) {
+    let looked = 0;
+    for (const id of this.#before.keys()) {
+      if (++looked % lightSteps === 0) yield;
+      const before = this.#before.get(id);
       const now = after(id);
       if (now === before) continue;
       if (now === undefined) removed.push(before!);

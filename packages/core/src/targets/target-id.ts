@@ -21,13 +21,16 @@ export function targetId(job: string, url: string, labels: Labels): string {
 /** {@link targetId} for many targets: those of a job have the same names in the same order, most often. */
 export class TargetIds {
   #names: readonly string[] = [];
-  #sorted: readonly string[] = [];
+  /** Job, URL, then each name and its value, and nothing: so the last one has its end, too. */
+  #parts: string[] = ['', '', ''];
 
   idOf(job: string, url: string, labels: Labels): string {
     if (!this.#hasNamesOf(labels)) this.#learn(labels);
-    let identity = `${job}\0${url}\0`;
-    for (const name of this.#sorted) identity += `${name}\0${labels.get(name)}\0`;
-    return hash('sha256', identity, 'hex').slice(0, 16);
+    const parts = this.#parts;
+    parts[0] = job;
+    parts[1] = url;
+    for (let i = 2; i + 1 < parts.length; i += 2) parts[i + 1] = labels.get(parts[i]!)!;
+    return hash('sha256', parts.join('\0'), 'hex').slice(0, 16);
   }
 
   #hasNamesOf(labels: Labels): boolean {
@@ -40,7 +43,8 @@ export class TargetIds {
 
   #learn(labels: Labels): void {
     this.#names = [...labels.keys()].filter(isIdentifying);
-    this.#sorted = this.#names.toSorted(compareUtf8);
+    const sorted = this.#names.toSorted(compareUtf8);
+    this.#parts = ['', '', ...sorted.flatMap((name) => [name, '']), ''];
   }
 }
 

@@ -40,14 +40,19 @@ function encodeQuery(labels: Labels, params: UrlParams): string {
     const name = label.slice(paramLabelPrefix.length);
     values.set(name, [value, ...(values.get(name) ?? []).slice(1)]);
   }
+  if (values === undefined && isEmpty(params)) return '';
   const all = values ?? new Map(Object.entries(params));
-  if (all.size === 0) return '';
   return [...all.keys()]
     .sort(compareUtf8)
     .flatMap((name) =>
       (all.get(name) ?? []).map((value) => `${component(name)}=${component(value)}`),
     )
     .join('&');
+}
+
+function isEmpty(params: UrlParams): boolean {
+  for (const _ in params) return false;
+  return true;
 }
 
 function component(text: string): string {

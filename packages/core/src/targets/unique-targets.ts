@@ -54,8 +54,8 @@ export class UniqueTargets {
     }
   }
 
-  /** What has changed since this was asked last. */
-  takeChanges(): TargetChanges {
+  /** What has changed since this was asked last; yields now and then. */
+  takeChanges(): Generator<undefined, TargetChanges> {
     const difference = this.#difference;
     this.#difference = new TargetDifference();
     return difference.changes((id) => this.#holders.get(id));
