@@ -11,7 +11,7 @@ import { type Clock, systemClock, withinMs } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import { logConfigNotes } from './config/log-config-notes.js';
-import { resolveConfig } from './config/resolve-config.js';
+import { resolveAside } from './config/resolve-aside.js';
 import { configYaml } from './config/show/config-yaml.js';
 import { createDiscoveryManager, discoveredJobs } from './create-discovery-manager.js';
 import { createScrapePool } from './create-scrape-pool.js';
@@ -54,7 +54,7 @@ const discoveryCloseMs = 1_000;
  * @throws PromAgentError CONFIG_UNREADABLE, CONFIG_INVALID, REGISTRY_MISSING, REGISTRY_CONFLICT
  */
 export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
-  const config = await resolveConfig(options, options);
+  const config = await resolveAside(options, options);
   const registry = options.registry ?? (await createRegistry(options.defaultMetrics ?? true));
   return new ComposedAgent(options, config, registry);
 }
@@ -111,7 +111,7 @@ class ComposedAgent implements Agent {
       options,
       clock,
       logger,
-      resolve: (given) => resolveConfig(given, options),
+      resolve: (given) => resolveAside(given, options),
       take: (next) => this.#takeConfig(next, configChanges(this.#config, next)),
     });
     this.#metrics = this.#registerMetrics();

@@ -5,7 +5,7 @@ import type { IncludedFile } from './build/build-config.js';
 import { joinFolder } from './build/build-http-client.js';
 import { readConfigFile } from './read-config-file.js';
 import { readYaml } from './read-yaml.js';
-import { textOf } from './schema/leaf.js';
+import { textOf } from './scalar-text.js';
 
 /**
  * The files that the `scrape_config_files` of a configuration match, read; in the order of the

@@ -1,23 +1,10 @@
-import type { HostOptions } from '../agent-api.js';
+import { hostOptions } from './host-options.js';
 import { pathText } from './path-text.js';
 import type { ConfigProblem } from './problems/config-problem.js';
 import { explainUnknownField } from './problems/unknown-field.js';
 import { type RawTree, WrittenScalar } from './raw-tree.js';
 import { rootSchema } from './schema/root.js';
 import { fieldsOf, itemOf, optionName } from './schema/walk.js';
-
-/** Options that are no part of the configuration. */
-const hostOptions = Object.keys({
-  configFile: true,
-  registry: true,
-  logger: true,
-  clock: true,
-  serviceName: true,
-  defaultThreads: true,
-  defaultQueuePath: true,
-  defaultMetrics: true,
-  threadFile: true,
-} satisfies Record<keyof HostOptions | 'configFile', true>);
 
 /**
  * Puts TypeScript options into a tree under their YAML names, over what is there already; reports

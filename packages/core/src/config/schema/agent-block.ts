@@ -1,5 +1,6 @@
+import { textOf } from '../scalar-text.js';
 import { type BlockOutput, block, checkedBlock, fieldName, type ReportField } from './block.js';
-import { byteSize, count, duration, flag, leaf, nonEmptyText, oneOf, textOf } from './leaf.js';
+import { byteSize, count, duration, flag, leaf, nonEmptyText, oneOf } from './leaf.js';
 
 const mostThreads = 256;
 const leastThreadMemoryBytes = 16 * 2 ** 20;

@@ -1,3 +1,4 @@
+import { textOf } from '../scalar-text.js';
 import {
   type BlockOutput,
   block,
@@ -7,7 +8,7 @@ import {
   type ReportField,
 } from './block.js';
 import { httpClientFields, httpUrl } from './http-client.js';
-import { count, duration, flag, leaf, nonEmptyText, oneOf, secret, text, textOf } from './leaf.js';
+import { count, duration, flag, leaf, nonEmptyText, oneOf, secret, text } from './leaf.js';
 import { labelMap, textMap } from './maps.js';
 
 const staticGroupSchema = block({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textOf } from '../scalar-text.js';
 import {
   type BlockOutput,
   block,
@@ -7,7 +8,7 @@ import {
   list,
   type ReportField,
 } from './block.js';
-import { flag, leaf, nonEmptyText, oneOf, secret, text, textOf } from './leaf.js';
+import { flag, leaf, nonEmptyText, oneOf, secret, text } from './leaf.js';
 import { headerNameFault, reservedClientHeaders, secretListMap, textMap } from './maps.js';
 
 const secretManager = {

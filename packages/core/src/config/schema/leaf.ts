@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseByteSize } from '../byte-size.js';
 import { parseDuration } from '../duration.js';
 import { WrittenScalar } from '../raw-tree.js';
+import { textOf } from '../scalar-text.js';
 
 /** What a field expects, in the words of YAML and of TypeScript options. */
 export interface Expected {
@@ -49,16 +50,6 @@ export function leaf<T>(
     ctx.issues.push({ code: 'custom', input: value, params: { expected } });
     return z.NEVER;
   });
-}
-
-/** The text of a scalar as written; undefined for anything but text. */
-export function textOf(value: unknown): string | undefined {
-  if (value === null) return '';
-  return value instanceof WrittenScalar
-    ? value.text
-    : typeof value === 'string'
-      ? value
-      : undefined;
 }
 
 /** Any scalar, as the text it was written as. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { WrittenScalar } from '../raw-tree.js';
-import { type Expected, type IssueParams, secretLeaves, textOf } from './leaf.js';
+import { textOf } from '../scalar-text.js';
+import { type Expected, type IssueParams, secretLeaves } from './leaf.js';
 
 /** Label names to label values; every name but the empty one is valid (UTF-8 names). */
 export function labelMap() {

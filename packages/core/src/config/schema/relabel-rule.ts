@@ -1,7 +1,8 @@
 import { checkRegex } from '../../relabel/regex.js';
 import type { RelabelAction, RelabelRule } from '../../relabel/rule.js';
+import { textOf } from '../scalar-text.js';
 import { type BlockOutput, checkedBlock, fieldName, list, type ReportField } from './block.js';
-import { count, leaf, nonEmptyText, oneOf, Refusal, text, textOf } from './leaf.js';
+import { count, leaf, nonEmptyText, oneOf, Refusal, text } from './leaf.js';
 
 const actions: readonly RelabelAction[] = [
   'replace',

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { WrittenScalar } from '../raw-tree.js';
+import { textOf } from '../scalar-text.js';
 import { agentSchema, poolSchema } from './agent-block.js';
 import { block, list } from './block.js';
 import { globalSchema } from './global.js';
-import { leaf, textOf } from './leaf.js';
+import { leaf } from './leaf.js';
 import { unusedSections } from './prometheus-fields.js';
 import { remoteWriteSchema } from './remote-write.js';
 import { scrapeConfigSchema } from './scrape-config.js';
