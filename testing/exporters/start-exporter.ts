@@ -45,7 +45,8 @@ export async function startExporter(
     handler(request, response);
   });
   const host = options.host ?? '127.0.0.1';
-  server.listen(options.port ?? 0, host);
+  // Hundreds of jobs connect at once, and one that finds the queue full tries again a second later.
+  server.listen({ port: options.port ?? 0, host, backlog: 4096 });
   await once(server, 'listening');
   const address = `${host}:${(server.address() as AddressInfo).port}`;
   return {
