@@ -1,4 +1,9 @@
-import type { BatchExemplars, BatchHistograms, BatchPlace, ScrapeBatch } from '../outputs/scrape-batch.js';
+import type {
+  BatchExemplars,
+  BatchHistograms,
+  BatchPlace,
+  ScrapeBatch,
+} from '../outputs/scrape-batch.js';
 
 /** Samples that outputs take without a pause: some 10 ms when they meet the series first. */
 export const samplesPerPart = 10_000;
