@@ -253,13 +253,16 @@ export class SeriesEncoding {
   }
 }
 
+/** Those used most come first: the numbers below 128 take one byte. */
 function symbolsOf(batch: ScrapeBatch): Set<string> {
-  const symbols = new Set<string>();
+  const uses = new Map<string, number>();
   const take = (name: string, value: string): void => {
-    symbols.add(name);
-    symbols.add(value);
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+    uses.set(value, (uses.get(value) ?? 0) + 1);
   };
-  for (let i = 0; i < batch.count; i++)
+  for (let i = 0; i < batch.count; i++) {
     labelsOfBytes(batch.series.labelBytes(batch.refs[i]!), take);
-  return symbols;
+  }
+  const symbols = [...uses].sort((a, b) => b[1] - a[1]);
+  return new Set(symbols.map(([symbol]) => symbol));
 }

@@ -1,9 +1,13 @@
 import { SnappyCompressor, snappyBound } from '../snappy.js';
 import { varintLength, writeVarint } from '../varint.js';
+import { findLongestCopies } from './longest-copies.js';
 
 const symbolTag = 0x22; // Request.symbols = 4
 // A string of the map, its entry, roughly.
 const entryBytes = 80;
+
+/** A table that was asked for so often without growing is worth better compression. */
+const settledAfter = 32;
 
 /** Texts that change all the time must not pile up. */
 const mostHelpBytes = 4 * 1024 * 1024;
@@ -33,6 +37,8 @@ export class SymbolTable {
   #bytes = Buffer.alloc(4096);
   #length = 0;
   #compressed: CompressedSymbols | undefined;
+  /** Since it grew. */
+  #uses = 0;
 
   constructor() {
     // The first one must be the empty string (io.prometheus.write.v2.Request).
@@ -62,6 +68,7 @@ export class SymbolTable {
     this.#refs.set(symbol, ref);
     this.#append(symbol);
     this.#compressed = undefined;
+    this.#uses = 0;
     return ref;
   }
 
@@ -74,6 +81,7 @@ export class SymbolTable {
 
   /** All symbols as the repeated field of a request. */
   compressed(): CompressedSymbols {
+    if (++this.#uses === settledAfter) this.#compressed = undefined;
     this.#compressed ??= this.#compress();
     return this.#compressed;
   }
@@ -98,7 +106,8 @@ export class SymbolTable {
     if (scratch.length < bound) scratch = new Uint8Array(bound);
     const { buffer, byteOffset } = this.#bytes;
     snappy.begin(this.#bytes, new DataView(buffer, byteOffset, length), length, scratch);
-    snappy.findCopies(0, length);
+    if (this.#uses < settledAfter) snappy.findCopies(0, length);
+    else findLongestCopies(snappy, this.#bytes, length);
     return { bytes: scratch.slice(0, snappy.end()), uncompressedBytes: length };
   }
 }

@@ -2,9 +2,9 @@ import { SymbolTable, symbolBytes } from './symbol-table.js';
 
 /**
  * Every request carries its whole table, so the targets of a table should have most symbols in common:
- * the ones after the first may add a sixteenth. Small tables cost little whatever is in them.
+ * the ones after the first may add a thirty-second. Small tables cost little whatever is in them.
  */
-const shareOfOthers = 1 / 16;
+const shareOfOthers = 1 / 32;
 const smallBytes = 8 * 1024;
 /** A table whose targets brought so many times what they began with is left behind. */
 const mostGrowth = 2;

@@ -7,8 +7,8 @@ import { pinned, ValueTemplate } from './value-template.js';
 
 /** Behind a value: the timestamp's tag, the timestamp. */
 const timeTailBytes = 1 + templateTimeBytes;
-/** How many series back a copy is looked for: 32 would make a fragment 1 % larger. */
-const reach = 64;
+/** How many series back a copy is looked for: 32 would make a fragment 2 % larger. */
+const reach = 128;
 const shortestCopy = 4;
 
 /**
