@@ -1,6 +1,6 @@
 import type { DurableQueue } from './durable-queue.js';
 import type { Fragment, RequestSymbols } from './fragment.js';
-import { finish, finishAll, type Lane, newLane } from './lane.js';
+import { finish, finishAll, type Lane, newLane, oldestWaiting } from './lane.js';
 import type { RecordPlace } from './record-list.js';
 import { WriteBatch } from './write-batch.js';
 
@@ -109,7 +109,7 @@ export class FragmentQueue {
   #shrink(mostSamples: number, mostBytes: number): number {
     let dropped = 0;
     while (this.#samples > mostSamples || this.#allocatedBytes > mostBytes) {
-      const oldest = this.#oldestWaiting();
+      const oldest = oldestWaiting(this.#lanes);
       if (oldest === undefined) break;
       if (this.#durable === undefined) dropped += oldest.samples;
       this.#evict(oldest);
@@ -269,18 +269,6 @@ export class FragmentQueue {
     lane.open.push(batch);
     this.#allocatedBytes += batch.allocatedBytes;
     return batch;
-  }
-
-  #oldestWaiting(): WriteBatch | undefined {
-    let oldest: WriteBatch | undefined;
-    for (const lane of this.#lanes) {
-      for (const first of [lane.full[0], lane.open[0]]) {
-        if (first !== undefined && (oldest === undefined || first.sequence < oldest.sequence)) {
-          oldest = first;
-        }
-      }
-    }
-    return oldest;
   }
 
   #remove(batch: WriteBatch): void {

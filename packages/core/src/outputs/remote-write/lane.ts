@@ -21,3 +21,16 @@ export function finish(lane: Lane, batch: WriteBatch): void {
 export function finishAll(lane: Lane): void {
   lane.full.push(...lane.open.splice(0));
 }
+
+/** The batch of any lane that came first and is not on the wire. */
+export function oldestWaiting(lanes: readonly Lane[]): WriteBatch | undefined {
+  let oldest: WriteBatch | undefined;
+  for (const lane of lanes) {
+    for (const first of [lane.full[0], lane.open[0]]) {
+      if (first !== undefined && (oldest === undefined || first.sequence < oldest.sequence)) {
+        oldest = first;
+      }
+    }
+  }
+  return oldest;
+}
