@@ -74,8 +74,9 @@ function compare(served, received, killTimes, intervalMs) {
   let missing = 0;
   let lateMissing = 0;
   const losses = [];
-  for (const { target, scrape, endedMs } of served) {
-    const killMs = killTimes.find((at) => at >= endedMs);
+  for (const { target, scrape, startedMs, endedMs } of served) {
+    // A body may go out to a process that has just died.
+    const killMs = killTimes.find((at) => at >= startedMs);
     // Of the last life nothing is asked: it was ended in peace, and may be under way.
     if (killMs === undefined) continue;
     const gone = received.missing(target, scrape);

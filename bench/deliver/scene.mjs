@@ -21,8 +21,9 @@ export async function startExporters(series) {
     const scrape = (scrapes.get(target) ?? 0) + 1;
     scrapes.set(target, scrape);
     const first = scrape * seriesPerValue;
+    const startedMs = Date.now();
     const lines = names.map((name, i) => name + (first + i));
-    response.on('finish', () => served.ended(target, scrape, Date.now()));
+    response.on('finish', () => served.ended(target, scrape, startedMs, Date.now()));
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
     response.end(`${lines.join('\n')}\n`);
   });

@@ -3,27 +3,25 @@
 
 export const seriesPerValue = 4096;
 
-/** @typedef {{ endedMs: number }} ServedScrape */
-
 /** What the exporters' own log says. */
 export class Served {
-  /** Target → scrape → when its body had gone out. @type {Map<number, Map<number, number>>} */
+  /** Target → scrape → when it was asked for and its body had gone out. */
   #scrapes = new Map();
   count = 0;
 
-  ended(target, scrape, endedMs) {
+  ended(target, scrape, startedMs, endedMs) {
     let scrapes = this.#scrapes.get(target);
     if (scrapes === undefined) {
       scrapes = new Map();
       this.#scrapes.set(target, scrapes);
     }
-    scrapes.set(scrape, endedMs);
+    scrapes.set(scrape, { startedMs, endedMs });
     this.count++;
   }
 
   *[Symbol.iterator]() {
     for (const [target, scrapes] of this.#scrapes) {
-      for (const [scrape, endedMs] of scrapes) yield { target, scrape, endedMs };
+      for (const [scrape, times] of scrapes) yield { target, scrape, ...times };
     }
   }
 }
