@@ -174,6 +174,7 @@ export class ScrapeLoop implements ScheduledTarget {
     const isLong = this.series.countUndecided(parsed) > mostDecidedAtOnce;
     if (isLong && this.plan.source === 'http') {
       this.#shared.parsed = new ParsedBody();
+      this.series.holdBody();
       return this.#acceptInTurns(timestampMs, startMs, length, parsed);
     }
     return this.#accept(timestampMs, startMs, length, parsed);

@@ -135,6 +135,12 @@ export class TargetSeries {
     this.#noteBody(format, body, parsed);
   }
 
+  /** Between {@link read} and {@link accept}, when the body's bytes will soon be another's. */
+  holdBody(): void {
+    if (this.#body === undefined) return;
+    this.#body = { bytes: new Uint8Array(this.#body.bytes), format: this.#body.format };
+  }
+
   /** Series of the body that are met for the first time: each costs some 10 µs. */
   countUndecided(parsed: ParsedBody): number {
     return parsed.sameOrder ? 0 : this.#table.countUndecided(parsed.slots, parsed.count);
