@@ -137,7 +137,17 @@ describe('JobTargets', () => {
     ),
     { maxLength: 12 },
   );
-  it('ends where building at once would, whatever came before', () => {
+  it.each([
+    ['groups are made anew', false],
+    ['the same group is given again', true],
+  ])('ends where building at once would, whatever came before: %s', (_, isGivenAgain) => {
+    const pool = new Map<string, TargetGroup>();
+    const pooled = (text: string) => pool.get(text) ?? groupOf(text);
+    const groupsOf = (texts: readonly string[]) => {
+      if (!isGivenAgain) return [groupOf(...texts)];
+      for (const text of texts) pool.set(text, pooled(text));
+      return texts.map(pooled);
+    };
     const config = configOf('{action: drop, source_labels: [__address__], regex: d}');
     const ids = (targets: Iterable<Target>) => [...targets].map(({ id }) => id).toSorted();
     fc.assert(
@@ -145,14 +155,14 @@ describe('JobTargets', () => {
         const targets = new JobTargets(config);
         const known = new Map<string, Target>();
         for (const round of rounds) {
-          const group = groupOf(...round.map((one) => one.join('')));
-          const { changes } = run(targets.update([group]));
+          const groups = groupsOf(round.map((one) => one.join('')));
+          const { changes } = run(targets.update(groups));
           for (const { id } of changes.removed) expect(known.delete(id)).toBe(true);
           for (const target of changes.added) {
             expect(known.has(target.id)).toBe(false);
             known.set(target.id, target);
           }
-          const atOnce = buildTargets(config, [group]);
+          const atOnce = buildTargets(config, groups);
           expect(ids(known.values())).toEqual(ids(atOnce.targets));
           expect(targets.droppedCount).toBe(atOnce.dropped.length);
           expect([...targets.dropped()]).toHaveLength(atOnce.dropped.length);

@@ -1,24 +1,12 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { TargetProblem } from './check-labels.js';
-import {
-  type FoundTarget,
-  foundTargets,
-  lightSteps,
-  sameFound,
-  textOfFound,
-} from './found-target.js';
+import { type FoundTarget, foundTargets, lightSteps, sameFound } from './found-target.js';
+import { type Entry, keptEntries } from './kept-entries.js';
 import type { DroppedTarget, Target } from './target.js';
 import { TargetBuilder } from './target-builder.js';
 import type { TargetChanges } from './target-changes.js';
 import { UniqueTargets } from './unique-targets.js';
-
-/** A found target and what became of it: a target or a problem. */
-interface Entry {
-  readonly found: FoundTarget;
-  readonly target: Target | undefined;
-  readonly problem: TargetProblem | undefined;
-}
 
 /**
  * The targets of one job. What the discoveries find is compared with what they found before, so that
@@ -96,14 +84,13 @@ export class JobTargets {
     const shortest = Math.min(last.length, found.length);
     const head = yield* countSame(last, found, shortest, 'first');
     const tail = yield* countSame(last, found, shortest - head, 'last');
-    const known = yield* indexByText(
-      last.slice(head, last.length - tail),
-      found.length - tail - head,
-    );
+    const wanted = found.slice(head, found.length - tail);
+    const kept = yield* keptEntries(last.slice(head, last.length - tail), wanted);
     const middle: Entry[] = [];
-    for (let i = head; i < found.length - tail; i++) {
-      middle.push(takeKnown(known, found[i]!) ?? build(builder, found[i]!));
-      yield;
+    for (const [i, one] of wanted.entries()) {
+      const entry = kept[i];
+      middle.push(entry ?? build(builder, one));
+      if (entry === undefined || i % lightSteps === 0) yield;
     }
     this.#madeBy = builder;
     this.#groups = groups;
@@ -199,26 +186,4 @@ function* countSame(
     if (count % lightSteps === 0) yield;
   }
   return most;
-}
-
-type KnownEntries = Map<string, Entry[]>;
-
-function* indexByText(
-  entries: readonly Entry[],
-  wanted: number,
-): Generator<undefined, KnownEntries> {
-  const known: KnownEntries = new Map();
-  if (wanted === 0) return known;
-  for (const entry of entries) {
-    const text = textOfFound(entry.found);
-    const others = known.get(text);
-    if (others === undefined) known.set(text, [entry]);
-    else others.push(entry);
-    yield;
-  }
-  return known;
-}
-
-function takeKnown(known: KnownEntries, found: FoundTarget): Entry | undefined {
-  return known.size === 0 ? undefined : known.get(textOfFound(found))?.shift();
 }
