@@ -1,4 +1,4 @@
-/** What one of the two delivers and the other does not; lines as SideBySide.difference() gives them. */
+/** What one of the two delivers and the other does not; lines as SideBySide.compare() gives them. */
 export interface Difference {
   /** The row of docs/reference/conformance.md, Scraping, that gives the reason: its first words. */
   readonly row: string;

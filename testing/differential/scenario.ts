@@ -28,8 +28,6 @@ export interface Scenario {
   readonly answer?: (scrape: number, startMs: number) => ScenarioAnswer;
   /** What `/<scenario>/to/…?scrape=<n>` answers. */
   readonly redirected?: (scrape: number) => ScenarioAnswer;
-  /** Some of its scrapes run into their timeout. Default false. */
-  readonly hangs?: boolean;
   /** Scrapes that are compared. Default 8. */
   readonly scrapes?: number;
 }

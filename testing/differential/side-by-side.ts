@@ -20,7 +20,10 @@ const flags = [
   '--scrape.discovery-reload-interval=100ms',
 ];
 
-const mostAttempts = 3;
+const mostAttempts = 4;
+
+/** What one of the two delivers and the other does not. */
+type Delivery = Pick<Difference, 'prometheus' | 'promAgent'>;
 
 /** One of the two and what its receiver got. */
 export interface Side {
@@ -88,16 +91,20 @@ export class SideBySide {
   }
 
   /**
-   * Started, and all scenarios scraped. Where the machine was too busy for a scrape to be in time, that
-   * says nothing of either: then all is done once more.
+   * What only one of the two delivers, by scenario. Where something differs and a scrape has timed out,
+   * as it does on a busy machine, the scenario is done once more.
    */
-  static async scraped(scenarios: readonly Scenario[]): Promise<SideBySide> {
-    for (let attempt = 1; ; attempt++) {
-      const both = await SideBySide.start(scenarios);
-      await both.#untilScraped(scenarios);
-      if (attempt === mostAttempts || !both.#hasTimedOut(scenarios)) return both;
+  static async compare(scenarios: readonly Scenario[]): Promise<ReadonlyMap<string, Delivery>> {
+    const found = new Map<string, Delivery>();
+    let left = scenarios;
+    for (let attempt = 0; attempt < mostAttempts && left.length > 0; attempt++) {
+      const both = await SideBySide.start(left);
+      await both.#untilScraped(left);
+      for (const scenario of left) found.set(scenario.name, both.#difference(scenario));
+      left = left.filter(({ name }) => isDifferent(found.get(name)) && both.#hasTimedOut(name));
       await both.stop();
     }
+    return found;
   }
 
   get sides(): readonly [prometheus: Side, promAgent: Side] {
@@ -111,11 +118,8 @@ export class SideBySide {
     );
   }
 
-  #hasTimedOut(scenarios: readonly Scenario[]): boolean {
-    const answering = scenarios.filter(({ hangs }) => hangs !== true);
-    return this.sides.some(({ delivered }) =>
-      answering.some(({ name }) => delivered.targetsOf(name).some(hasTimedOut)),
-    );
+  #hasTimedOut(scenario: string): boolean {
+    return this.sides.some(({ delivered }) => delivered.targetsOf(scenario).some(hasTimedOut));
   }
 
   async until(isDone: (side: Side) => boolean): Promise<void> {
@@ -130,8 +134,7 @@ export class SideBySide {
     }
   }
 
-  /** What only one of the two delivered. */
-  difference(scenario: Scenario): Pick<Difference, 'prometheus' | 'promAgent'> {
+  #difference(scenario: Scenario): Delivery {
     const [prometheus, promAgent] = this.sides.map(({ delivered }) =>
       delivered.targetsOf(scenario.name).flatMap((samples) => this.#lines(samples, scenario)),
     );
@@ -201,6 +204,10 @@ function configOf(scenarios: readonly Scenario[], at: Addresses, url: string) {
 
 function scrapesOf({ scrapes = defaultScrapes }: Scenario): number {
   return scrapes;
+}
+
+function isDifferent(found: Delivery | undefined): boolean {
+  return found !== undefined && found.prometheus.length + found.promAgent.length > 0;
 }
 
 /** The lines of `some` that `others` have not, each as often as it is missing. */

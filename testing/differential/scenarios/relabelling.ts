@@ -78,7 +78,6 @@ export const relabelScenarios: readonly Scenario[] = [
   ),
   {
     name: 'target-timeout-that-hangs',
-    hangs: true,
     job: { relabel_configs: [{ target_label: '__scrape_timeout__', replacement: '1500ms' }] },
     answer: (scrape) => (scrape % 2 ? () => {} : `m ${scrape}\n`),
   },
