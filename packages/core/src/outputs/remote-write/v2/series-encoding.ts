@@ -183,7 +183,8 @@ export class SeriesEncoding {
     this.#encoder.encodeSamples(batch, from, before.samples, context);
     const values = batch.values.slice(from, from + before.samples);
     const known = knownNext(before, values);
-    const template = this.#builder.build(this.#encoder, context.symbols, values, known);
+    const { symbols } = context;
+    const template = this.#builder.build(this.#encoder, symbols, values, known, before.isRipe);
     template.highestTimestampMs = batch.timestampMs;
     template.inherit(before);
     this.#templateBytes += template.memoryBytes - before.memoryBytes;

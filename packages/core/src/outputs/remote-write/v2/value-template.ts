@@ -9,8 +9,8 @@ const overheadBytes = 600;
 /** After so many scrapes, what has not changed is taken for constant. */
 const firstLook = 8;
 /** A build costs as much as filling a few hundred times: one in so many scrapes at most. */
-const fillsPerBuild = 32;
-const freeBuilds = 16;
+const fillsPerBuild = 64;
+const freeBuilds = 8;
 /** By so many bits a whole number may grow before it needs another byte. */
 const headroomBits = 3;
 
