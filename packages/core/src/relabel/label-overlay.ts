@@ -41,9 +41,9 @@ export class LabelOverlay {
       if (!this.#changes.has(name) && matches(name)) names.push(name);
     }
     if (names.length > 1) names.sort(compareUtf8);
-    for (const [name, value] of this.#changes) {
+    this.#changes.forEach((value, name) => {
       if (value !== '' && matches(name)) names.push(name);
-    }
+    });
     return names;
   }
 
