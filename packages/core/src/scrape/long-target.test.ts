@@ -174,7 +174,7 @@ async function go(how: Going, { shard, clock, long }: Started): Promise<void> {
   } else if (how === 'changed') {
     shard.handle({ type: 'targets', add: [{ ...long, timeoutMs: 900 }], remove: [] });
   } else {
-    const end = how === 'moved' ? 'moved' : 'ended';
+    const end = how === 'moved' ? 'moved' : 'gone';
     shard.handle({ type: 'targets', add: [], remove: [{ id: long.id, end }] });
   }
 }

@@ -131,6 +131,8 @@ async function deliver(recorded: SenderCase, version: 1 | 2) {
       userAgent: 'x/1',
       allowLinkLocalRedirects: false,
       fileLock: new SharedArrayBuffer(4),
+      queue: undefined,
+      agentId: 'test',
     },
     clock,
     outputs,
