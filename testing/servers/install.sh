@@ -16,7 +16,7 @@ prefix=${PROM_AGENT_SERVERS:-/opt/prom-agent-servers}
 links=/usr/local/bin
 
 all=(prometheus promtool pushgateway vmagent victoria-metrics node_exporter redis_exporter
-  redis-server zookeeper etcd consul haproxy kafka-4.1 kafka-3.9 kcat wrk chromium)
+  redis-server zookeeper etcd consul prometheus-2.24 haproxy kafka-4.1 kafka-3.9 kcat wrk chromium)
 
 # name → package of the machine's own Debian release
 declare -A debian=(
@@ -33,7 +33,8 @@ declare -A debian=(
 
 # name → suite, package, program in its usr/bin, wanted version
 # Debian 12 has Prometheus 2.42, and Pushgateway and VictoriaMetrics as old; Consul left
-# Debian after 11. All are Go programs that need little but libc, so they run unpacked.
+# Debian after 11, and with it Consul's discovery Debian's Prometheus, so a Prometheus of those
+# days is there beside Consul. All are Go programs that need little but libc, so they run unpacked.
 declare -A foreign=(
   [prometheus]='sid prometheus prometheus 3.5'
   [promtool]='sid promtool promtool 3.5'
@@ -41,6 +42,7 @@ declare -A foreign=(
   [vmagent]='sid victoria-metrics vmagent 1.145'
   [victoria-metrics]='sid victoria-metrics victoria-metrics 1.145'
   [consul]='bullseye consul consul 1.8'
+  [prometheus-2.24]='bullseye prometheus prometheus 2.24'
 )
 
 # name → version on Maven Central

@@ -6,6 +6,8 @@ import { answers, type RunningProcess, startProcess } from './start-process.js';
 import { tempFolder } from './temp-folder.js';
 
 export interface PrometheusOptions {
+  /** `prometheus-2.24` has Consul's discovery, which Debian's newer ones lack. Default: `prometheus`. */
+  readonly program?: 'prometheus' | 'prometheus-2.24';
   /** prometheus.yml, as text or as the object it stands for. Default: empty. */
   readonly config?: string | object;
   readonly flags?: readonly string[];
@@ -52,7 +54,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   const config = options.config ?? '';
   await writeFile(configFile, typeof config === 'string' ? config : JSON.stringify(config));
   const running = await startProcess({
-    command: 'prometheus',
+    command: options.program ?? 'prometheus',
     args: [
       `--config.file=${configFile}`,
       `--web.listen-address=${new URL(url).host}`,
