@@ -7,8 +7,8 @@ import type {
   SeriesLabels,
 } from '../scrape-batch.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
-import { field } from './request-parts.js';
-import { labelsOfBytes } from './v2/labels-of-bytes.js';
+import { field } from './wire/request-parts.js';
+import { labelsOfBytes } from './wire/labels-of-bytes.js';
 
 /** What the rules make of a series: its labels, or nothing. */
 type Verdict = Uint8Array | 'same' | 'dropped';

@@ -1,4 +1,4 @@
-import { farthestCopy, type SnappyCompressor } from '../snappy.js';
+import { farthestCopy, type SnappyCompressor } from '../wire/snappy.js';
 
 const hashBits = 12;
 const shortestCopy = 4;

@@ -1,9 +1,9 @@
 import { staleNanHighWord, staleNanLowWord } from '../../../model/sample.js';
 import type { BatchHistograms, ScrapeBatch } from '../../scrape-batch.js';
-import { HistogramEncoder } from '../histogram-message.js';
-import { varintLength, writeInt64Varint, writeVarint } from '../varint.js';
-import { writeValue } from '../write-request.js';
-import { labelsOfBytes } from './labels-of-bytes.js';
+import { HistogramEncoder } from '../wire/histogram-message.js';
+import { varintLength, writeInt64Varint, writeVarint } from '../wire/varint.js';
+import { writeValue } from '../v1/write-request.js';
+import { labelsOfBytes } from '../wire/labels-of-bytes.js';
 import { exemplarMessages, metadataMessage, type SeriesContext } from './series-messages.js';
 
 // Protobuf tags of remote write 2.0 (io/prometheus/write/v2/types.proto).

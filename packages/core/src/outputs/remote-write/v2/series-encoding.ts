@@ -1,8 +1,8 @@
 import type { Metadata } from '../../../model/metadata.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
-import type { Fragment } from '../fragment.js';
-import { fitsTemplate } from '../template.js';
-import { labelsOfBytes } from './labels-of-bytes.js';
+import type { Fragment } from '../wire/fragment.js';
+import { fitsTemplate } from '../v1/template.js';
+import { labelsOfBytes } from '../wire/labels-of-bytes.js';
 import { SeriesEncoder } from './series-encoder.js';
 import type { SeriesContext } from './series-messages.js';
 import { SymbolTable } from './symbol-table.js';

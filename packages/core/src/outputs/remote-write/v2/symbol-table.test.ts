@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { uncompress } from 'snappyjs';
 import { expect, it } from 'vitest';
-import { varintLength, writeVarint } from '../varint.js';
+import { varintLength, writeVarint } from '../wire/varint.js';
 import { SymbolTable } from './symbol-table.js';
 
 /** The table as a request of nothing else. */

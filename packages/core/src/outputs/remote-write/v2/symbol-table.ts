@@ -1,5 +1,5 @@
-import { SnappyCompressor, snappyBound } from '../snappy.js';
-import { varintLength, writeVarint } from '../varint.js';
+import { SnappyCompressor, snappyBound } from '../wire/snappy.js';
+import { varintLength, writeVarint } from '../wire/varint.js';
 import { findLongestCopies } from './longest-copies.js';
 
 const symbolTag = 0x22; // Request.symbols = 4

@@ -1,6 +1,6 @@
-import type { Fragment } from '../fragment.js';
-import { farthestCopy, SnappyCompressor, snappyBound } from '../snappy.js';
-import { templateTimeBytes } from '../template.js';
+import type { Fragment } from '../wire/fragment.js';
+import { farthestCopy, SnappyCompressor, snappyBound } from '../wire/snappy.js';
+import { templateTimeBytes } from '../v1/template.js';
 import type { SeriesEncoder } from './series-encoder.js';
 import type { SymbolTable } from './symbol-table.js';
 import { pinned, ValueTemplate } from './value-template.js';

@@ -1,4 +1,4 @@
-import { compressed, field, RequestParts, varintAt } from '../request-parts.js';
+import { compressed, field, RequestParts, varintAt } from '../wire/request-parts.js';
 
 // Fields of 2.0's TimeSeries that 1.0 has under another number, and those it has not.
 const labelsRefs = 1;

@@ -1,6 +1,6 @@
 import { normalNanHighWord, normalNanLowWord } from '../../../model/sample.js';
-import type { Fragment } from '../fragment.js';
-import { writeInt64Varint } from '../varint.js';
+import type { Fragment } from '../wire/fragment.js';
+import { writeInt64Varint } from '../wire/varint.js';
 import type { SymbolTable } from './symbol-table.js';
 
 // The objects of a template and the heads of its arrays, roughly.

@@ -1,0 +1,59 @@
+import type { PostResult } from './exchange.js';
+import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
+
+/** What to do with a batch after a POST. */
+export type Verdict =
+  | { readonly kind: 'delivered' }
+  /** `afterMs`: what the receiver asked for at least, 0 when it asked for nothing. */
+  | { readonly kind: 'retry'; readonly afterMs: number }
+  | { readonly kind: 'rejected' };
+
+/**
+ * Remote write 1.0, "Retries & Backoff": 5xx must be retried, 429 may, nothing else; no answer at
+ * all is a failure of the network and retried for ever. Prometheus reads 3xx as a refusal too.
+ */
+export function judge(result: PostResult, retryOnHttp429: boolean, nowMs: number): Verdict {
+  if (result.status === 0) return { kind: 'retry', afterMs: 0 };
+  const hundreds = Math.floor(result.status / 100);
+  if (hundreds === 2) return { kind: 'delivered' };
+  if (hundreds === 5 || (result.status === 429 && retryOnHttp429)) {
+    return { kind: 'retry', afterMs: retryAfterMs(result.retryAfter, nowMs) };
+  }
+  return { kind: 'rejected' };
+}
+
+/** `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3); 0 when absent, past or wrong. */
+function retryAfterMs(header: string | undefined, nowMs: number): number {
+  if (header === undefined) return 0;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  if (!/^[A-Z][a-z]+, .*GMT$/.test(header)) return 0;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - nowMs);
+}
+
+type BackoffOptions = Pick<RemoteWriteQueueOptions, 'minBackoffMs' | 'maxBackoffMs'>;
+
+/** Waits between attempts: from min to max, doubling, each shortened by up to half at random. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #nextMs: number;
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+    this.#nextMs = options.minBackoffMs;
+  }
+
+  reset(): void {
+    this.#nextMs = this.#options.minBackoffMs;
+  }
+
+  /** The next wait, at least what the receiver asked for. */
+  nextMs(askedMs: number): number {
+    const { minBackoffMs, maxBackoffMs } = this.#options;
+    const fullMs = Math.min(this.#nextMs, maxBackoffMs);
+    this.#nextMs = fullMs * 2;
+    // So that the shards, and the agents of a fleet, do not come back all at once.
+    const jitteredMs = fullMs * (0.5 + Math.random() / 2);
+    return Math.max(minBackoffMs, jitteredMs, askedMs);
+  }
+}
