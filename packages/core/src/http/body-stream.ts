@@ -56,13 +56,20 @@ export class BodyStream extends Readable {
   }
 }
 
-/** For `pipeline(recycled(body, response), response)`: gives each chunk back once its bytes are taken. */
+/**
+ * For `pipeline(recycled(body, response), response)`: gives each chunk back once its bytes are taken. From
+ * Node 22 on a response takes 64 KiB before it asks to wait, so several may be on their way.
+ */
 export async function* recycled(
   body: AsyncIterable<Uint8Array>,
   response: Pick<ServerResponse, 'writableLength'>,
 ): AsyncGenerator<Uint8Array> {
+  const given: Uint8Array[] = [];
   for await (const chunk of body) {
+    given.push(chunk);
     yield chunk;
-    if (response.writableLength === 0) recycleChunk(chunk);
+    if (response.writableLength > 0) continue;
+    for (const taken of given) recycleChunk(taken);
+    given.length = 0;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { ScrapeConfig } from '../config/agent-config.js';
 import { parseConfig } from '../config/load-config.js';
@@ -246,30 +246,32 @@ function comparable(lines: readonly string[], failed: boolean): string[] {
   return lines.filter((line) => !failed || !counted.test(line)).sort();
 }
 
-test.skipIf(all.length === 0).each(cases)('$id: $name', async (recorded) => {
-  const served = await serve(recorded.responses);
-  const { requests, address } = served;
-  const { shard, plan, next } = startShard(load(recorded, address), address);
-  for (const [i, scrape] of recorded.expect.scrapes.entries()) {
-    served.scrape = i;
-    const taken = await next();
-    const expected = scrape.samples.map(expectedLine);
-    if (scrape.partial) expect(taken).toEqual(expect.arrayContaining(expected));
-    else
-      expect(comparable(taken, scrape.failed), `scrape ${i}`).toEqual(
-        comparable(expected, scrape.failed),
-      );
-  }
-  for (const [i, { method, path, headers }] of recorded.expect.requests.entries()) {
-    const seen = requests[i]!;
-    expect({ method: seen.method, path: seen.path }).toEqual({ method, path });
-    for (const [name, value] of Object.entries(headers)) {
-      const text = typeof value === 'string' ? value : value.join(', ');
-      expect(seen.headers[name.toLowerCase()], name).toBe(text);
+describe.skipIf(all.length === 0)('recorded scrapes', () => {
+  test.each(cases)('$id: $name', async (recorded) => {
+    const served = await serve(recorded.responses);
+    const { requests, address } = served;
+    const { shard, plan, next } = startShard(load(recorded, address), address);
+    for (const [i, scrape] of recorded.expect.scrapes.entries()) {
+      served.scrape = i;
+      const taken = await next();
+      const expected = scrape.samples.map(expectedLine);
+      if (scrape.partial) expect(taken).toEqual(expect.arrayContaining(expected));
+      else
+        expect(comparable(taken, scrape.failed), `scrape ${i}`).toEqual(
+          comparable(expected, scrape.failed),
+        );
     }
-  }
-  for (const { samples } of recorded.expect.after_removal ?? []) {
-    shard.handle({ type: 'targets', add: [], remove: [{ id: plan.id, end: 'gone' }] });
-    expect((await next()).sort()).toEqual(samples.map(expectedLine).sort());
-  }
+    for (const [i, { method, path, headers }] of recorded.expect.requests.entries()) {
+      const seen = requests[i]!;
+      expect({ method: seen.method, path: seen.path }).toEqual({ method, path });
+      for (const [name, value] of Object.entries(headers)) {
+        const text = typeof value === 'string' ? value : value.join(', ');
+        expect(seen.headers[name.toLowerCase()], name).toBe(text);
+      }
+    }
+    for (const { samples } of recorded.expect.after_removal ?? []) {
+      shard.handle({ type: 'targets', add: [], remove: [{ id: plan.id, end: 'gone' }] });
+      expect((await next()).sort()).toEqual(samples.map(expectedLine).sort());
+    }
+  });
 });
