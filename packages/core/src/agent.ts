@@ -23,6 +23,7 @@ import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
 import { checkQueuePath } from './outputs/queue/queue-folders.js';
+import { latencyBounds, latencySchema } from './outputs/send-latency.js';
 import { OwnRegistry } from './own-registry.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
@@ -287,6 +288,7 @@ class ComposedAgent implements Agent {
       threadMemoryBytes: () => totals.memoryBytes(),
       counters: () => totals.sum().counters,
       outputs: () => totals.sum().outputs,
+      latencyBuckets: { bounds: latencyBounds, schema: latencySchema },
       collectFailures: () => this.#renderer.failures,
     });
     const advice = 'rename it, or give prom-agent a registry of its own';

@@ -1,4 +1,5 @@
 import type { ScrapeBatch } from './scrape-batch.js';
+import type { LatencyStatus } from './send-latency.js';
 
 /** Why samples did not reach their output. Closed: each is a label value of a counter. */
 export type DropReason =
@@ -14,6 +15,10 @@ export type DropReason =
 /** What an output says of itself once a second, to be summed over the threads. */
 export interface OutputStatus {
   readonly name: string;
+  /** Where it sends to, without credentials and query. */
+  readonly url: string;
+  /** Of what it sends now: `1.0`, `2.0`. */
+  readonly protocolVersion: string;
   /** With those recovered, at any time the sum of sent, dropped and queued; stale markers count. */
   readonly samplesAppended: number;
   /** Acknowledged by the other side. */
@@ -24,9 +29,23 @@ export interface OutputStatus {
   /** Attempts, whatever became of them; `bytesSent` are their bodies. */
   readonly requestsSent: number;
   readonly bytesSent: number;
+  /** Of the attempts those that were made to find out what of a refused batch is to blame. */
+  readonly requestsSplit: number;
+  readonly requestsInFlight: number;
+  /** Of attempts, until they were answered or given up. */
+  readonly sendLatency: LatencyStatus;
+  /** Refusals of samples for their time: one of the two clocks may be wrong. */
+  readonly clockSkewRefusals: number;
   /** Compressed, what is on the wire included. */
   readonly queueBytes: number;
   readonly queueSamples: number;
+  /** When the oldest of what waits was appended, Unix ms; 0 when nothing waits. */
+  readonly queueOldestMs: number;
+  /** Of what is queued, batches that fail while others pass: tried now and then, beside the others. */
+  readonly batchesAside: number;
+  readonly samplesAside: number;
+  /** Unix ms of the newest sample that was appended; 0 before the first. */
+  readonly highestTimestampMs: number;
   /** Unix ms of the newest sample the other side has acknowledged; 0 before the first. */
   readonly highestSentTimestampMs: number;
   /** The last failure in words, empty after a success. */
@@ -38,13 +57,21 @@ export interface OutputStatus {
 /** What a queue on the disk says of itself. */
 export interface DurableQueueStatus {
   readonly segments: number;
-  /** When the oldest of what waits was appended, Unix ms; 0 when nothing waits. */
-  readonly oldestMs: number;
   /** Left by earlier processes and threads; not part of `samplesAppended`. */
   readonly samplesRecovered: number;
   readonly recordsDamaged: number;
   /** The disk takes nothing. */
   readonly isPaused: boolean;
+  /** Undefined: all that waits is in memory, too. */
+  readonly drain?: DrainStatus | undefined;
+}
+
+/** How a backlog on the disk comes down. */
+export interface DrainStatus {
+  /** By how much the samples that wait become fewer, over the last minute; below 0: they become more. */
+  readonly samplesPerSecond: number;
+  /** Seconds until nothing waits, at this rate; undefined when that is not in sight. */
+  readonly secondsLeft: number | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { DurableQueueStatus, OutputStatus } from '../outputs/output.js';
+import type { DrainStatus, DurableQueueStatus, OutputStatus } from '../outputs/output.js';
+import { addLatencies } from '../outputs/send-latency.js';
 import type { ShardCounters, ShardSummary } from './messages.js';
 import { createShardCounters } from './shard-counters.js';
 
@@ -32,9 +33,13 @@ export class ShardTotals {
     const counters = { ...summary.counters, series: 0, memoryBytes: 0 };
     const outputs = summary.outputs.map((o) => ({
       ...o,
+      requestsInFlight: 0,
       queueBytes: 0,
       queueSamples: 0,
-      durable: o.durable && { ...o.durable, segments: 0, oldestMs: 0, isPaused: false },
+      queueOldestMs: 0,
+      batchesAside: 0,
+      samplesAside: 0,
+      durable: o.durable && { ...o.durable, segments: 0, isPaused: false, drain: undefined },
     }));
     const merged = mergeSummaries([...this.#past, { counters, outputs }]);
     this.#past.splice(0, this.#past.length, merged);
@@ -94,6 +99,9 @@ function addCounters(sum: ShardCounters, more: ShardCounters): void {
 function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
   return {
     name: a.name,
+    url: a.url,
+    // A thread that has fallen back tells more.
+    protocolVersion: [a.protocolVersion, b.protocolVersion].sort()[0]!,
     samplesAppended: a.samplesAppended + b.samplesAppended,
     samplesSent: a.samplesSent + b.samplesSent,
     samplesRetried: a.samplesRetried + b.samplesRetried,
@@ -107,9 +115,17 @@ function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
         a.samplesDropped.nhcb_in_rw1_not_supported + b.samplesDropped.nhcb_in_rw1_not_supported,
     },
     requestsSent: a.requestsSent + b.requestsSent,
+    requestsSplit: a.requestsSplit + b.requestsSplit,
+    requestsInFlight: a.requestsInFlight + b.requestsInFlight,
     bytesSent: a.bytesSent + b.bytesSent,
+    sendLatency: addLatencies(a.sendLatency, b.sendLatency),
+    clockSkewRefusals: a.clockSkewRefusals + b.clockSkewRefusals,
     queueBytes: a.queueBytes + b.queueBytes,
     queueSamples: a.queueSamples + b.queueSamples,
+    queueOldestMs: earlier(a.queueOldestMs, b.queueOldestMs),
+    batchesAside: a.batchesAside + b.batchesAside,
+    samplesAside: a.samplesAside + b.samplesAside,
+    highestTimestampMs: Math.max(a.highestTimestampMs, b.highestTimestampMs),
     highestSentTimestampMs: Math.max(a.highestSentTimestampMs, b.highestSentTimestampMs),
     lastError: b.lastError || a.lastError,
     durable: addDurable(a.durable, b.durable),
@@ -123,11 +139,27 @@ function addDurable(
   if (a === undefined || b === undefined) return a ?? b;
   return {
     segments: a.segments + b.segments,
-    // 0: nothing waits.
-    oldestMs:
-      a.oldestMs > 0 && b.oldestMs > 0 ? Math.min(a.oldestMs, b.oldestMs) : a.oldestMs + b.oldestMs,
     samplesRecovered: a.samplesRecovered + b.samplesRecovered,
     recordsDamaged: a.recordsDamaged + b.recordsDamaged,
     isPaused: a.isPaused || b.isPaused,
+    drain: addDrains(a.drain, b.drain),
+  };
+}
+
+/** 0: nothing waits. */
+function earlier(aMs: number, bMs: number): number {
+  return aMs > 0 && bMs > 0 ? Math.min(aMs, bMs) : Math.max(aMs, bMs);
+}
+
+/** It is over when the last thread's is. */
+function addDrains(
+  a: DrainStatus | undefined,
+  b: DrainStatus | undefined,
+): DrainStatus | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const isInSight = a.secondsLeft !== undefined && b.secondsLeft !== undefined;
+  return {
+    samplesPerSecond: a.samplesPerSecond + b.samplesPerSecond,
+    secondsLeft: isInSight ? Math.max(a.secondsLeft!, b.secondsLeft!) : undefined,
   };
 }

@@ -1,7 +1,8 @@
+import { AgentHistogram, type LatencyBuckets } from './agent-histogram.js';
 import { type ConfigMetricsSource, configRows } from './config-metrics.js';
 import { type DiscoveryMetricsSource, discoveryRows } from './discovery-metrics.js';
 import { type MoveMetricsSource, moveRows } from './move-metrics.js';
-import { queueRows } from './queue-metrics.js';
+import { type LatencyView, type OutputView, outputRows, queueRows } from './output-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
@@ -18,6 +19,8 @@ export interface AgentMetricsSource
   threadMemoryBytes(): readonly number[];
   counters(): CountersView;
   outputs(): readonly OutputView[];
+  /** Of the latencies of outputs. */
+  readonly latencyBuckets: LatencyBuckets;
   /** Collects of the host's own metrics that threw or hung, by metric. */
   collectFailures(): ReadonlyMap<string, number>;
 }
@@ -37,35 +40,23 @@ export interface CountersView {
   readonly series: number;
 }
 
-export interface OutputView {
-  readonly name: string;
-  readonly samplesAppended: number;
-  readonly samplesSent: number;
-  readonly samplesRetried: number;
-  readonly samplesDropped: Readonly<Record<string, number>>;
-  readonly requestsSent: number;
-  readonly bytesSent: number;
-  readonly queueBytes: number;
-  readonly queueSamples: number;
-  readonly highestSentTimestampMs: number;
-  readonly durable?: DurableView | undefined;
-}
+/** A row of the table. */
+export type AgentMetricRow = ValueMetricRow | HistogramMetricRow;
 
-/** A queue on the disk. */
-export interface DurableView {
-  readonly segments: number;
-  /** Unix ms; 0 when nothing waits. */
-  readonly oldestMs: number;
-  readonly samplesRecovered: number;
-  readonly recordsDamaged: number;
-  readonly isPaused: boolean;
-}
-
-export interface AgentMetricRow {
+interface ValueMetricRow {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
   samples(source: AgentMetricsSource): RegistrySample[];
+}
+
+export interface HistogramMetricRow {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'histogram';
+  latencies(
+    source: AgentMetricsSource,
+  ): { readonly labels: RegistrySample['labels']; readonly latency: LatencyView }[];
 }
 
 const one = (value: number): RegistrySample[] => [{ value, labels: {} }];
@@ -74,18 +65,11 @@ function byLabel(label: string, values: Iterable<readonly [string, number]>): Re
   return Array.from(values, ([name, value]) => ({ value, labels: { [label]: name } }));
 }
 
-function byOutput(
-  source: AgentMetricsSource,
-  value: (output: OutputView) => number,
-): RegistrySample[] {
-  return source.outputs().map((o) => ({ value: value(o), labels: { remote_name: o.name } }));
-}
-
 /**
  * Every metric of the agent. Where Prometheus has a metric for the same thing the words after
  * `prom_agent_` and the labels are Prometheus' (scrape/metrics.go, storage/remote/queue_manager.go).
  */
-const table: readonly AgentMetricRow[] = [
+export const agentMetricRows: readonly AgentMetricRow[] = [
   {
     name: 'prom_agent_build_info',
     help: 'Always 1; labels say which agent on which Node.js.',
@@ -207,81 +191,28 @@ const table: readonly AgentMetricRow[] = [
     type: 'counter',
     samples: (s) => byLabel('metric', s.collectFailures()),
   },
-  {
-    name: 'prom_agent_remote_storage_samples_in_total',
-    help: 'Samples handed to an output, stale markers included.',
-    type: 'counter',
-    samples: (s) => byOutput(s, (o) => o.samplesAppended),
-  },
-  {
-    name: 'prom_agent_remote_storage_samples_total',
-    help: 'Samples the other side of an output has acknowledged.',
-    type: 'counter',
-    samples: (s) => byOutput(s, (o) => o.samplesSent),
-  },
-  {
-    name: 'prom_agent_remote_storage_samples_retried_total',
-    help: 'Samples sent again after a failure.',
-    type: 'counter',
-    samples: (s) => byOutput(s, (o) => o.samplesRetried),
-  },
-  {
-    name: 'prom_agent_remote_storage_samples_dropped_total',
-    help: 'Samples that will not reach an output, by reason.',
-    type: 'counter',
-    samples: (s) =>
-      s.outputs().flatMap((o) =>
-        Object.entries(o.samplesDropped).map(([reason, value]) => ({
-          value,
-          labels: { remote_name: o.name, reason },
-        })),
-      ),
-  },
-  {
-    name: 'prom_agent_remote_storage_samples_pending',
-    help: 'Samples in the queue of an output.',
-    type: 'gauge',
-    samples: (s) => byOutput(s, (o) => o.queueSamples),
-  },
-  {
-    name: 'prom_agent_remote_storage_queue_bytes',
-    help: 'Bytes in the queue of an output.',
-    type: 'gauge',
-    samples: (s) => byOutput(s, (o) => o.queueBytes),
-  },
-  {
-    name: 'prom_agent_remote_storage_requests_total',
-    help: 'Requests an output has sent.',
-    type: 'counter',
-    samples: (s) => byOutput(s, (o) => o.requestsSent),
-  },
-  {
-    name: 'prom_agent_remote_storage_bytes_total',
-    help: 'Bytes of request bodies an output has sent, compressed.',
-    type: 'counter',
-    samples: (s) => byOutput(s, (o) => o.bytesSent),
-  },
-  {
-    name: 'prom_agent_remote_storage_queue_highest_sent_timestamp_seconds',
-    help: 'Timestamp of the newest sample an output has got acknowledged.',
-    type: 'gauge',
-    samples: (s) => byOutput(s, (o) => o.highestSentTimestampMs / 1000),
-  },
+  ...outputRows,
   ...queueRows,
 ];
 
 /** The agent's metrics in the shape a prom-client registry takes. */
 export function createAgentMetrics(source: AgentMetricsSource): RegistryMetric[] {
-  return table.map((row) => ({
-    name: row.name,
-    help: row.help,
-    type: row.type,
+  return agentMetricRows.map((row) =>
+    row.type === 'histogram' ? new AgentHistogram(row, source) : valueMetric(row, source),
+  );
+}
+
+function valueMetric(row: ValueMetricRow, source: AgentMetricsSource): RegistryMetric {
+  const { name, help, type } = row;
+  return {
+    name,
+    help,
+    type,
     aggregator: 'sum',
     get(): RegistryMetricValues {
-      const { name, help, type } = row;
       return { name, help, type, aggregator: 'sum', values: row.samples(source) };
     },
     // Counters of threads cannot be set back; registry.resetMetrics() is a test's tool.
     reset() {},
-  }));
+  };
 }

@@ -4,25 +4,25 @@ import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import type { Logger } from '../../logger.js';
 import type { Output, OutputStatus } from '../output.js';
 import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
-import { BatchEncoder, TargetTemplates } from './v1/batch-encoder.js';
+import { DurableQueue, type QueueStore } from './lanes/durable-queue.js';
+import { FragmentQueue, type QueueBounds } from './lanes/fragment-queue.js';
+import type { WriteBatch } from './lanes/write-batch.js';
+import { RelabelledBatches } from './relabelled-batches.js';
+import type { RemoteWriteOptions } from './remote-write-options.js';
 import type { DeliveryParts } from './send/delivery.js';
 import { DeliveryLog } from './send/delivery-log.js';
 import { DeliveryStats } from './send/delivery-stats.js';
-import { DurableQueue, type QueueStore } from './lanes/durable-queue.js';
 import { Endpoint } from './send/endpoint.js';
-import type { Fragment } from './wire/fragment.js';
-import { FragmentQueue, type QueueBounds } from './lanes/fragment-queue.js';
-import { MetadataSender } from './v1/metadata-sender.js';
 import { ReceiverState } from './send/receiver-state.js';
-import { RelabelledBatches } from './relabelled-batches.js';
-import type { RemoteWriteOptions } from './remote-write-options.js';
 import { Sender } from './send/sender.js';
 import { ShardGrowth } from './send/shard-growth.js';
 import { SideLane } from './send/side-lane.js';
+import { BatchEncoder, TargetTemplates } from './v1/batch-encoder.js';
+import { MetadataSender } from './v1/metadata-sender.js';
+import { fitsVersion1 } from './v1/write-request.js';
 import { KeptSeries, SeriesEncoding } from './v2/series-encoding.js';
 import type { SymbolTable } from './v2/symbol-table.js';
-import type { WriteBatch } from './lanes/write-batch.js';
-import { fitsVersion1 } from './v1/write-request.js';
+import type { Fragment } from './wire/fragment.js';
 
 /** Of a batch that is all of its scrape. */
 const onlyPlace = { index: 0, count: 1 };
@@ -191,21 +191,28 @@ export class RemoteWrite implements Output {
   }
 
   status(): OutputStatus {
-    const stats = this.#stats;
+    const queue = this.#durable ?? this.#queue;
     return {
+      ...this.#stats.status(),
       name: this.name,
-      samplesAppended: stats.samplesAppended,
-      samplesSent: stats.samplesSent,
-      samplesRetried: stats.samplesRetried,
-      samplesDropped: { ...stats.samplesDropped },
-      requestsSent: stats.requestsSent,
-      bytesSent: stats.bytesSent,
-      queueBytes: (this.#durable ?? this.#queue).bytes,
-      queueSamples: this.#queuedSamples,
-      highestSentTimestampMs: stats.highestSentTimestampMs,
-      lastError: stats.lastError,
+      url: withoutCredentials(this.#options.url),
+      protocolVersion: this.#series === undefined ? '1.0' : '2.0',
+      queueBytes: queue.bytes,
+      queueSamples: queue.samples,
+      queueOldestMs: this.#oldestMs ?? 0,
+      batchesAside: this.#side.batches,
+      samplesAside: this.#side.samples,
       durable: this.#durable?.status(),
     };
+  }
+
+  /** Unix ms. */
+  get #oldestMs(): number | undefined {
+    if (this.#durable !== undefined) return this.#durable.oldestMs;
+    const { clock } = this.#parts;
+    const { oldestMs } = this.#queue;
+    if (oldestMs === undefined) return undefined;
+    return clock.nowMs() - (clock.monotonicMs() - oldestMs);
   }
 
   close(deadlineMs: number): Promise<void> {
@@ -241,6 +248,7 @@ export class RemoteWrite implements Output {
   }
 
   readonly #enqueue = (fragment: Fragment): void => {
+    this.#stats.queued(fragment.highestTimestampMs);
     if (this.#durable === undefined) {
       const nowMs = this.#parts.clock.monotonicMs();
       this.#countDropped(this.#queue.append(this.#lane, fragment, nowMs));
@@ -267,8 +275,11 @@ export class RemoteWrite implements Output {
       options: metadata,
       // A connection of its own, beside the lanes' and the one for batches that were set aside.
       post: async (body) => {
-        this.#stats.posting(body.length);
-        const { status } = await this.#endpoint.post(queue.maxShards + 1, body, 0);
+        const { status } = await this.#stats.post(
+          body.length,
+          () => this.#parts.clock.monotonicMs(),
+          () => this.#endpoint.post(queue.maxShards + 1, body, 0),
+        );
         return status !== 0 && status < 500;
       },
     });
@@ -410,6 +421,11 @@ export class RemoteWrite implements Output {
     this.#targets.clear();
     await this.#endpoint.close();
   }
+}
+
+function withoutCredentials(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 /** FNV-1a, 32 bits. */

@@ -70,22 +70,7 @@ export class SparseBuckets {
 
   /** As a native histogram has them: a few empty buckets may be among the counts. */
   read(): { spans: BucketSpan[]; counts: number[] } {
-    const spans: { offset: number; length: number }[] = [];
-    const counts: number[] = [];
-    let next = 0;
-    for (let i = 0; i < this.#length; i++) {
-      const index = this.#indexes[i]!;
-      const gap = index - next;
-      const last = spans.at(-1);
-      if (last === undefined || gap > mostGap) spans.push({ offset: gap, length: 1 });
-      else {
-        for (let empty = 0; empty < gap; empty++) counts.push(0);
-        last.length += gap + 1;
-      }
-      counts.push(this.#counts[i]!);
-      next = index + 1;
-    }
-    return { spans, counts };
+    return spansOf(this.#indexes, this.#counts, this.#length);
   }
 
   #insert(at: number, index: number): void {
@@ -105,4 +90,28 @@ export class SparseBuckets {
     counts.set(this.#counts);
     this.#counts = counts;
   }
+}
+
+/** Runs of buckets: the first `length` of the indexes, in rising order, with their counts. */
+export function spansOf(
+  indexes: ArrayLike<number>,
+  counted: ArrayLike<number>,
+  length: number,
+): { spans: BucketSpan[]; counts: number[] } {
+  const spans: { offset: number; length: number }[] = [];
+  const counts: number[] = [];
+  let next = 0;
+  for (let i = 0; i < length; i++) {
+    const index = indexes[i]!;
+    const gap = index - next;
+    const last = spans.at(-1);
+    if (last === undefined || gap > mostGap) spans.push({ offset: gap, length: 1 });
+    else {
+      for (let empty = 0; empty < gap; empty++) counts.push(0);
+      last.length += gap + 1;
+    }
+    counts.push(counted[i]!);
+    next = index + 1;
+  }
+  return { spans, counts };
 }

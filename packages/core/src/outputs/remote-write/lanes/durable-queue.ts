@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Clock, ClockTimer } from '../../../clock.js';
 import type { FileTurns } from '../../../http-client/file-texts.js';
@@ -8,10 +7,12 @@ import type { DurableQueueOptions } from '../../queue/queue-options.js';
 import { heartbeatMs, silenceMs } from '../../queue/queue-owner.js';
 import { SegmentLog } from '../../queue/segment-log.js';
 import type { QueueDropReason } from '../../queue/segment-log-parts.js';
-import type { Fragment, RequestSymbols } from '../wire/fragment.js';
-import { FragmentQueue, type QueueBounds } from './fragment-queue.js';
-import { QueueLog } from './queue-log.js';
 import type { RemoteWriteOptions } from '../remote-write-options.js';
+import type { Fragment, RequestSymbols } from '../wire/fragment.js';
+import { Backlog } from './backlog.js';
+import { FragmentQueue, type QueueBounds } from './fragment-queue.js';
+import { folderOf } from './queue-folder.js';
+import { QueueLog } from './queue-log.js';
 import { StoredFragments } from './stored-fragment.js';
 import type { WriteBatch } from './write-batch.js';
 
@@ -60,6 +61,7 @@ export class DurableQueue {
   readonly #parts: DurableQueueParts;
   readonly #log: SegmentLog;
   readonly #words: QueueLog;
+  readonly #backlog: Backlog;
   readonly #fragments = new StoredFragments();
   /** Symbols of the fragment that was read back last, by target. */
   readonly #lastSymbols = new Map<number, RequestSymbols | undefined>();
@@ -77,6 +79,7 @@ export class DurableQueue {
     const { store, output, bounds, clock, logger } = parts;
     this.#parts = parts;
     this.#words = new QueueLog(output.name, logger);
+    this.#backlog = new Backlog(output.name, logger);
     this.#isNewestFirst = store.options.order === 'newest_first';
     this.lanes = new FragmentQueue(bounds, this);
     this.#startedMs = clock.monotonicMs();
@@ -122,11 +125,16 @@ export class DurableQueue {
     const log = this.#log;
     return {
       segments: log.segments.count,
-      oldestMs: log.segments.oldestMs ?? 0,
       samplesRecovered: log.samplesRecovered,
       recordsDamaged: log.damagedRecords,
       isPaused: log.isPaused,
+      drain: this.#backlog.status,
     };
+  }
+
+  /** When the oldest of what waits was appended, Unix ms; undefined when nothing waits. */
+  get oldestMs(): number | undefined {
+    return this.#log.segments.oldestMs;
   }
 
   /** Nothing up to the sequence waits any more, neither in memory nor on the disk. */
@@ -271,7 +279,8 @@ export class DurableQueue {
     if (this.#isNewestFirst) this.lanes.evictStarted(monotonicMs - freshMs);
     this.refill();
     const { hasUnread, segments } = this.#log;
-    this.#words.progress(hasUnread, this.samples, segments.oldestMs, monotonicMs);
+    const left = { samples: this.samples, bytes: this.bytes, oldestMs: segments.oldestMs };
+    this.#backlog.note(hasUnread, left, monotonicMs);
     this.#syncLater(monotonicMs);
   }
 
@@ -286,12 +295,4 @@ export class DurableQueue {
         this.#sync = undefined;
       });
   }
-}
-
-/** One folder per output: what waits in it must not go to another receiver or tenant. */
-function folderOf({ name, url }: RemoteWriteOptions): string {
-  const where = new URL(url);
-  where.password = '';
-  const hash = createHash('sha256').update(`${name}\0${where.href}`).digest('hex').slice(0, 12);
-  return `${name.replace(/[^\w.-]+/g, '_').slice(0, 60)}-${hash}`;
 }

@@ -1,6 +1,6 @@
-import type { DurableQueue } from './durable-queue.js';
 import type { Fragment, RequestSymbols } from '../wire/fragment.js';
-import { finish, finishAll, type Lane, newLane, oldestWaiting } from './lane.js';
+import type { DurableQueue } from './durable-queue.js';
+import { finish, finishAll, type Lane, newLane, oldestStartMs, oldestWaiting } from './lane.js';
 import type { RecordPlace } from './record-list.js';
 import { WriteBatch } from './write-batch.js';
 
@@ -55,6 +55,11 @@ export class FragmentQueue {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** When the oldest batch that is here got its first sample (monotonic). */
+  get oldestMs(): number | undefined {
+    return oldestStartMs(this.#lanes, this.#parked);
   }
 
   /** Of batches that are still here, samples that were sent. */

@@ -34,3 +34,15 @@ export function oldestWaiting(lanes: readonly Lane[]): WriteBatch | undefined {
   }
   return oldest;
 }
+
+/** When the oldest batch of all got its first sample (monotonic). */
+export function oldestStartMs(
+  lanes: readonly Lane[],
+  parked: Iterable<WriteBatch>,
+): number | undefined {
+  const first = [...parked];
+  for (const { taken, full, open } of lanes) {
+    for (const batch of [taken, full[0], ...open]) if (batch !== undefined) first.push(batch);
+  }
+  return first.length === 0 ? undefined : Math.min(...first.map(({ startedMs }) => startedMs));
+}

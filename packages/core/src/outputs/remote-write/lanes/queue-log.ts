@@ -1,16 +1,10 @@
 import type { Logger } from '../../../logger.js';
 import type { RecoveredQueue } from '../../queue/recovered-queue.js';
 
-/** Between two lines about a backlog. */
-const progressMs = 60_000;
-
 /** What a durable queue says of itself: changes of its state, and what it found. */
 export class QueueLog {
   readonly #output: string;
   readonly #logger: Logger;
-  /** Monotonic; undefined while all that waits is in memory. */
-  #behindSinceMs: number | undefined;
-  #toldMs = 0;
 
   constructor(output: string, logger: Logger) {
     this.#output = output;
@@ -43,25 +37,6 @@ export class QueueLog {
       const words =
         'files of the queue cannot be read and are left alone: of a newer version, or damaged';
       this.#logger.warn({ output, files: unreadable }, words);
-    }
-  }
-
-  /** Called from time to time: tells how a backlog on the disk grows or drains. */
-  progress(isBehind: boolean, samples: number, oldestMs: number | undefined, nowMs: number): void {
-    const output = this.#output;
-    const sinceMs = this.#behindSinceMs;
-    if (isBehind && sinceMs === undefined) {
-      this.#behindSinceMs = nowMs;
-      this.#toldMs = nowMs;
-    } else if (isBehind && nowMs - this.#toldMs >= progressMs) {
-      this.#toldMs = nowMs;
-      const oldest = new Date(oldestMs ?? 0).toISOString();
-      this.#logger.info({ output, samples, oldest }, 'samples wait on the disk to be sent');
-    } else if (!isBehind && sinceMs !== undefined) {
-      this.#behindSinceMs = undefined;
-      if (nowMs - sinceMs < progressMs / 6) return;
-      const lastedMs = Math.round(nowMs - sinceMs);
-      this.#logger.info({ output, lastedMs }, 'the backlog on the disk is sent');
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Segment } from '../../queue/segment.js';
 import type { Fragment, RequestSymbols } from '../wire/fragment.js';
-import { RecordList } from './record-list.js';
 import { varintLength, writeVarint } from '../wire/varint.js';
+import { RecordList } from './record-list.js';
 
 /** Room in front of the fragments for snappy's preamble, a varint of at most 32 bits. */
 const preambleBytes = 5;

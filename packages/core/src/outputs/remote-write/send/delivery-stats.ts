@@ -1,4 +1,5 @@
-import type { DropReason } from '../../output.js';
+import type { DropReason, OutputStatus } from '../../output.js';
+import { SendLatency } from '../../send-latency.js';
 import type { DeliveryLog } from './delivery-log.js';
 import type { PostResult } from './exchange.js';
 
@@ -20,7 +21,12 @@ export class DeliveryStats {
     nhcb_in_rw1_not_supported: 0,
   };
   requestsSent = 0;
+  requestsInFlight = 0;
+  requestsSplit = 0;
   bytesSent = 0;
+  clockSkewRefusals = 0;
+  readonly sendLatency = new SendLatency();
+  highestTimestampMs = 0;
   highestSentTimestampMs = 0;
   lastError = '';
 
@@ -28,10 +34,39 @@ export class DeliveryStats {
     this.#log = log;
   }
 
-  /** A request went out, whatever becomes of it. */
-  posting(bytes: number): void {
+  status() {
+    return {
+      samplesAppended: this.samplesAppended,
+      samplesSent: this.samplesSent,
+      samplesRetried: this.samplesRetried,
+      samplesDropped: { ...this.samplesDropped },
+      requestsSent: this.requestsSent,
+      requestsSplit: this.requestsSplit,
+      requestsInFlight: this.requestsInFlight,
+      bytesSent: this.bytesSent,
+      sendLatency: this.sendLatency.status(),
+      clockSkewRefusals: this.clockSkewRefusals,
+      highestTimestampMs: this.highestTimestampMs,
+      highestSentTimestampMs: this.highestSentTimestampMs,
+      lastError: this.lastError,
+    } satisfies Partial<OutputStatus>;
+  }
+
+  /** A sample was queued. */
+  queued(timestampMs: number): void {
+    if (timestampMs > this.highestTimestampMs) this.highestTimestampMs = timestampMs;
+  }
+
+  /** Sees a request through, whatever becomes of it. */
+  async post<Result>(bytes: number, nowMs: () => number, send: () => Promise<Result>) {
+    const startMs = nowMs();
     this.requestsSent++;
+    this.requestsInFlight++;
     this.bytesSent += bytes;
+    const result = await send();
+    this.requestsInFlight--;
+    this.sendLatency.observe(nowMs() - startMs);
+    return result;
   }
 
   delivered(samples: number, highestTimestampMs: number): void {
@@ -53,7 +88,9 @@ export class DeliveryStats {
     this.samplesDropped.rejected += samples;
     this.lastError = wordsOf(result);
     this.#log.trouble('rejected', samples, { error: this.lastError });
-    if (clockSkew.test(result.words)) this.#log.clockSkew(this.lastError);
+    if (!clockSkew.test(result.words)) return;
+    this.clockSkewRefusals++;
+    this.#log.clockSkew(this.lastError);
   }
 
   /** Given up: the receiver fails on it for an hour. */

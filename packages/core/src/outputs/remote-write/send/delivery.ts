@@ -1,13 +1,13 @@
 import type { Clock } from '../../../clock.js';
+import type { WriteBatch } from '../lanes/write-batch.js';
+import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
+import { toVersion1 } from '../v2/to-version-1.js';
+import { type Range, RequestParts, type WriteVersion } from '../wire/request-parts.js';
 import type { DeliveryStats } from './delivery-stats.js';
 import type { Endpoint } from './endpoint.js';
 import type { PostResult } from './exchange.js';
 import type { ReceiverState } from './receiver-state.js';
-import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
-import { type Range, RequestParts, type WriteVersion } from '../wire/request-parts.js';
 import { judge, type Verdict } from './retry.js';
-import { toVersion1 } from '../v2/to-version-1.js';
-import type { WriteBatch } from '../lanes/write-batch.js';
 
 /** Answers by which a receiver refuses a request for something in it. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
@@ -76,8 +76,11 @@ export class Delivery {
     const { endpoint, receiver, stats, clock, options } = this.#parts;
     if (this.#version === 2 && !receiver.takesVersion2) this.#toVersion1();
     const bytes = body();
-    stats.posting(bytes.length);
-    const result = await endpoint.post(this.#lane, bytes, attempt, this.#version);
+    const result = await stats.post(
+      bytes.length,
+      () => clock.monotonicMs(),
+      () => endpoint.post(this.#lane, bytes, attempt, this.#version),
+    );
     const why = this.#version === 2 && !isStopped() ? whyVersion1(result) : undefined;
     if (why !== undefined) {
       receiver.fallBack(why);
@@ -139,7 +142,7 @@ export class Delivery {
     first: PostResult,
     isStopped: () => boolean,
   ): Promise<{ refused: Range[]; answer: PostResult }> {
-    const { receiver } = this.#parts;
+    const { receiver, stats } = this.#parts;
     const { length } = parts.series;
     const pending = halves([0, length]);
     const refused: Range[] = length > 1 ? [] : [[0, length]];
@@ -151,6 +154,7 @@ export class Delivery {
         break;
       }
       const range = next;
+      stats.requestsSplit++;
       const { verdict, result } = await this.#post(() => parts.body([range]), 0, isStopped);
       if (isStopped()) break;
       if (verdict.kind === 'delivered') continue;

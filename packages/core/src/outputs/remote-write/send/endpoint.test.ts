@@ -12,8 +12,8 @@ import { type HttpClientConfig, plainHttpClient } from '../../../http-client/htt
 import { HttpScene } from '../../../http-client/http-scene.contract.js';
 import { ProxyServer } from '../../../http-client/proxy-server.contract.js';
 import { ManualClock } from '../../../testing/manual-clock.js';
-import { Endpoint } from './endpoint.js';
 import type { RemoteWriteOptions } from '../remote-write-options.js';
+import { Endpoint } from './endpoint.js';
 
 let clock: ManualClock;
 let scene: HttpScene;

@@ -3,10 +3,10 @@ import { createTransport } from '../../../http-client/create-transport.js';
 import type { Hop, HttpClientDeps, HttpTransport } from '../../../http-client/http-transport.js';
 import { KeptRequest } from '../../../http-client/kept-request.js';
 import type { RequestHeaders } from '../../../http-client/request-secrets.js';
-import { Exchange, type PostResult } from './exchange.js';
 import type { RemoteWriteOptions } from '../remote-write-options.js';
-import { requestHeaders, withoutSecrets } from './request-headers.js';
 import type { WriteVersion } from '../wire/request-parts.js';
+import { Exchange, type PostResult } from './exchange.js';
+import { requestHeaders, withoutSecrets } from './request-headers.js';
 
 /** Idle sockets outlive the longest wait between two sends by this much. */
 const keepAliveSlackMs = 30_000;

@@ -1,5 +1,5 @@
-import type { PostResult } from './exchange.js';
 import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
+import type { PostResult } from './exchange.js';
 
 /** What to do with a batch after a POST. */
 export type Verdict =

@@ -1,9 +1,9 @@
 import type { Clock, ClockTimer } from '../../../clock.js';
-import { Delivery, type DeliveryParts } from './delivery.js';
 import type { FragmentQueue } from '../lanes/fragment-queue.js';
+import type { WriteBatch } from '../lanes/write-batch.js';
+import { Delivery, type DeliveryParts } from './delivery.js';
 import { Backoff } from './retry.js';
 import type { SideLane } from './side-lane.js';
-import type { WriteBatch } from '../lanes/write-batch.js';
 
 /** How long the receiver may fail on a batch before it is asked whether it takes another. */
 const stuckMs = 5 * 60_000;

@@ -36,6 +36,14 @@ export class SideLane {
     return this.#waiting.length === 0;
   }
 
+  get batches(): number {
+    return this.#waiting.length;
+  }
+
+  get samples(): number {
+    return this.#waiting.reduce((sum, { delivery }) => sum + delivery.samples, 0);
+  }
+
   /** Sends at once what the receiver takes of the batch; resolves then. */
   async add(delivery: Delivery): Promise<void> {
     if (this.#stopped) return;
