@@ -7,6 +7,8 @@ import { startExporters, startReceiver } from './scene.mjs';
 const afterBodyMs = 100;
 const promiseMs = 1000;
 const drainMs = 60_000;
+/** What has not come for so long will not come. */
+const silenceMs = 20_000;
 const firstScrapeMs = 20_000;
 
 /**
@@ -55,9 +57,7 @@ export async function runKills(agent, options) {
     receiver.isDown = false;
     const last = await start();
     const result = () => compare(exporters.served, receiver.received, killTimes, intervalMs);
-    const untilMs = Date.now() + drainMs;
-    while (result().missing > 0 && Date.now() < untilMs) await delay(500);
-    await delay(1000);
+    await drained(() => result().missing);
     await last.stop();
     return { ...result(), kills };
   } finally {
@@ -65,6 +65,20 @@ export async function runKills(agent, options) {
     receiver.close();
     removeFolder(folder);
   }
+}
+
+/** Until nothing is missing, or nothing more of it comes. */
+async function drained(missing) {
+  const untilMs = Date.now() + drainMs;
+  let left = missing();
+  let changedMs = Date.now();
+  while (left > 0 && Date.now() < Math.min(untilMs, changedMs + silenceMs)) {
+    await delay(500);
+    const now = missing();
+    if (now < left) changedMs = Date.now();
+    left = now;
+  }
+  await delay(1000);
 }
 
 /** What was promised: scrapes that had ended a second before the next kill. */

@@ -1,5 +1,5 @@
 // What survives `kill -9`, and how fast a backlog drains. See ../README.md.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,8 +15,10 @@ const usage = `usage: npm run bench -- deliver [options]
   --interval MS    default 1000
   --version V      remote write 1 or 2 (default 1)
   --seed N         of the random moments
-  --drain MB       backlog to drain with prom-agent, in both orders (default 1024; 0: none)
+  --drain MB       backlog to drain with prom-agent (default 1024; 0: none)
+  --orders A,B     in which (default per_series,newest_first)
   --name NAME      of the file in results/ (default deliver)
+  --add            to the kills in that file, so that a long run can be made in pieces
 `;
 
 async function freePort() {
@@ -43,12 +45,15 @@ function readOptions() {
     options: {
       ...Object.fromEntries(numbers.map((name) => [name, { type: 'string' }])),
       agents: { type: 'string' },
+      orders: { type: 'string', default: 'per_series,newest_first' },
       name: { type: 'string', default: 'deliver' },
+      add: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
-  const options = { ...defaults, name: values.name, help: values.help };
+  const options = { ...defaults, name: values.name, add: values.add, help: values.help };
   for (const name of numbers) if (values[name] !== undefined) options[name] = Number(values[name]);
+  options.orders = values.orders.split(',');
   const wanted = values.agents?.split(',');
   options.agents = allAgents.filter(
     (agent) => (wanted?.includes(agent.name) ?? true) && agent.find() !== undefined,
@@ -62,14 +67,22 @@ async function main() {
     process.stdout.write(usage);
     return 0;
   }
-  const results = { kills: {}, drain: {} };
   const shared = { ...options, intervalMs: options.interval, freePort };
+  const results = readResults(options);
+  const killsAreGood = await killAll(options, shared, results);
+  await drainOurs(options, shared, results);
+  writeFileSync(resultsFile(options), `${JSON.stringify(results, null, 2)}\n`);
+  return killsAreGood ? 0 : 1;
+}
+
+async function killAll(options, shared, results) {
   let isGood = true;
   for (const agent of options.kills > 0 ? options.agents : []) {
     const log = (line) => process.stderr.write(`${agent.name}: ${line}\n`);
     const version = agent.remoteWriteVersions.includes(options.version) ? options.version : 1;
     const figures = await runKills(agent, { ...shared, version, log });
-    results.kills[agent.name] = figures;
+    const before = options.add ? results.kills[agent.name] : undefined;
+    results.kills[agent.name] = before === undefined ? figures : sum(before, figures);
     process.stdout.write(
       `${agent.name}: ${figures.kills} kills, ${figures.scrapes} scrapes ended a second before one: ` +
         `${figures.missing} samples missing; of the last second ${figures.lateMissing}; ` +
@@ -77,8 +90,12 @@ async function main() {
     );
     if (agent.name === 'prom-agent') isGood = figures.missing === 0 && figures.outOfOrder === 0;
   }
+  return isGood;
+}
+
+async function drainOurs(options, shared, results) {
   const [ours] = options.agents.filter(({ name }) => name === 'prom-agent');
-  for (const order of options.drain > 0 && ours ? ['per_series', 'newest_first'] : []) {
+  for (const order of options.drain > 0 && ours ? options.orders : []) {
     const log = (line) => process.stderr.write(`drain ${order}: ${line}\n`);
     const backlogBytes = options.drain * 2 ** 20;
     const figures = await runDrain(ours, { ...shared, order, backlogBytes, log });
@@ -88,10 +105,34 @@ async function main() {
         `${figures.seconds.toFixed(0)} s; fresh samples at most ${figures.freshMs} ms old\n`,
     );
   }
+}
+
+function resultsFile({ name }) {
   const folder = fileURLToPath(new URL('../results/', import.meta.url));
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}${options.name}.json`, `${JSON.stringify(results, null, 2)}\n`);
-  return isGood ? 0 : 1;
+  return `${folder}${name}.json`;
+}
+
+/** What earlier runs left, where this one adds to it. */
+function readResults(options) {
+  const none = { kills: {}, drain: {} };
+  if (!options.add) return none;
+  try {
+    return JSON.parse(readFileSync(resultsFile(options), 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return none;
+    throw error;
+  }
+}
+
+/** Of counts and lists. */
+function sum(before, figures) {
+  const both = {};
+  for (const [name, value] of Object.entries(figures)) {
+    const other = before[name] ?? (Array.isArray(value) ? [] : 0);
+    both[name] = Array.isArray(value) ? [...other, ...value] : other + value;
+  }
+  return both;
 }
 
 process.exitCode = await main();

@@ -1,7 +1,7 @@
 // Exporters that log what they served, and a receiver that can be out of order, in one process.
 import { createServer } from 'node:http';
 import { decodeRequest } from '../scrape/remote-write-decoder.mjs';
-import { Received, Served, seriesPerValue } from './truth.mjs';
+import { Received, Served, sampleValue } from './truth.mjs';
 
 function listen(server, host, port = 0) {
   return new Promise((resolve, reject) => {
@@ -11,24 +11,23 @@ function listen(server, host, port = 0) {
 }
 
 /** Targets on `127.1.x.y`, told apart by the address they were asked on. */
-export async function startExporters(series) {
+export async function startExporters(series, { firstScrape = 1, port: wanted = 0 } = {}) {
   const served = new Served();
   const scrapes = new Map();
   const names = Array.from({ length: series }, (_, i) => `deliver_value{series="${i}"} `);
   const server = createServer((request, response) => {
     const [, , network, host] = request.socket.localAddress.split('.').map(Number);
     const target = network * 250 + host - 1;
-    const scrape = (scrapes.get(target) ?? 0) + 1;
-    scrapes.set(target, scrape);
-    const first = scrape * seriesPerValue;
+    const scrape = scrapes.get(target) ?? firstScrape;
+    scrapes.set(target, scrape + 1);
     const startedMs = Date.now();
-    const lines = names.map((name, i) => name + (first + i));
+    const lines = names.map((name, i) => name + sampleValue(scrape, i));
     response.on('finish', () => served.ended(target, scrape, startedMs, Date.now()));
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
     response.end(`${lines.join('\n')}\n`);
   });
   server.keepAliveTimeout = 0;
-  const port = await listen(server, '0.0.0.0');
+  const port = await listen(server, '0.0.0.0', wanted);
   return { port, served, close: () => closeServer(server) };
 }
 

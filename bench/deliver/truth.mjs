@@ -1,7 +1,11 @@
 // What exporters served and what a receiver got, sample by sample: the value of a sample says which
 // scrape of its target and which series of that scrape it is.
 
-export const seriesPerValue = 4096;
+const seriesPerValue = 4096;
+
+export function sampleValue(scrape, series) {
+  return scrape * seriesPerValue + series;
+}
 
 /** What the exporters' own log says. */
 export class Served {
@@ -32,12 +36,20 @@ export class Received {
   repeated = 0;
   /** Samples that came for the first time after a later one of their series. */
   outOfOrder = 0;
-  newestMs = 0;
   #series;
-  /** `target:scrape` → how often each series came. @type {Map<string, Uint8Array>} */
+  /** Samples up to this time are those of the backlog. */
+  backlogUntilMs = 0;
+  backlogSamples = 0;
+  /** Target → scrape → how often each series came. @type {Map<number, Map<number, Uint8Array>>} */
   #counts = new Map();
+  // Of the last sample: most come after one of the same scrape.
+  #lastTarget = -1;
+  #lastScrape = -1;
+  #lastCounts = new Uint8Array(0);
   /** Target → time of the newest sample of each series. @type {Map<number, Float64Array>} */
   #newest = new Map();
+  /** Time of the newest sample of each target. @type {number[]} */
+  #newestOfTarget = [];
   /** Target → times of its `up 0`. @type {Map<number, number[]>} */
   #failures = new Map();
   #words = new Uint32Array(2);
@@ -58,16 +70,29 @@ export class Received {
     if (Number.isNaN(value)) return;
     const scrape = Math.floor(value / seriesPerValue);
     const series = value % seriesPerValue;
-    const key = `${labels.target}:${scrape}`;
-    let counts = this.#counts.get(key);
-    if (counts === undefined) {
-      counts = new Uint8Array(this.#series);
-      this.#counts.set(key, counts);
-    }
-    const isRepeated = counts[series]++ > 0;
+    const isRepeated = this.#countsOf(labels.target, scrape)[series]++ > 0;
     this.samples++;
     if (isRepeated) this.repeated++;
+    else if (timestampMs <= this.backlogUntilMs) this.backlogSamples++;
     this.#order(labels.target, series, timestampMs, isRepeated);
+  }
+
+  #countsOf(target, scrape) {
+    if (target === this.#lastTarget && scrape === this.#lastScrape) return this.#lastCounts;
+    let scrapes = this.#counts.get(target);
+    if (scrapes === undefined) {
+      scrapes = new Map();
+      this.#counts.set(target, scrapes);
+    }
+    let counts = scrapes.get(scrape);
+    if (counts === undefined) {
+      counts = new Uint8Array(this.#series);
+      scrapes.set(scrape, counts);
+    }
+    this.#lastTarget = target;
+    this.#lastScrape = scrape;
+    this.#lastCounts = counts;
+    return counts;
   }
 
   #order(target, series, timestampMs, isRepeated) {
@@ -78,7 +103,16 @@ export class Received {
     }
     if (timestampMs < newest[series] && !isRepeated) this.outOfOrder++;
     newest[series] = Math.max(newest[series], timestampMs);
-    this.newestMs = Math.max(this.newestMs, timestampMs);
+    this.#newestOfTarget[target] = Math.max(this.#newestOfTarget[target] ?? 0, timestampMs);
+  }
+
+  /** How old the newest sample is of the target whose newest is the oldest. */
+  stalenessMs(targets, nowMs) {
+    let oldestMs = nowMs;
+    for (let target = 0; target < targets; target++) {
+      oldestMs = Math.min(oldestMs, this.#newestOfTarget[target] ?? 0);
+    }
+    return nowMs - oldestMs;
   }
 
   #failed(target, timestampMs) {
@@ -95,7 +129,7 @@ export class Received {
 
   /** Samples of a scrape that did not come. */
   missing(target, scrape) {
-    const counts = this.#counts.get(`${target}:${scrape}`);
+    const counts = this.#counts.get(target)?.get(scrape);
     if (counts === undefined) return this.#series;
     return counts.reduce((sum, count) => sum + (count === 0 ? 1 : 0), 0);
   }

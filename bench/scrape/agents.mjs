@@ -76,9 +76,9 @@ export const allAgents = [
   },
 ];
 
-/** @param {{ order?: string }} options of the queue on the disk */
-function agentBlock({ order }) {
-  return { self: { enabled: false }, ...(order && { queue: { order } }) };
+/** @param {{ queue?: object }} options `queue`: of the queue on the disk */
+function agentBlock({ queue }) {
+  return { self: { enabled: false }, ...(queue && { queue }) };
 }
 
 /** What the agent says of its version; Debian's vmagent has none built in. */
