@@ -23,6 +23,8 @@ export type PromAgentErrorCode =
   | 'THREAD_START_FAILED'
   /** The directory of the durable queue cannot be used. */
   | 'QUEUE_UNUSABLE'
+  /** kafka_write is configured, and kafkajs is not installed or of another version. */
+  | 'KAFKA_CLIENT_MISSING'
   /** The address to listen on is taken or not ours. */
   | 'LISTEN_FAILED'
   /** The agent was closed, or is closing. */

@@ -7,8 +7,10 @@ import type {
   SeriesLabels,
 } from '../scrape-batch.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
-import { field } from './wire/request-parts.js';
 import { labelsOfBytes } from './wire/labels-of-bytes.js';
+import { field } from './wire/request-parts.js';
+
+export type WriteRelabelling = Pick<RemoteWriteOptions, 'writeRelabelRules' | 'nameValidation'>;
 
 /** What the rules make of a series: its labels, or nothing. */
 type Verdict = Uint8Array | 'same' | 'dropped';
@@ -38,7 +40,7 @@ export class RelabelledBatches {
   readonly #targets = new Map<string, RelabelledTarget>();
   readonly #batch = new RelabelledBatch();
 
-  constructor({ writeRelabelRules = [], nameValidation }: RemoteWriteOptions) {
+  constructor({ writeRelabelRules = [], nameValidation }: WriteRelabelling) {
     this.#relabeller = new Relabeller(writeRelabelRules, nameValidation);
   }
 

@@ -6,6 +6,7 @@ import type { Output, OutputStatus } from '../output.js';
 import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
 import { DurableQueue, type QueueStore } from './lanes/durable-queue.js';
 import { FragmentQueue, type QueueBounds } from './lanes/fragment-queue.js';
+import { folderOf } from './lanes/queue-folder.js';
 import type { WriteBatch } from './lanes/write-batch.js';
 import { RelabelledBatches } from './relabelled-batches.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
@@ -361,7 +362,8 @@ export class RemoteWrite implements Output {
     return new DurableQueue({
       store,
       bounds,
-      output: this.#options,
+      name: this.name,
+      folder: folderOf(this.#options),
       clock: this.#parts.clock,
       logger: this.#parts.logger,
       dropped: (reason, samples) => this.#stats.queueDropped(reason, samples),

@@ -7,11 +7,9 @@ import type { DurableQueueOptions } from '../../queue/queue-options.js';
 import { heartbeatMs, silenceMs } from '../../queue/queue-owner.js';
 import { SegmentLog } from '../../queue/segment-log.js';
 import type { QueueDropReason } from '../../queue/segment-log-parts.js';
-import type { RemoteWriteOptions } from '../remote-write-options.js';
 import type { Fragment, RequestSymbols } from '../wire/fragment.js';
 import { Backlog } from './backlog.js';
 import { FragmentQueue, type QueueBounds } from './fragment-queue.js';
-import { folderOf } from './queue-folder.js';
 import { QueueLog } from './queue-log.js';
 import { StoredFragments } from './stored-fragment.js';
 import type { WriteBatch } from './write-batch.js';
@@ -42,7 +40,10 @@ export interface QueueStore {
 
 export interface DurableQueueParts {
   readonly store: QueueStore;
-  readonly output: RemoteWriteOptions;
+  /** The output's, for the log. */
+  readonly name: string;
+  /** Of the output, below the store's. */
+  readonly folder: string;
   readonly bounds: QueueBounds;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -76,10 +77,10 @@ export class DurableQueue {
 
   /** @throws PromAgentError QUEUE_UNUSABLE */
   constructor(parts: DurableQueueParts) {
-    const { store, output, bounds, clock, logger } = parts;
+    const { store, name, folder, bounds, clock, logger } = parts;
     this.#parts = parts;
-    this.#words = new QueueLog(output.name, logger);
-    this.#backlog = new Backlog(output.name, logger);
+    this.#words = new QueueLog(name, logger);
+    this.#backlog = new Backlog(name, logger);
     this.#isNewestFirst = store.options.order === 'newest_first';
     this.lanes = new FragmentQueue(bounds, this);
     this.#startedMs = clock.monotonicMs();
@@ -87,7 +88,7 @@ export class DurableQueue {
     this.#adoptedMs = this.#startedMs;
     this.#log = new SegmentLog(
       {
-        root: path.join(store.options.path, 'remote_write', folderOf(output)),
+        root: path.join(store.options.path, folder),
         agent: store.agent,
         thread: store.thread,
         options: store.options,

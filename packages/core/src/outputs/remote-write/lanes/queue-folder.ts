@@ -6,5 +6,5 @@ export function folderOf({ name, url }: RemoteWriteOptions): string {
   const where = new URL(url);
   where.password = '';
   const hash = createHash('sha256').update(`${name}\0${where.href}`).digest('hex').slice(0, 12);
-  return `${name.replace(/[^\w.-]+/g, '_').slice(0, 60)}-${hash}`;
+  return `remote_write/${name.replace(/[^\w.-]+/g, '_').slice(0, 60)}-${hash}`;
 }

@@ -59,6 +59,11 @@ export class WriteBatch {
     return this.#buffer.byteLength;
   }
 
+  /** As they lie behind each other; a view, valid until the batch is settled. */
+  get fragments(): Uint8Array {
+    return this.#buffer.subarray(this.#from, this.#end);
+  }
+
   append(fragment: Fragment): void {
     const { bytes } = fragment;
     if (this.#end + bytes.length > this.#buffer.length) this.#grow(this.#end + bytes.length);

@@ -45,10 +45,13 @@ export class DeliveryLog {
   readonly #output: string;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  /** As the configuration calls it. */
+  readonly #kind: string;
   #hasWarnedOfClock = false;
   readonly #spells = new Map<Trouble, Spell>();
 
-  constructor(output: string, logger: Logger, clock: Clock) {
+  constructor(output: string, logger: Logger, clock: Clock, kind = 'remote_write') {
+    this.#kind = kind;
     this.#output = output;
     this.#logger = logger;
     this.#clock = clock;
@@ -63,7 +66,7 @@ export class DeliveryLog {
       return;
     }
     this.#spells.set(trouble, { samples, sinceMs: nowMs, lastMs: nowMs });
-    this.#logger.warn({ output: this.#output, ...fields }, beginnings[trouble]);
+    this.#logger.warn({ output: this.#output, ...fields }, this.#words(beginnings[trouble]));
   }
 
   /** Once: it does not end by itself. */
@@ -84,7 +87,11 @@ export class DeliveryLog {
       this.#spells.delete(trouble);
       const lastedMs = Math.round(spell.lastMs - spell.sinceMs);
       const { samples } = spell;
-      this.#logger.info({ output: this.#output, samples, lastedMs }, endings[trouble]);
+      this.#logger.info({ output: this.#output, samples, lastedMs }, this.#words(endings[trouble]));
     }
+  }
+
+  #words(words: string): string {
+    return words.replace('remote_write', this.#kind);
   }
 }

@@ -1,0 +1,268 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { freePort } from './free-port.js';
+import { installedEnv } from './installed-env.js';
+import { runCommand } from './run-command.js';
+import { type RunningProcess, startProcess } from './start-process.js';
+import { tempFolder } from './temp-folder.js';
+
+export interface KafkaOptions {
+  /** Default 4.1. */
+  readonly version?: '3.9' | '4.1';
+  /** `host:port` that clients are told to come to, for a relay in front of the broker. */
+  readonly advertised?: (address: string) => Promise<string>;
+  /** Beside those of every broker here. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Users of the SASL listener, by name; with them every mechanism is on. */
+  readonly users?: Readonly<Record<string, string>>;
+}
+
+export interface KafkaTopic {
+  readonly topic: string;
+  /** Default 1. */
+  readonly partitions?: number;
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+export interface KafkaRecord {
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestampMs: number;
+}
+
+export interface KafkaServer {
+  /** `host:port` for clients. */
+  readonly address: string;
+  /** `host:port` of the listener that asks for SASL. */
+  readonly saslAddress: string;
+  /** Not by way of a relay. */
+  readonly admin: Admin;
+  createTopic(topic: KafkaTopic): Promise<void>;
+  /** All that a topic holds. */
+  read(topic: string): Promise<KafkaRecord[]>;
+  /** SIGSTOP and SIGCONT. */
+  freeze(): void;
+  thaw(): void;
+  /** SIGKILL, as a crash. */
+  kill(): Promise<void>;
+  /** SIGTERM. */
+  shutDown(): Promise<void>;
+  /** Starts it again with what it had stored, at the same addresses. */
+  start(): Promise<void>;
+  /** Ends the process and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const clusterId = 'cHJvbS1hZ2VudC10ZXN0cw';
+
+/** A real broker that is its own controller (KRaft), on 127.0.0.1; what it stores outlives a restart. */
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const { version = '4.1', users = {} } = options;
+  const folder = await tempFolder(`kafka-${version}`);
+  const [port = 0, adminPort = 0, saslPort = 0, controllerPort = 0] = await Promise.all(
+    Array.from({ length: 4 }, freePort),
+  );
+  const address = `127.0.0.1:${port}`;
+  const advertised = (await options.advertised?.(address)) ?? address;
+  const file = join(folder.path, 'server.properties');
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${adminPort}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 3, initialRetryTime: 100 },
+  });
+  const admin = kafka.admin();
+  const launch = (): Promise<RunningProcess> =>
+    startProcess({
+      ...java(version, ['-Xmx512m'], 'kafka.Kafka', [file]),
+      cwd: folder.path,
+      ready: () => answers(adminPort),
+      readyTimeoutMs: 60_000,
+    });
+  let running: RunningProcess | undefined;
+  try {
+    const ports = { port, adminPort, saslPort, controllerPort };
+    await writeFile(file, properties(folder.path, ports, advertised, options));
+    const scram = Object.entries(users).flatMap(([name, password]) =>
+      ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+        '--add-scram',
+        `${mechanism}=[name=${name},password=${password}]`,
+      ]),
+    );
+    const args = ['format', '-t', clusterId, '-c', file, ...scram];
+    const format = java(version, ['-Xmx256m'], 'kafka.tools.StorageTool', args);
+    const formatted = await runCommand(format.command, format.args, { timeoutMs: 60_000 });
+    if (formatted.code !== 0)
+      throw new Error(`kafka format: ${formatted.stdout}${formatted.stderr}`);
+    running = await launch();
+    await admin.connect();
+  } catch (error) {
+    await running?.stop();
+    await folder.remove();
+    throw error;
+  }
+  const halt = async (signal: NodeJS.Signals): Promise<void> => {
+    running?.signal('SIGCONT');
+    running?.signal(signal);
+    await running?.ended;
+    await running?.stop();
+    running = undefined;
+  };
+  return {
+    address: advertised,
+    saslAddress: `127.0.0.1:${saslPort}`,
+    admin,
+    async createTopic({ topic, partitions = 1, configs = {} }) {
+      const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+      await admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
+        waitForLeaders: true,
+      });
+    },
+    read: (topic) => readTopic(kafka, admin, topic),
+    freeze: () => running?.signal('SIGSTOP'),
+    thaw: () => running?.signal('SIGCONT'),
+    kill: () => halt('SIGKILL'),
+    shutDown: () => halt('SIGTERM'),
+    async start() {
+      running ??= await launch();
+    },
+    async stop() {
+      await admin.disconnect().catch(() => {});
+      if (running !== undefined) await halt('SIGKILL');
+      await folder.remove();
+    },
+  };
+}
+
+interface Ports {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly saslPort: number;
+  readonly controllerPort: number;
+}
+
+function properties(
+  folder: string,
+  { port, adminPort, saslPort, controllerPort }: Ports,
+  advertised: string,
+  { users = {}, properties: more = {} }: KafkaOptions,
+): string {
+  const plainUsers = Object.entries(users).map(([name, word]) => `user_${name}="${word}"`);
+  const jaas = (module: string, words: readonly string[] = []): string =>
+    `${['org.apache.kafka.common.security', module].join('.')} required ${words.join(' ')};`;
+  const all: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'ADMIN',
+    'listener.security.protocol.map':
+      'CLIENT:PLAINTEXT,ADMIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [
+      `CLIENT://127.0.0.1:${port}`,
+      `ADMIN://127.0.0.1:${adminPort}`,
+      `SASL://127.0.0.1:${saslPort}`,
+      `CONTROLLER://127.0.0.1:${controllerPort}`,
+    ].join(','),
+    'advertised.listeners': [
+      `CLIENT://${advertised}`,
+      `ADMIN://127.0.0.1:${adminPort}`,
+      `SASL://127.0.0.1:${saslPort}`,
+    ].join(','),
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    'listener.name.sasl.plain.sasl.jaas.config': jaas('plain.PlainLoginModule', plainUsers),
+    'listener.name.sasl.scram-sha-256.sasl.jaas.config': jaas('scram.ScramLoginModule'),
+    'listener.name.sasl.scram-sha-512.sasl.jaas.config': jaas('scram.ScramLoginModule'),
+    'listener.name.sasl.oauthbearer.sasl.jaas.config': jaas('oauthbearer.OAuthBearerLoginModule', [
+      'unsecuredLoginStringClaim_sub="admin"',
+    ]),
+    'log.dirs': join(folder, 'data'),
+    'auto.create.topics.enable': 'false',
+    'num.network.threads': '2',
+    'num.io.threads': '2',
+    'log.cleaner.enable': 'false',
+    'offsets.topic.num.partitions': '1',
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    ...more,
+  };
+  return Object.entries(all)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+function java(version: string, flags: readonly string[], main: string, args: readonly string[]) {
+  const env = installedEnv();
+  const libs = env[`KAFKA_${version.replace('.', '_')}_LIBS`] ?? '';
+  const quick = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...flags];
+  return {
+    command: env['JAVA'] ?? 'java',
+    args: [...quick, '-cp', `${libs}/*`, main, ...args],
+  };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+let groups = 0;
+
+async function readTopic(kafka: Kafka, admin: Admin, topic: string): Promise<KafkaRecord[]> {
+  const ends = new Map<number, bigint>();
+  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+    if (BigInt(high) > 0n) ends.set(partition, BigInt(high));
+  }
+  const records: KafkaRecord[] = [];
+  if (ends.size === 0) return records;
+  const consumer = kafka.consumer({
+    groupId: `reader-${process.pid}-${groups++}`,
+    // A broker that has just started is slow to know its groups.
+    retry: { retries: 60, initialRetryTime: 100, maxRetryTime: 500 },
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    const run = consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: true,
+      eachBatch: async ({ batch }) => {
+        for (const { key, value, headers = {}, offset, timestamp } of batch.messages) {
+          const words = Object.entries(headers).map(([name, word]) => [name, String(word)]);
+          records.push({
+            partition: batch.partition,
+            offset,
+            key: String(key),
+            value: value ?? Buffer.alloc(0),
+            headers: Object.fromEntries(words),
+            timestampMs: Number(timestamp),
+          });
+        }
+        const end = ends.get(batch.partition);
+        if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end)
+          ends.delete(batch.partition);
+        if (ends.size === 0) resolve();
+      },
+    });
+    run.catch(reject);
+  });
+  await consumer.disconnect();
+  return records;
+}
