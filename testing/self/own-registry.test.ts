@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Agent, createAgent, type RegistryLike } from '@prom-agent/core';
-import { Gauge, Registry } from 'prom-client';
+import { type Agent, createAgent, NativeHistogram, type RegistryLike } from '@prom-agent/core';
+import { Gauge, Histogram, Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { requireServer } from '../servers/require-server.js';
@@ -89,3 +89,88 @@ describe.skipIf(requireServer('prometheus'))("a service's own registry", () => {
     }
   });
 });
+
+/** What the histograms of a service look like in a receiver. */
+async function deliverHistograms(
+  receiver: PrometheusServer,
+  version: 1 | 2,
+  job: string,
+): Promise<Agent> {
+  const registry = new Registry();
+  const like = registry as unknown as RegistryLike;
+  const common = { help: 'h', bucketFactor: 2, registers: [like], buckets: [1] };
+  const native = new NativeHistogram({ ...common, name: 'wait_seconds' });
+  for (const seconds of [0.375, 0.5, 3]) native.observe(seconds);
+  const classic = new Histogram({
+    name: 'took_seconds',
+    help: 'h',
+    buckets: [0.1, 1],
+    enableExemplars: true,
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  classic.observe({ labels: { kind: 'a' }, value: 0.5, exemplarLabels: { trace_id: 'abc' } });
+  const agent = await createAgent({
+    registry: like,
+    global: { scrapeIntervalMs: 500, scrapeTimeoutMs: 500 },
+    agent: { threads: 1, self: { job, instance: 'i', scrapeNativeHistograms: true } },
+    remoteWrite: [
+      {
+        url: receiver.remoteWriteUrl,
+        sendNativeHistograms: true,
+        sendExemplars: true,
+        ...(version === 2 && { protobufMessage: 'io.prometheus.write.v2.Request' as const }),
+        queueConfig: { batchSendDeadlineMs: 100 },
+      },
+    ],
+  });
+  await agent.start();
+  return agent;
+}
+
+describe.skipIf(requireServer('prometheus'))("histograms of a service's own registry", () => {
+  let receiver: PrometheusServer;
+
+  beforeAll(async () => {
+    receiver = await startPrometheus({
+      remoteWriteReceiver: true,
+      flags: ['--enable-feature=native-histograms,exemplar-storage'],
+    });
+  });
+
+  afterAll(() => receiver?.stop());
+
+  it.each([1, 2] as const)('arrive native, with their exemplars (%i.0)', async (version) => {
+    const job = `version-${version}`;
+    const agent = await deliverHistograms(receiver, version, job);
+    try {
+      const [native] = await receiver.find(`wait_seconds{job="${job}"}`);
+      expect(native!.histogram).toEqual({
+        count: '3',
+        sum: '3.875',
+        buckets: [
+          [0, '0.25', '0.5', '2'],
+          [0, '2', '4', '1'],
+        ],
+      });
+      const classic = await receiver.find(`took_seconds_bucket{job="${job}",le="1.0"}`);
+      expect(classic[0]!.samples[0]!.value).toBe(1);
+      expect(await receiver.query(`wait_seconds_bucket{job="${job}"}`)).toEqual([]);
+      const latency = `prom_agent_remote_storage_sent_batch_duration_seconds{job="${job}"}`;
+      const [sent] = await receiver.find(`histogram_count(${latency}) > 0`);
+      expect(sent).toBeDefined();
+      expect(await exemplarsOf(receiver, `took_seconds_bucket{job="${job}"}`)).toEqual([
+        { trace_id: 'abc' },
+      ]);
+    } finally {
+      await agent.close();
+    }
+  });
+});
+
+async function exemplarsOf(receiver: PrometheusServer, query: string): Promise<unknown[]> {
+  const form = new URLSearchParams({ query, start: '0', end: String(Date.now() / 1000 + 60) });
+  const answer = await fetch(`${receiver.url}/api/v1/query_exemplars?${form}`);
+  const { data } = (await answer.json()) as { data: { exemplars: { labels: object }[] }[] };
+  return data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels));
+}

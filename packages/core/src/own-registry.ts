@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { SelfAddress } from './agent-api.js';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
-import { hasSelf } from './reload/config-changes.js';
+import { hasSelf, selfFormat } from './reload/config-changes.js';
 import type { ScrapePool } from './scrape/scrape-pool.js';
 import { ownUrls } from './self/own-urls.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
@@ -74,6 +74,7 @@ export class OwnRegistry {
 
   #create(config: AgentConfig): SelfScrape | undefined {
     if (!hasSelf(config)) return undefined;
-    return new SelfScrape({ ...this.#options, block: config.agent.self });
+    const { self } = config.agent;
+    return new SelfScrape({ ...this.#options, block: self, format: selfFormat(config) });
   }
 }

@@ -5,7 +5,7 @@ import type { ScrapePool } from './scrape/scrape-pool.js';
 import type { TargetPlan } from './scrape/target-plan.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
-import { SelfTarget } from './self/self-target.js';
+import { type SelfFormat, SelfTarget } from './self/self-target.js';
 import { defaultScrapeJob, type ScrapeJob } from './targets/scrape-job.js';
 import type { Target } from './targets/target.js';
 import { targetId } from './targets/target-id.js';
@@ -20,6 +20,7 @@ const addressGraceMs = 10_000;
 
 export interface SelfScrapeOptions {
   readonly block: SelfBlock;
+  readonly format: SelfFormat;
   /** Job where the block names none. */
   readonly serviceName: string | undefined;
   readonly renderer: RegistryRenderer;
@@ -49,7 +50,7 @@ export class SelfScrape {
   }
 
   get job(): { key: string; job: ScrapeJob } {
-    return { key: selfJobKey, job: scrapeJob(this.#job) };
+    return { key: selfJobKey, job: this.#scrapeJob() };
   }
 
   /**
@@ -80,9 +81,10 @@ export class SelfScrape {
   #run(): void {
     this.#grace?.cancel();
     this.#options.scrapePool.changeTargets([this.#plan()], []);
-    const { renderer, clock, block, scrapePool } = this.#options;
+    const { renderer, format, clock, block, scrapePool } = this.#options;
     this.#renders = new SelfTarget({
       renderer,
+      format,
       clock,
       nextTickMs: (afterMs) => nextTickMs(afterMs, block.intervalMs, this.#plan().phaseMs),
       push: (timestampMs, pushed) => scrapePool.push(this.#target.id, timestampMs, pushed),
@@ -113,6 +115,19 @@ export class SelfScrape {
     };
   }
 
+  #scrapeJob(): ScrapeJob {
+    const { block, format } = this.#options;
+    return {
+      ...defaultScrapeJob,
+      name: this.#job,
+      http: plainHttpClient,
+      scrapeProtocols: [format === 'text' ? 'PrometheusText0.0.4' : 'PrometheusProto'],
+      scrapeNativeHistograms: block.scrapeNativeHistograms,
+      alwaysScrapeClassicHistograms: block.alwaysScrapeClassicHistograms,
+      enableCompression: false,
+    };
+  }
+
   #plan(): TargetPlan {
     const { id, url, labels, intervalMs, timeoutMs } = this.#target;
     const phaseMs = targetPhaseMs(id, intervalMs);
@@ -127,14 +142,4 @@ export class SelfScrape {
       source: 'pushed',
     };
   }
-}
-
-function scrapeJob(name: string): ScrapeJob {
-  return {
-    ...defaultScrapeJob,
-    name,
-    http: plainHttpClient,
-    scrapeProtocols: ['PrometheusText0.0.4'],
-    enableCompression: false,
-  };
 }

@@ -128,6 +128,10 @@ export interface SelfBlock {
   readonly instance: string | undefined;
   /** Default: `global.scrape_interval`. */
   readonly intervalMs: number;
+  /** Default: `global.scrape_native_histograms`. */
+  readonly scrapeNativeHistograms: boolean;
+  /** Default: `global.always_scrape_classic_histograms`. */
+  readonly alwaysScrapeClassicHistograms: boolean;
 }
 
 /** The `pool:` block. Only the `static` engine so far: member `member` (from 0) of `members`. */

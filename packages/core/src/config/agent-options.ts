@@ -246,6 +246,10 @@ export interface SelfOptions {
   instance?: string;
   /** Default: `global.scrapeIntervalMs`. */
   intervalMs?: number;
+  /** Deliver its native histograms as such. Default: `global.scrapeNativeHistograms`. */
+  scrapeNativeHistograms?: boolean;
+  /** The classic form of those, too. Default: `global.alwaysScrapeClassicHistograms`. */
+  alwaysScrapeClassicHistograms?: boolean;
 }
 
 export interface PoolOptions {

@@ -225,7 +225,14 @@ const anyOptions = some({
     threads: fc.nat(256),
     threadMemoryBytes: fc.integer({ min: 2 ** 24 }),
     allowLinkLocalRedirects: fc.boolean(),
-    self: some({ enabled: fc.boolean(), job: word, instance: word, intervalMs }),
+    self: some({
+      enabled: fc.boolean(),
+      job: word,
+      instance: word,
+      intervalMs,
+      scrapeNativeHistograms: fc.boolean(),
+      alwaysScrapeClassicHistograms: fc.boolean(),
+    }),
     queue: some({
       path: fc.constant('/var/lib/agent'),
       maxBytes: fc.integer({ min: 2 ** 20 }),

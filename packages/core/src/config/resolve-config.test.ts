@@ -101,7 +101,13 @@ describe('options beside a configFile', () => {
     });
     expect(config.agent).toMatchObject({
       threads: 0,
-      self: { job: 'c', instance: 'b', intervalMs: 5000 },
+      self: {
+        job: 'c',
+        instance: 'b',
+        intervalMs: 5000,
+        scrapeNativeHistograms: false,
+        alwaysScrapeClassicHistograms: false,
+      },
     });
     expect(config.pool).toEqual({ name: 'default', ...pool });
     expect(config.file).toBe(configFile);

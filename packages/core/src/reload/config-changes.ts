@@ -38,7 +38,10 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
       !isDeepStrictEqual(now.externalLabels, next.externalLabels) ||
       !isDeepStrictEqual(now.remoteWrites, next.remoteWrites),
     pool: !isDeepStrictEqual(now.pool, next.pool),
-    self: !isDeepStrictEqual(now.agent.self, next.agent.self) || hasSelf(now) !== hasSelf(next),
+    self:
+      !isDeepStrictEqual(now.agent.self, next.agent.self) ||
+      hasSelf(now) !== hasSelf(next) ||
+      selfFormat(now) !== selfFormat(next),
     needRestart: restartSettings.filter(
       (field) => !isDeepStrictEqual(now.agent[field], next.agent[field]),
     ),
@@ -48,6 +51,16 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
 /** The own registry is a target as soon as there is somewhere to send it. */
 export function hasSelf({ agent, remoteWrites }: AgentConfig): boolean {
   return agent.self.enabled && remoteWrites.length > 0;
+}
+
+/**
+ * How the own registry reaches its thread: text costs the service's event loop less, protobuf has
+ * native histograms and exemplars too.
+ */
+export function selfFormat({ agent, remoteWrites }: AgentConfig): 'text' | 'protobuf' {
+  const isWanted =
+    agent.self.scrapeNativeHistograms || remoteWrites.some(({ sendExemplars }) => sendExemplars);
+  return isWanted ? 'protobuf' : 'text';
 }
 
 /** Its discoveries apart, which are compared one by one where they run. */

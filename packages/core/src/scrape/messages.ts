@@ -62,6 +62,8 @@ export type ToShard =
 /** A body of the service's own registry, or why it could not be rendered. */
 export interface PushedBody {
   readonly body: Uint8Array;
+  /** Default: text 0.0.4. */
+  readonly contentType?: string;
   readonly durationMs: number;
   readonly error: string | undefined;
 }

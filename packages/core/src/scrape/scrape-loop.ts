@@ -101,7 +101,7 @@ export class ScrapeLoop implements ScheduledTarget {
       void this.#failed(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
       return;
     }
-    void this.#ingest(timestampMs, startMs, pushed.body, 'text/plain; version=0.0.4');
+    void this.#ingest(timestampMs, startMs, pushed.body, pushed.contentType ?? 'text/plain');
   }
 
   #fly(work: Promise<void> | undefined): void {

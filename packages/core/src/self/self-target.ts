@@ -3,15 +3,29 @@ import { messageOf } from '../errors.js';
 import { recycleChunk } from './chunk-pool.js';
 import type { RegistryRenderer } from './registry-renderer.js';
 
+/** Of the bodies that are handed to a thread. */
+export type SelfFormat = 'text' | 'protobuf';
+
+const contentTypes: Readonly<Record<SelfFormat, string>> = {
+  text: 'text/plain; version=0.0.4',
+  protobuf: 'application/vnd.google.protobuf',
+};
+
 export interface SelfTargetOptions {
   readonly renderer: RegistryRenderer;
+  readonly format: SelfFormat;
   readonly clock: Clock;
   /** The first tick after a time, on the target's own grid. */
   nextTickMs(afterMs: number): number;
   /** Takes a rendered body to the thread that owns the target. */
   push(
     timestampMs: number,
-    pushed: { body: Uint8Array; durationMs: number; error: string | undefined },
+    pushed: {
+      body: Uint8Array;
+      contentType: string;
+      durationMs: number;
+      error: string | undefined;
+    },
   ): void;
 }
 
@@ -50,21 +64,23 @@ export class SelfTarget {
   }
 
   async #render(timestampMs: number): Promise<void> {
-    const { clock, renderer, push } = this.#options;
+    const { clock, renderer, format, push } = this.#options;
     this.#rendering = true;
     const startMs = clock.monotonicMs();
     let body: Uint8Array = new Uint8Array(0);
     let error: string | undefined;
     try {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of renderer.render()) chunks.push(chunk);
+      for await (const chunk of renderer.render({ format: { format, escaping: 'allow-utf-8' } }))
+        chunks.push(chunk);
       body = Buffer.concat(chunks);
       chunks.forEach(recycleChunk);
     } catch (cause) {
       error = `the registry could not be rendered: ${messageOf(cause)}`;
     }
     this.#rendering = false;
-    if (!this.#closed)
-      push(timestampMs, { body, durationMs: clock.monotonicMs() - startMs, error });
+    if (this.#closed) return;
+    const contentType = contentTypes[format];
+    push(timestampMs, { body, contentType, durationMs: clock.monotonicMs() - startMs, error });
   }
 }

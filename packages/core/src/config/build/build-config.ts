@@ -81,7 +81,7 @@ function assemble(
       defaults.nameValidation,
       findings,
     ),
-    agent: buildAgent(checked.agent ?? {}, defaults.intervalMs, context),
+    agent: buildAgent(checked.agent ?? {}, defaults, context),
     pool: buildPool(checked.pool),
     unusedSections: findUnused(findings),
     emptyVariables: [...emptyVariables],
@@ -143,7 +143,7 @@ const defaultThreadMemoryBytes = 512 * 2 ** 20;
 
 function buildAgent(
   written: NonNullable<CheckedSections['agent']>,
-  intervalMs: number,
+  defaults: ScrapeDefaults,
   context: ConfigContext,
 ): AgentBlock {
   const self = written.self ?? {};
@@ -158,7 +158,10 @@ function buildAgent(
       enabled: self.enabled ?? true,
       job: self.job,
       instance: self.instance,
-      intervalMs: self.interval || intervalMs,
+      intervalMs: self.interval || defaults.intervalMs,
+      scrapeNativeHistograms: self.scrape_native_histograms ?? defaults.scrapeNativeHistograms,
+      alwaysScrapeClassicHistograms:
+        self.always_scrape_classic_histograms ?? defaults.alwaysScrapeClassicHistograms,
     },
     queue: buildQueue(written.queue ?? {}, context),
   };

@@ -18,6 +18,8 @@ export const agentSchema = block({
     job: nonEmptyText('the name of a job').optional(),
     instance: nonEmptyText('an instance such as host:3000').optional(),
     interval: duration().optional(),
+    scrape_native_histograms: flag().optional(),
+    always_scrape_classic_histograms: flag().optional(),
   }).nullish(),
   queue: block({
     path: nonEmptyText('a directory').optional(),

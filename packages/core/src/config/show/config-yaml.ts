@@ -107,6 +107,8 @@ function showAgent({ threads, threadMemoryBytes, self, queue, ...agent }: AgentB
       enabled: self.enabled,
       ...compact({ job: self.job, instance: self.instance }),
       interval: formatDuration(self.intervalMs),
+      scrape_native_histograms: self.scrapeNativeHistograms,
+      always_scrape_classic_histograms: self.alwaysScrapeClassicHistograms,
     },
     ...(queue && {
       queue: {
