@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { allAgents } from '../scrape/agents.mjs';
+import { allAgents, defaultAgents } from '../scrape/agents.mjs';
 import { runDrain } from './drain.mjs';
 import { runKills } from './kills.mjs';
 
 const usage = `usage: npm run bench -- deliver [options]
   --kills N        kills of each agent (default 100; 0: none)
-  --agents A,B     of ${allAgents.map(({ name }) => name).join(', ')} (default: all that are there)
+  --agents A,B     of ${defaultAgents.map(({ name }) => name).join(', ')} (default: all that are there)
   --targets N      default 20
   --series N       of each target (default 100)
   --interval MS    default 1000
@@ -56,7 +56,7 @@ function readOptions() {
   options.orders = values.orders.split(',');
   const wanted = values.agents?.split(',');
   options.agents = allAgents.filter(
-    (agent) => (wanted?.includes(agent.name) ?? true) && agent.find() !== undefined,
+    (agent) => (wanted?.includes(agent.name) ?? !agent.isExtra) && agent.find() !== undefined,
   );
   return options;
 }

@@ -18,6 +18,7 @@ const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
  *
  * @typedef {object} BenchedAgent
  * @property {string} name
+ * @property {boolean} [isExtra] runs when it is asked for
  * @property {() => string | undefined} find what to execute; undefined when it is not there
  * @property {(options: RunOptions) => string[]} args writes the configuration, returns the arguments
  * @property {string} readyPath
@@ -27,23 +28,8 @@ const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** @type {readonly BenchedAgent[]} */
 export const allAgents = [
-  {
-    name: 'prom-agent',
-    find: () => {
-      const built = existsSync(path.join(repositoryRoot, 'packages/worker/dist/cli.js'));
-      return built ? path.join(repositoryRoot, 'packages/worker/bin/prom-agent.js') : undefined;
-    },
-    args: (options) => [
-      'run',
-      // Its own metrics are no part of the workload.
-      `--config.file=${writeConfig(options, { agent: agentBlock(options) })}`,
-      `--storage.path=${path.join(options.folder, 'data')}`,
-      `--web.listen-address=${options.listen}`,
-    ],
-    readyPath: '/metrics',
-    remoteWriteVersions: [1, 2],
-    sortsLabels: true,
-  },
+  promAgent({ name: 'prom-agent', isDurable: true }),
+  promAgent({ name: 'prom-agent-in-memory', isDurable: false }),
   {
     name: 'vmagent',
     find: () => onPath('vmagent'),
@@ -75,6 +61,31 @@ export const allAgents = [
     sortsLabels: true,
   },
 ];
+
+/** @returns {BenchedAgent} */
+function promAgent({ name, isDurable }) {
+  return {
+    name,
+    isExtra: !isDurable,
+    find: () => {
+      const built = existsSync(path.join(repositoryRoot, 'packages/worker/dist/cli.js'));
+      return built ? path.join(repositoryRoot, 'packages/worker/bin/prom-agent.js') : undefined;
+    },
+    args: (options) => [
+      'run',
+      // Its own metrics are no part of the workload.
+      `--config.file=${writeConfig(options, { agent: agentBlock(options) })}`,
+      ...(isDurable ? [`--storage.path=${path.join(options.folder, 'data')}`] : []),
+      `--web.listen-address=${options.listen}`,
+    ],
+    readyPath: '/metrics',
+    remoteWriteVersions: [1, 2],
+    sortsLabels: true,
+  };
+}
+
+/** Those that run when none is asked for. */
+export const defaultAgents = allAgents.filter(({ isExtra }) => !isExtra);
 
 /** @param {{ queue?: object }} options `queue`: of the queue on the disk */
 function agentBlock({ queue }) {

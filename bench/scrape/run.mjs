@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { allAgents, versionOf } from './agents.mjs';
+import { allAgents, defaultAgents, versionOf } from './agents.mjs';
 import { startModule } from './children.mjs';
 import { printSummary, summarize } from './report.mjs';
 import { runRound } from './round.mjs';
@@ -17,7 +17,7 @@ const optionList = {
   interval: { type: 'string', default: '1000' },
   port: { type: 'string', default: '9100' },
   'remote-write': { type: 'string', default: '1' },
-  agents: { type: 'string', default: allAgents.map(({ name }) => name).join(',') },
+  agents: { type: 'string', default: defaultAgents.map(({ name }) => name).join(',') },
   name: { type: 'string', default: 'scrape' },
   help: { type: 'boolean', default: false },
 };
@@ -31,7 +31,8 @@ const usage = `npm run bench -- scrape [options]
   --samples N         samples of a body (507)
   --interval MS       scrape interval (1000)
   --remote-write 1|2  version of the protocol; agents that lack it stay away (1)
-  --agents A,B        of ${optionList.agents.default}; those not found stay away
+  --agents A,B        of ${allAgents.map(({ name }) => name).join(',')}; those not found stay
+                      away (all but prom-agent-in-memory, whose queue is not on the disk)
   --name NAME         results go to bench/results/NAME.json (scrape)
 `;
 
