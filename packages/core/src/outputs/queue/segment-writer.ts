@@ -19,8 +19,11 @@ export class SegmentWriter {
   #fd: number | undefined;
   /** Written since the last sync. */
   #isUnsynced = false;
-  #isSyncing = false;
+  #syncsUnderWay = 0;
   #isClosed = false;
+  /** Closed, but what was written last is to be synced first. */
+  #isToSync = false;
+  #isFileClosed = false;
 
   constructor(folder: string, first: number, buffer: Buffer | undefined) {
     this.segment = new Segment(folder, first, newMarker());
@@ -79,7 +82,7 @@ export class SegmentWriter {
 
   /** Throws what the file system says. */
   syncNow(): void {
-    if (this.#fd === undefined || !this.#isUnsynced) return;
+    if (this.#fd === undefined || !this.#isUnsynced || this.#isFileClosed) return;
     this.#isUnsynced = false;
     fdatasyncSync(this.#fd);
   }
@@ -87,13 +90,13 @@ export class SegmentWriter {
   /** One task of libuv's. Rejects with what the file system says. */
   sync(): Promise<void> {
     const fd = this.#fd;
-    if (fd === undefined || !this.#isUnsynced) return Promise.resolve();
+    if (fd === undefined || !this.#isUnsynced || this.#isFileClosed) return Promise.resolve();
     this.#isUnsynced = false;
-    this.#isSyncing = true;
+    this.#syncsUnderWay++;
     return new Promise((resolve, reject) => {
       fdatasync(fd, (error) => {
-        this.#isSyncing = false;
-        if (this.#isClosed) closeSync(fd);
+        this.#syncsUnderWay--;
+        this.#closeFile();
         if (error === null) resolve();
         else reject(error);
       });
@@ -106,9 +109,8 @@ export class SegmentWriter {
   close(isToSync: boolean): void {
     this.segment.isComplete = true;
     this.#isClosed = true;
-    if (this.#fd === undefined || this.#isSyncing || (isToSync && this.#isUnsynced)) return;
-    this.#isUnsynced = false;
-    closeSync(this.#fd);
+    this.#isToSync = isToSync;
+    this.#closeFile();
   }
 
   /** Gives the buffer away once all is written, for the next segment to use. */
@@ -123,6 +125,18 @@ export class SegmentWriter {
 
   get writtenBytes(): number {
     return this.#written;
+  }
+
+  /**
+   * Once nobody needs it, and once: what is closed again is by then somebody else's file or socket. It
+   * may have been written to while a sync was under way, and then another one comes.
+   */
+  #closeFile(): void {
+    if (this.#fd === undefined || !this.#isClosed || this.#isFileClosed) return;
+    if (this.#syncsUnderWay > 0 || (this.#isToSync && this.#isUnsynced)) return;
+    this.#isFileClosed = true;
+    this.#isUnsynced = false;
+    closeSync(this.#fd);
   }
 
   #writeAll(fd: number): void {
