@@ -1,9 +1,11 @@
 import { staleNanHighWord, staleNanLowWord } from '../../../model/sample.js';
 import type { BatchHistograms, ScrapeBatch } from '../../scrape-batch.js';
-import { HistogramEncoder } from '../wire/histogram-message.js';
-import { varintLength, writeInt64Varint, writeVarint } from '../wire/varint.js';
 import { writeValue } from '../v1/write-request.js';
-import { labelsOfBytes } from '../wire/labels-of-bytes.js';
+import { HistogramEncoder } from '../wire/histogram-message.js';
+import { varintAt } from '../wire/request-parts.js';
+import { uncompressElements } from '../wire/uncompress.js';
+import { varintLength, writeInt64Varint, writeVarint } from '../wire/varint.js';
+import { LabelRefs } from './label-refs.js';
 import { exemplarMessages, metadataMessage, type SeriesContext } from './series-messages.js';
 
 // Protobuf tags of remote write 2.0 (io/prometheus/write/v2/types.proto).
@@ -37,14 +39,13 @@ export class SeriesEncoder {
   readonly #histograms = new HistogramEncoder();
   readonly #time = new Uint8Array(10);
   #timeLength = 0;
-  #refs = new Uint8Array(1024);
+  readonly #refs = new LabelRefs();
   #metadata: Uint8Array = new Uint8Array(0);
-  /** The last series' name and what it says, for the next is of the same family most of the time. */
-  #lastName = '';
-  #lastContext: SeriesContext | undefined;
+  #context: SeriesContext | undefined;
 
   get memoryBytes(): number {
-    return this.bytes.byteLength + this.valuePlaces.byteLength + this.#histograms.memoryBytes;
+    const own = this.bytes.byteLength + this.valuePlaces.byteLength + this.#refs.memoryBytes;
+    return own + this.#histograms.memoryBytes;
   }
 
   /** Encodes samples from `from` on, `atMost` of them; returns the index of the first left out. */
@@ -104,6 +105,32 @@ export class SeriesEncoder {
       this.#histogram(batch, histograms.refs[index]!, message, context);
     }
     return index;
+  }
+
+  /**
+   * A part of before with other values: what stands in it beside them costs more to encode than to
+   * uncompress.
+   *
+   * @param elements its bytes, compressed; each timestamp takes six
+   */
+  again(elements: Uint8Array, length: number, values: Float64Array, timestampMs: number): void {
+    this.#begin();
+    this.#reserve(length);
+    uncompressElements(elements, this.bytes);
+    this.length = length;
+    this.#setTime(timestampMs);
+    const { bytes, view } = this;
+    for (let at = 0; at < length; ) {
+      const series = varintAt(bytes, at + 1);
+      const labels = varintAt(bytes, series.end + 1);
+      // The sample's tag, its length, the value's tag.
+      const valueAt = labels.end + labels.value + 3;
+      this.#reserve(0);
+      writeValue(view, valueAt, values[this.samples]!);
+      writeInt64Varint(bytes, valueAt + 9, timestampMs);
+      this.valuePlaces[this.samples++] = valueAt;
+      at = series.end + series.value;
+    }
   }
 
   #begin(): void {
@@ -180,7 +207,7 @@ export class SeriesEncoder {
     at = writeVarint(bytes, at, length);
     bytes[at++] = labelsTag;
     at = writeVarint(bytes, at, refsLength);
-    bytes.set(this.#refs.subarray(0, refsLength), at);
+    bytes.set(this.#refs.bytes.subarray(0, refsLength), at);
     return at + refsLength;
   }
 
@@ -192,29 +219,14 @@ export class SeriesEncoder {
     return writeInt64Varint(this.bytes, at, createdMs);
   }
 
-  /** The references of labels; and the series' metadata. */
+  /** The references of labels; and the series' metadata, which the next of the family has too. */
   #writeRefs(labelBytes: Uint8Array, context: SeriesContext): number {
-    const { symbols } = context;
-    let at = 0;
-    let metricName = '';
-    labelsOfBytes(labelBytes, (name, value) => {
-      if (at + 16 > this.#refs.length) this.#growRefs();
-      if (name === '__name__') metricName = value;
-      at = writeVarint(this.#refs, at, symbols.refOf(name));
-      at = writeVarint(this.#refs, at, symbols.refOf(value));
-    });
-    if (metricName !== this.#lastName || context !== this.#lastContext) {
-      this.#lastName = metricName;
-      this.#lastContext = context;
-      this.#metadata = metadataMessage(metricName, context);
+    const isOther = this.#refs.take(labelBytes, context.symbols);
+    if (isOther || context !== this.#context) {
+      this.#context = context;
+      this.#metadata = metadataMessage(this.#refs.metricName, context);
     }
-    return at;
-  }
-
-  #growRefs(): void {
-    const grown = new Uint8Array(this.#refs.length * 2);
-    grown.set(this.#refs);
-    this.#refs = grown;
+    return this.#refs.length;
   }
 
   #reserve(more: number): void {

@@ -3,11 +3,15 @@ import { uncompress } from 'snappyjs';
 import { describe, expect, it } from 'vitest';
 import type { Metadata } from '../../../model/metadata.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
-import type { Fragment, RequestSymbols } from '../wire/fragment.js';
-import { expectedSamples, type MadeBatch, madeSeries, toBatch } from '../made-batch.contract.js';
-import { RequestParts } from '../wire/request-parts.js';
 import { WriteBatch } from '../lanes/write-batch.js';
-import { type DecodedSeries, decodeVersion1, decodeVersion2 } from '../wire/write-messages.contract.js';
+import { expectedSamples, type MadeBatch, madeSeries, toBatch } from '../made-batch.contract.js';
+import type { Fragment, RequestSymbols } from '../wire/fragment.js';
+import { RequestParts } from '../wire/request-parts.js';
+import {
+  type DecodedSeries,
+  decodeVersion1,
+  decodeVersion2,
+} from '../wire/write-messages.contract.js';
 import { KeptSeries, SeriesEncoding } from './series-encoding.js';
 import { toVersion1 } from './to-version-1.js';
 

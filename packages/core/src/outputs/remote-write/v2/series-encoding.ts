@@ -1,7 +1,7 @@
 import type { Metadata } from '../../../model/metadata.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
-import type { Fragment } from '../wire/fragment.js';
 import { fitsTemplate } from '../v1/template.js';
+import type { Fragment } from '../wire/fragment.js';
 import { labelsOfBytes } from '../wire/labels-of-bytes.js';
 import { SeriesEncoder } from './series-encoder.js';
 import type { SeriesContext } from './series-messages.js';
@@ -150,7 +150,7 @@ export class SeriesEncoding {
     for (let i = 0; i < kept.list.length; i++) {
       let template = kept.list[i]!;
       if (template.isRipe || !template.fill(batch.values, from, batch.timestampMs)) {
-        template = this.#rebuild(batch, kept, from, template);
+        template = this.#rebuild(batch, from, template);
         kept.list[i] = template;
       }
       from += template.samples;
@@ -159,13 +159,15 @@ export class SeriesEncoding {
   }
 
   #build(batch: ScrapeBatch, kept: KeptSeries): void {
-    const context = this.#templateContext(batch, kept);
+    const families = this.#familiesOf(batch, kept, false);
+    const symbols = kept.table!;
+    const context = { symbols, families, withHelp: false, exemplars: undefined };
     const atMost = this.#partSize(batch.count);
     for (let from = 0; from < batch.count; ) {
       const next = this.#encoder.encodeSamples(batch, from, atMost, context);
       const values = batch.values.slice(from, next);
       const known = Uint8Array.from(values, zeroBytesOf);
-      const template = this.#builder.build(this.#encoder, context.symbols, values, known);
+      const template = this.#builder.build(this.#encoder, symbols, values, known);
       kept.list.push(template);
       this.#templateBytes += template.memoryBytes;
       from = next;
@@ -173,27 +175,15 @@ export class SeriesEncoding {
   }
 
   /** A value needs bytes that are not holes, or it is time to look what has not changed. */
-  #rebuild(
-    batch: ScrapeBatch,
-    kept: KeptSeries,
-    from: number,
-    before: ValueTemplate,
-  ): ValueTemplate {
-    const context = this.#templateContext(batch, kept);
-    this.#encoder.encodeSamples(batch, from, before.samples, context);
+  #rebuild(batch: ScrapeBatch, from: number, before: ValueTemplate): ValueTemplate {
     const values = batch.values.slice(from, from + before.samples);
+    this.#encoder.again(before.bytes, before.uncompressedBytes, values, batch.timestampMs);
     const known = knownNext(before, values);
-    const { symbols } = context;
-    const template = this.#builder.build(this.#encoder, symbols, values, known, before.isRipe);
+    const template = this.#builder.build(this.#encoder, before.symbols, values, known);
     template.highestTimestampMs = batch.timestampMs;
     template.inherit(before);
     this.#templateBytes += template.memoryBytes - before.memoryBytes;
     return template;
-  }
-
-  #templateContext(batch: ScrapeBatch, kept: KeptSeries): SeriesContext {
-    const families = this.#familiesOf(batch, kept, false);
-    return { symbols: kept.table!, families, withHelp: false, exemplars: undefined };
   }
 
   #encodeSamples(batch: ScrapeBatch, context: SeriesContext, sink: FragmentSink): void {

@@ -1,9 +1,9 @@
 import type { Metadata, MetricType } from '../../../model/metadata.js';
 import { metadataOf } from '../../../model/metadata-of.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
+import { writeValue } from '../v1/write-request.js';
 import { field } from '../wire/request-parts.js';
 import { varintLength, writeInt64Varint, writeVarint } from '../wire/varint.js';
-import { writeValue } from '../v1/write-request.js';
 import type { SymbolTable } from './symbol-table.js';
 
 // Protobuf tags of remote write 2.0 (io/prometheus/write/v2/types.proto).

@@ -1,18 +1,14 @@
+import { templateTimeBytes } from '../v1/template.js';
 import type { Fragment } from '../wire/fragment.js';
 import { farthestCopy, SnappyCompressor, snappyBound } from '../wire/snappy.js';
-import { templateTimeBytes } from '../v1/template.js';
 import type { SeriesEncoder } from './series-encoder.js';
 import type { SymbolTable } from './symbol-table.js';
 import { pinned, ValueTemplate } from './value-template.js';
 
 /** Behind a value: the timestamp's tag, the timestamp. */
 const timeTailBytes = 1 + templateTimeBytes;
-/**
- * How many series back a copy is looked for. What is searched far is 3 % smaller and takes eight times
- * as long: for templates that are to last.
- */
-const nearReach = 16;
-const farReach = 128;
+/** How many series back a copy is looked for. */
+const reach = 128;
 const shortestCopy = 4;
 
 /**
@@ -25,7 +21,6 @@ const shortestCopy = 4;
 export class TemplateBuilder {
   readonly #snappy = new SnappyCompressor();
   #scratch = new Uint8Array(0);
-  #reach = nearReach;
 
   get memoryBytes(): number {
     return this.#snappy.memoryBytes + this.#scratch.byteLength;
@@ -49,16 +44,13 @@ export class TemplateBuilder {
    *
    * @param values those of the part
    * @param known of each how many low bytes are zero, now and later, or `pinned`
-   * @param isToLast it may take its time
    */
   build(
     part: SeriesEncoder,
     symbols: SymbolTable,
     values: Float64Array,
     known: Uint8Array,
-    isToLast = false,
   ): ValueTemplate {
-    this.#reach = isToLast ? farReach : nearReach;
     const snappy = this.#snappy;
     const { samples, valuePlaces } = part;
     const holes = new Int32Array(samples).fill(-1);
@@ -100,10 +92,12 @@ export class TemplateBuilder {
     const to = i < part.samples ? valuePlaces[i]! : part.length;
     let best = 0;
     let longest = 0;
-    for (let j = i - 1; j > 0 && j >= i - this.#reach; j--) {
+    for (let j = i - 1; j > 0 && j >= i - reach; j--) {
       const source = valuePlaces[j - 1]! + 8;
       if (from - source > farthestCopy) break;
       const most = Math.min(to - from, valuePlaces[j]! - source);
+      // Where the best so far ends, a longer one is equal too.
+      if (most <= longest || bytes[source + longest] !== bytes[from + longest]) continue;
       let length = 0;
       while (length < most && bytes[source + length] === bytes[from + length]) length++;
       if (length > longest) {
@@ -129,14 +123,17 @@ export class TemplateBuilder {
     let best = 0;
     let before = 0;
     let behind = 0;
-    for (let j = i - 1; j >= 0 && j >= i - this.#reach; j--) {
+    for (let j = i - 1; j >= 0 && j >= i - reach; j--) {
       const source = valuePlaces[j]!;
       if (valueAt - source > farthestCopy) break;
       const sourceFrom = j === 0 ? 0 : valuePlaces[j - 1]! + 8 + timeTailBytes;
       const most = Math.min(valueAt - from, source - sourceFrom);
+      const more = equalBehind(part, i, j, known);
+      // To be better it must be equal beyond so many bytes.
+      const beyond = Math.max(0, before + behind - more);
+      if (most <= beyond || bytes[source - 1 - beyond] !== bytes[valueAt - 1 - beyond]) continue;
       let equal = 0;
       while (equal < most && bytes[source - 1 - equal] === bytes[valueAt - 1 - equal]) equal++;
-      const more = equalBehind(part, i, j, known);
       if (equal + more > before + behind) {
         best = source;
         before = equal;

@@ -11,6 +11,13 @@ export function uncompress(body: Uint8Array): Uint8Array {
     if (byte < 0x80) break;
   }
   const out = new Uint8Array(length);
+  uncompressElements(body.subarray(at), out);
+  return out;
+}
+
+/** The same of elements without a preamble: into `out`, which has room for what they hold. */
+export function uncompressElements(body: Uint8Array, out: Uint8Array): void {
+  let at = 0;
   let end = 0;
   while (at < body.length) {
     const tag = body[at++]!;
@@ -33,5 +40,4 @@ export function uncompress(body: Uint8Array): Uint8Array {
     const offset = isShort ? ((tag >>> 5) << 8) | body[at++]! : body[at++]! | (body[at++]! << 8);
     for (let i = 0; i < copy; i++, end++) out[end] = out[end - offset]!;
   }
-  return out;
 }
