@@ -3,6 +3,7 @@ import type { AgentBlock, PoolBlock } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import type { Logger } from './logger.js';
 import type { Labels } from './model/labels.js';
+import type { OutputStatus } from './outputs/output.js';
 import type { RelabelStep } from './relabel/relabel-steps.js';
 import type { RegistryLike } from './self/registry.js';
 import type { ScrapedNow } from './targets/scraped-now.js';
@@ -80,6 +81,8 @@ export interface Agent {
    */
   scrapeNow(targetId: string): Promise<ScrapedNow | undefined>;
   summary(): AgentSummary;
+  /** What each output has sent, dropped and has waiting, over all threads; at most a second old. */
+  outputs(): readonly OutputStatus[];
   /** Names of the jobs, in the order of the configuration. */
   jobs(): readonly string[];
   /**

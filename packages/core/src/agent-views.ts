@@ -1,6 +1,7 @@
 import type { AgentSummary, OwnedTarget } from './agent-api.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { Labels } from './model/labels.js';
+import type { OutputStatus } from './outputs/output.js';
 import type { OwnedTargets } from './pool/owned-targets.js';
 import { type RelabelStep, relabelSteps } from './relabel/relabel-steps.js';
 import type { ScrapePool } from './scrape/scrape-pool.js';
@@ -49,6 +50,10 @@ export class AgentViews {
       samplesSent: sum(outputs.map((output) => output.samplesSent)),
       samplesDropped: sum(outputs.flatMap((output) => Object.values(output.samplesDropped))),
     };
+  }
+
+  outputs(): readonly OutputStatus[] {
+    return this.#parts.scrapePool.totals.sum().outputs;
   }
 
   jobs(): readonly string[] {

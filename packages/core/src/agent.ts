@@ -22,11 +22,12 @@ import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
+import type { OutputStatus } from './outputs/output.js';
 import { checkQueuePath } from './outputs/queue/queue-folders.js';
-import { latencyBounds, latencySchema } from './outputs/send-latency.js';
 import { OwnRegistry } from './own-registry.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
+import { registerAgentMetrics } from './register-agent-metrics.js';
 import type { RelabelStep } from './relabel/relabel-steps.js';
 import { type ConfigChanges, configChanges } from './reload/config-changes.js';
 import { configChecksum } from './reload/config-checksum.js';
@@ -34,9 +35,8 @@ import { ConfigReloads } from './reload/config-reloads.js';
 import type { ScrapePool } from './scrape/scrape-pool.js';
 import { planOf } from './scrape/target-plan.js';
 import type { TargetRefusal } from './scrape/target-refusal.js';
-import { createAgentMetrics } from './self/agent-metrics.js';
 import { createRegistry } from './self/create-registry.js';
-import { registerMetric, unregisterMetric } from './self/register-metric.js';
+import { unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
@@ -44,7 +44,6 @@ import type { ScrapedNow } from './targets/scraped-now.js';
 import type { DroppedTarget } from './targets/target.js';
 import { TargetBuilds } from './targets/target-builds.js';
 import type { TargetChanges } from './targets/target-changes.js';
-import { version } from './version.js';
 
 const defaultCloseDeadlineMs = 10_000;
 /** Discoveries only have files and timers to let go of. */
@@ -115,7 +114,13 @@ class ComposedAgent implements Agent {
       resolve: (given) => resolveAside(given, options),
       take: (next) => this.#takeConfig(next, configChanges(this.#config, next)),
     });
-    this.#metrics = this.#registerMetrics();
+    this.#metrics = registerAgentMetrics(registry, {
+      ...parts,
+      discovery: this.#discovery,
+      reloads: this.#reloads,
+      renderer: this.#renderer,
+      jobs: () => this.jobs(),
+    });
     logConfigNotes(config, logger);
   }
 
@@ -169,6 +174,10 @@ class ComposedAgent implements Agent {
 
   summary(): AgentSummary {
     return this.#views.summary();
+  }
+
+  outputs(): readonly OutputStatus[] {
+    return this.#views.outputs();
   }
 
   jobs(): readonly string[] {
@@ -269,30 +278,5 @@ class ComposedAgent implements Agent {
   #refusal(job: string): TargetRefusal | undefined {
     const message = this.#builds.refusal(job);
     return message === undefined ? undefined : { reason: 'target_limit', message };
-  }
-
-  #registerMetrics(): RegistryMetric[] {
-    const totals = this.#scrapePool.totals;
-    const metrics = createAgentMetrics({
-      version,
-      targetsByJob: () => this.#owned.countByJob(this.jobs()),
-      droppedByJob: () => this.#builds.droppedCounts(),
-      discoveryFailing: () => this.#discovery.failing(),
-      discoveredTargets: () => this.#discovery.discoveredTargets(),
-      discoveryCounters: () => this.#discovery.counters,
-      configReloadSuccessful: () => this.#reloads.isLastGood,
-      configReloadSuccessMs: () => this.#reloads.successMs,
-      threadRestarts: () => this.#scrapePool.threadRestarts,
-      quarantinedTargets: () => this.#scrapePool.quarantinedTargets,
-      targetMoves: () => this.#scrapePool.moves,
-      threadMemoryBytes: () => totals.memoryBytes(),
-      counters: () => totals.sum().counters,
-      outputs: () => totals.sum().outputs,
-      latencyBuckets: { bounds: latencyBounds, schema: latencySchema },
-      collectFailures: () => this.#renderer.failures,
-    });
-    const advice = 'rename it, or give prom-agent a registry of its own';
-    for (const metric of metrics) registerMetric(this.registry, metric, advice);
-    return metrics;
   }
 }

@@ -43,6 +43,13 @@ export type { ConfigProblem } from './config/problems/config-problem.js';
 export { PromAgentError, type PromAgentErrorCode } from './errors.js';
 export type { Logger } from './logger.js';
 export type { Labels } from './model/labels.js';
+export type {
+  DrainStatus,
+  DropReason,
+  DurableQueueStatus,
+  OutputStatus,
+} from './outputs/output.js';
+export type { LatencyStatus } from './outputs/send-latency.js';
 export type { RelabelStep } from './relabel/relabel-steps.js';
 export type { RelabelAction, RelabelRule } from './relabel/rule.js';
 export { NativeHistogram } from './self/native-histogram/native-histogram.js';

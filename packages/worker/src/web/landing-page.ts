@@ -6,6 +6,7 @@ const links = [
     'the targets this agent owns and their last scrapes; those it dropped, and why',
   ],
   ['/api/v1/scrape_pools', 'the jobs'],
+  ['/api/v1/status/outputs', 'what was sent, what waits, what was dropped, by output'],
   ['/api/v1/status/config', 'the configuration in effect'],
   ['/api/v1/status/flags', 'the flags of the command line'],
   ['/api/v1/status/buildinfo', 'which version this is'],
