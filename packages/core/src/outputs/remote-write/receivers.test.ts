@@ -11,7 +11,11 @@ import type { ScrapeBatch } from '../scrape-batch.js';
 import { madeSeries, toBatch } from './made-batch.contract.js';
 import { RemoteWrite } from './remote-write.js';
 import type { RemoteWriteOptions, RemoteWriteQueueOptions } from './remote-write-options.js';
-import { type DecodedRequest, decodeVersion1, decodeVersion2 } from './wire/write-messages.contract.js';
+import {
+  type DecodedRequest,
+  decodeVersion1,
+  decodeVersion2,
+} from './wire/write-messages.contract.js';
 
 interface Received extends DecodedRequest {
   readonly version: 1 | 2;

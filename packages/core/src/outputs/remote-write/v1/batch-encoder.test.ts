@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { HistogramSample } from '../../../model/histogram.js';
 import { type Labels, sortedLabels } from '../../../model/labels.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
-import { BatchEncoder, TargetTemplates } from './batch-encoder.js';
-import { expectedSamples, type MadeBatch, madeSeries, toBatch } from '../made-batch.contract.js';
 import { WriteBatch } from '../lanes/write-batch.js';
+import { expectedSamples, type MadeBatch, madeSeries, toBatch } from '../made-batch.contract.js';
 import { decodeWriteRequest, type ReceivedSample } from '../write-receiver.contract.js';
+import { BatchEncoder, TargetTemplates } from './batch-encoder.js';
 
 const scrapeMs = 1_763_721_600_123;
 

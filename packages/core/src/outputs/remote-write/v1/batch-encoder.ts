@@ -1,6 +1,6 @@
 import type { BatchHistograms, ScrapeBatch } from '../../scrape-batch.js';
-import { exemplarFragment } from './exemplar-fragment.js';
 import type { Fragment } from '../wire/fragment.js';
+import { exemplarFragment } from './exemplar-fragment.js';
 import { FragmentCompressor } from './fragment-compressor.js';
 import { fitsTemplate, type Template } from './template.js';
 import { WriteRequestEncoder } from './write-request.js';
