@@ -122,7 +122,16 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
         waitForLeaders: true,
       });
     },
-    read: (topic) => readTopic(kafka, admin, topic),
+    async read(topic) {
+      for (;;) {
+        try {
+          return await readTopic(kafka, admin, topic);
+        } catch (error) {
+          // A broker that has just started is slow to know its groups, for which kafkajs does not wait.
+          if (!String(error).includes('coordinator is loading')) throw error;
+        }
+      }
+    },
     freeze: () => running?.signal('SIGSTOP'),
     thaw: () => running?.signal('SIGCONT'),
     kill: () => halt('SIGKILL'),
@@ -231,38 +240,37 @@ async function readTopic(kafka: Kafka, admin: Admin, topic: string): Promise<Kaf
   }
   const records: KafkaRecord[] = [];
   if (ends.size === 0) return records;
-  const consumer = kafka.consumer({
-    groupId: `reader-${process.pid}-${groups++}`,
-    // A broker that has just started is slow to know its groups.
-    retry: { retries: 60, initialRetryTime: 100, maxRetryTime: 500 },
-  });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    const run = consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: true,
-      eachBatch: async ({ batch }) => {
-        for (const { key, value, headers = {}, offset, timestamp } of batch.messages) {
-          const words = Object.entries(headers).map(([name, word]) => [name, String(word)]);
-          records.push({
-            partition: batch.partition,
-            offset,
-            key: String(key),
-            value: value ?? Buffer.alloc(0),
-            headers: Object.fromEntries(words),
-            timestampMs: Number(timestamp),
-          });
-        }
-        const end = ends.get(batch.partition);
-        if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end)
-          ends.delete(batch.partition);
-        if (ends.size === 0) resolve();
-      },
+  const consumer = kafka.consumer({ groupId: `reader-${process.pid}-${groups++}` });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      const run = consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: true,
+        eachBatch: async ({ batch }) => {
+          for (const { key, value, headers = {}, offset, timestamp } of batch.messages) {
+            const words = Object.entries(headers).map(([name, word]) => [name, String(word)]);
+            records.push({
+              partition: batch.partition,
+              offset,
+              key: String(key),
+              value: value ?? Buffer.alloc(0),
+              headers: Object.fromEntries(words),
+              timestampMs: Number(timestamp),
+            });
+          }
+          const end = ends.get(batch.partition);
+          if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end)
+            ends.delete(batch.partition);
+          if (ends.size === 0) resolve();
+        },
+      });
+      run.catch(reject);
     });
-    run.catch(reject);
-  });
-  await consumer.disconnect();
+  } finally {
+    await consumer.disconnect();
+  }
   return records;
 }

@@ -18,6 +18,8 @@ export interface SeriesLabels {
  */
 export interface ScrapeBatch {
   readonly targetId: string;
+  /** Of the target, after relabelling; undefined where a batch is made by hand. */
+  readonly targetLabels?: ReadonlyMap<string, string> | undefined;
   readonly series: SeriesLabels;
   /** Time of every sample that brings none of its own, Unix ms. */
   readonly timestampMs: number;

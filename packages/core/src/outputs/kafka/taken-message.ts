@@ -1,0 +1,14 @@
+import type { WriteBatch } from '../remote-write/lanes/write-batch.js';
+import type { MessageFrame } from './message-frame.js';
+
+/** A batch of the queue of which some messages are not settled yet. */
+export interface TakenBatch {
+  readonly batch: WriteBatch;
+  /** Messages. */
+  left: number;
+}
+
+/** A message on its way out, and where it came from. */
+export interface TakenMessage extends MessageFrame {
+  readonly taken: TakenBatch;
+}

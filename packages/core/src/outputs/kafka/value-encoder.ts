@@ -1,0 +1,16 @@
+import type { Fragment } from '../remote-write/wire/fragment.js';
+import type { ScrapeBatch } from '../scrape-batch.js';
+
+/** What is kept of a part of a target between its scrapes; the encoder's own. */
+export type KeptPart = object;
+
+/** Makes the values of messages, in one format. */
+export interface ValueEncoder {
+  readonly memoryBytes: number;
+  /** The pieces are snappy elements: a message begins with their uncompressed length. */
+  readonly isSnappy: boolean;
+  newPart(): KeptPart;
+  forget(part: KeptPart): void;
+  /** Calls `emit` with each piece, which is valid until `emit` returns; a message holds whole pieces. */
+  encode(batch: ScrapeBatch, part: KeptPart, emit: (piece: Fragment) => void): void;
+}

@@ -1,0 +1,38 @@
+/** Writes a whole number of 32 bits as Kafka's records do (zigzag varint); returns the position after it. */
+export function writeZigzag(target: Uint8Array, at: number, value: number): number {
+  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+  let end = at;
+  while (rest > 0x7f) {
+    target[end++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  target[end++] = rest;
+  return end;
+}
+
+export function zigzagLength(value: number): number {
+  const bits = ((value << 1) ^ (value >> 31)) >>> 0;
+  if (bits < 1 << 7) return 1;
+  if (bits < 1 << 14) return 2;
+  if (bits < 1 << 21) return 3;
+  return bits < 1 << 28 ? 4 : 5;
+}
+
+/** The same with up to 53 bits. */
+export function writeLongZigzag(target: Uint8Array, at: number, value: number): number {
+  let rest = value < 0 ? -value * 2 - 1 : value * 2;
+  let end = at;
+  while (rest > 0x7f) {
+    target[end++] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  target[end++] = rest;
+  return end;
+}
+
+export function longZigzagLength(value: number): number {
+  let rest = value < 0 ? -value * 2 - 1 : value * 2;
+  let length = 1;
+  for (; rest > 0x7f; length++) rest = Math.floor(rest / 0x80);
+  return length;
+}
