@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isRunning, startTimeOf } from '@prom-agent/core/process';
 import { describeError } from './logging.js';
 
 /** The directory of --storage.path, held by this process until `release`. */
@@ -26,8 +27,7 @@ export function openStorageDirectory(directory: string): StorageDirectory {
   const lockFile = path.join(absolute, 'lock');
   const own: Holder = { pid: process.pid, startTime: startTimeOf(process.pid) };
   try {
-    mkdirSync(absolute, { recursive: true });
-    takeLock(lockFile, own);
+    lock(absolute, lockFile, own);
   } catch (error) {
     throw new StorageError(`--storage.path ${directory}: ${describeError(error)}`, {
       cause: error,
@@ -36,11 +36,22 @@ export function openStorageDirectory(directory: string): StorageDirectory {
   return { path: absolute, release: () => releaseLock(lockFile, own) };
 }
 
+function lock(directory: string, lockFile: string, own: Holder): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    takeLock(lockFile, own);
+  } catch (error) {
+    if (!isCode(error, 'ENOSPC')) throw error;
+    // A disk without room for a lock is no reason not to run: what waits on it is sent and makes room.
+    removeDeadLock(lockFile);
+  }
+}
+
 function takeLock(lockFile: string, own: Holder): void {
   // A lock appears with its content or not at all: a link of a finished file.
   const draft = `${lockFile}.${own.pid}`;
-  writeFileSync(draft, JSON.stringify(own));
   try {
+    writeFileSync(draft, JSON.stringify(own));
     if (tryLink(draft, lockFile)) return;
     removeDeadLock(lockFile);
     if (tryLink(draft, lockFile)) return;
@@ -102,27 +113,10 @@ function readHolder(lockFile: string): Holder | undefined {
 }
 
 function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    // EPERM: it lives and is another user's.
-    if (!isCode(error, 'EPERM')) return false;
-  }
+  if (!isRunning(holder.pid)) return false;
   // The id alone may be another's by now: in a container every agent is process 1.
   const startTime = startTimeOf(holder.pid);
   return startTime === '' || holder.startTime === '' || startTime === holder.startTime;
-}
-
-function startTimeOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the name in parentheses and may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch (error) {
-    // No /proc, it just died, or it is another user's and hidden.
-    if (isCode(error, 'ENOENT') || isCode(error, 'ESRCH') || isCode(error, 'EACCES')) return '';
-    throw error;
-  }
 }
 
 function isCode(error: unknown, code: string): boolean {

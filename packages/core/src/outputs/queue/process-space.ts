@@ -17,6 +17,17 @@ export function startTimeOf(pid: number): string {
   }
 }
 
+/** Whether some process has this id now. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and is another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 /**
  * Where a process id means what it means here: this boot and this namespace of ids. Two containers
  * that share a volume both are process 1. Without /proc: the host's name.

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { messageOf, PromAgentError } from '../../errors.js';
 import {
@@ -14,7 +22,8 @@ import {
 
 // Per thread of this process: folders in use here.
 const ofThisThread = new Set<string>();
-let opened = 0;
+/** No room, or none for this user. */
+const fullDiskCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Folders of dead owners that are this queue's now, and whether others may still turn out dead. */
 export interface Adoption {
@@ -29,6 +38,8 @@ export interface Adoption {
  */
 export class QueueFolders {
   readonly own: string;
+  /** Why there is no folder of its own yet: the disk was full when it was to be made. */
+  readonly failure: unknown;
   readonly #root: string;
   readonly #owner: QueueOwner;
   #adopted = 0;
@@ -36,14 +47,11 @@ export class QueueFolders {
   /** @throws PromAgentError QUEUE_UNUSABLE */
   constructor(root: string, agent: string, thread: number) {
     this.#root = root;
-    this.#owner = ownOwner(agent, thread, opened++);
-    this.own = path.join(root, folderName(this.#owner));
-    try {
-      mkdirSync(this.own, { recursive: true });
-    } catch (error) {
-      throw unusable(root, error);
-    }
-    ofThisThread.add(folderName(this.#owner));
+    const { owner, failure } = makeFolder(root, agent, thread);
+    this.#owner = owner;
+    this.failure = failure;
+    this.own = path.join(root, folderName(owner));
+    ofThisThread.add(folderName(owner));
   }
 
   /** Takes over what dead owners left behind. Throws what the file system says. */
@@ -60,13 +68,20 @@ export class QueueFolders {
         isUndecided = true;
         continue;
       }
-      const folder = path.join(this.own, `adopted-${this.#adopted}`);
-      if (tryRename(from, folder)) {
-        this.#adopted++;
-        folders.push(folder, ...adoptedIn(folder));
-      }
+      const folder = this.#takeOver(from);
+      if (folder !== undefined) folders.push(folder, ...adoptedIn(folder));
     }
     return { folders, isUndecided };
+  }
+
+  /** Undefined: another one was faster. */
+  #takeOver(from: string): string | undefined {
+    // On a full disk a folder can be renamed where none can be made.
+    if (!existsSync(this.own)) return tryRename(from, this.own) ? this.own : undefined;
+    for (;;) {
+      const folder = path.join(this.own, `adopted-${this.#adopted++}`);
+      if (!existsSync(folder)) return tryRename(from, folder) ? folder : undefined;
+    }
   }
 
   /** Someone removed it: what comes goes into a new one. Throws what the file system says. */
@@ -74,8 +89,16 @@ export class QueueFolders {
     mkdirSync(this.own, { recursive: true });
   }
 
-  beat(nowMs: number): void {
-    beat(this.own, nowMs);
+  /** False: someone removed the folder, and it was made again. Throws what the file system says. */
+  beat(nowMs: number): boolean {
+    try {
+      beat(this.own, nowMs);
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      this.restore();
+      return false;
+    }
   }
 
   /** Bytes that the other owners' queues of this output take. */
@@ -97,7 +120,7 @@ export class QueueFolders {
 }
 
 /**
- * Looks whether queues can be kept in a directory, and makes it.
+ * Looks whether queues can be kept in a directory, and makes it. A full disk may have room later.
  * @throws PromAgentError QUEUE_UNUSABLE
  */
 export function checkQueuePath(directory: string): void {
@@ -105,8 +128,39 @@ export function checkQueuePath(directory: string): void {
     mkdirSync(directory, { recursive: true });
     rmdirSync(mkdtempSync(path.join(directory, '.check-')));
   } catch (error) {
-    throw unusable(directory, error);
+    if (!isFullDisk(error)) throw unusable(directory, error);
   }
+}
+
+/** Of the first number that is free: a thread that died in this one's place has left its own. */
+function makeFolder(
+  root: string,
+  agent: string,
+  thread: number,
+): { owner: QueueOwner; failure?: unknown } {
+  for (let queue = 0; ; queue++) {
+    const owner = ownOwner(agent, thread, queue);
+    try {
+      mkdirSync(root, { recursive: true });
+      mkdirSync(path.join(root, folderName(owner)));
+      return { owner };
+    } catch (error) {
+      if (isFullDisk(error)) return { owner, failure: error };
+      if (codeOf(error) !== 'EEXIST' || !isFolder(root)) throw unusable(root, error);
+    }
+  }
+}
+
+function isFolder(at: string): boolean {
+  return statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function isFullDisk(error: unknown): boolean {
+  return fullDiskCodes.has(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function unusable(directory: string, error: unknown): PromAgentError {
@@ -165,7 +219,7 @@ function tryRename(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }

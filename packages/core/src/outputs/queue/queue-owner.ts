@@ -1,5 +1,5 @@
 import { utimesSync } from 'node:fs';
-import { processSpace, startTimeOf } from './process-space.js';
+import { isRunning, processSpace, startTimeOf } from './process-space.js';
 
 /** Owners say so often that they live, to those who cannot look for their process. */
 export const heartbeatMs = 2_000;
@@ -69,16 +69,6 @@ export function lifeOf(owner: QueueOwner, own: QueueOwner, isOpen: boolean): Lif
   }
   if (own.startTime === '') return isRunning(owner.pid) ? 'unknown' : 'dead';
   return startTimeOf(owner.pid) === owner.startTime ? 'alive' : 'dead';
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and is another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /** A sign of life. */

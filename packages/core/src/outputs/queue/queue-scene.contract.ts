@@ -31,6 +31,8 @@ export class QueueScene {
   readonly dropped: Record<QueueDropReason, number> = { queue_full: 0, too_old: 0, damaged: 0 };
   readonly pauses: (string | undefined)[] = [];
   readonly damaged: number[] = [];
+  /** Files that were told to be left alone. */
+  readonly unreadable: string[] = [];
   nowMs = 1_700_000_000_000;
   readonly #options: Partial<DurableQueueOptions>;
   readonly #unwrittenBytes: number;
@@ -62,7 +64,7 @@ export class QueueScene {
             this.dropped[reason] += samples;
           },
           paused: (error) => this.pauses.push(error),
-          recovered: () => {},
+          recovered: (found) => this.unreadable.push(...found.unreadable),
           damaged: (_file, records) => this.damaged.push(records),
         },
       },

@@ -53,6 +53,7 @@ export class SegmentLog {
     this.#folders = new QueueFolders(root, agent, thread);
     this.#writers = new SegmentWriters(options.fsync === 'interval');
     this.#nextSequence = nowMs * 1000;
+    if (this.#folders.failure !== undefined) this.#disk.failed(this.#folders.failure);
     this.adopt(nowMs);
     this.keepHouse(nowMs);
   }
@@ -154,7 +155,10 @@ export class SegmentLog {
     if (Math.abs(nowMs - this.#beatMs) < heartbeatMs) return;
     this.#beatMs = nowMs;
     this.#disk.try(() => {
-      this.#folders.beat(nowMs);
+      const { current } = this.#writers;
+      const isThere = this.#folders.beat(nowMs);
+      // What is written into the file of a folder that was removed is lost with the process.
+      if (!isThere && current !== undefined) this.#complete(current.segment);
       this.#othersBytes = this.#folders.bytesOfOthers();
     });
     this.#keepLimits(nowMs);
@@ -286,7 +290,9 @@ export class SegmentLog {
     this.damagedRecords += found.damagedRecords;
     this.samplesRecovered += found.samples + found.damagedSamples;
     // The innermost first: empty ones go.
-    for (const folder of [...found.folders].reverse()) tryRemove(folder);
+    for (const folder of [...found.folders].reverse()) {
+      if (folder !== this.#folders.own) tryRemove(folder);
+    }
     this.#parts.hooks.recovered(found);
     if (found.damagedSamples > 0) this.#parts.hooks.dropped('damaged', found.damagedSamples);
   }
