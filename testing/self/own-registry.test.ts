@@ -96,7 +96,8 @@ async function deliverHistograms(
   version: 1 | 2,
   job: string,
 ): Promise<Agent> {
-  const registry = new Registry();
+  // prom-client takes exemplars in such a registry alone.
+  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
   const like = registry as unknown as RegistryLike;
   const common = { help: 'h', bucketFactor: 2, registers: [like], buckets: [1] };
   const native = new NativeHistogram({ ...common, name: 'wait_seconds' });
