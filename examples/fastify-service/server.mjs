@@ -20,11 +20,12 @@ await app.register(promAgent, {
 app.get('/', async () => ({ hello: 'world', try: ['/metrics', '/federate?match[]=up'] }));
 app.get('/orders/:id', async (request) => ({ order: request.params.id }));
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => app.close());
-
 try {
   await app.listen({ host: HOST, port: Number(PORT) });
 } catch (error) {
   app.log.fatal(error.message);
   process.exit(1);
 }
+
+// Not before: a server that is closed while it begins to listen goes on listening.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => app.close());

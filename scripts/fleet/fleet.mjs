@@ -46,6 +46,8 @@ export class Fleet {
     for (const { name, url } of this.#members) {
       await waitUntil(`${url}/metrics`, name, this.#processes);
     }
+    // A timer set after the stop would keep this process for ever.
+    if (this.#processes.isStopping) return;
     this.#print(formatTable(this.#members, siblings, scrapeIntervalSeconds));
     const isDelivering = siblings.prometheus !== undefined;
     this.#timer = setInterval(
