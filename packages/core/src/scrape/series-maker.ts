@@ -73,6 +73,11 @@ export class SeriesMaker {
     return changed;
   }
 
+  /** False once its job is gone. */
+  knows(plan: TargetPlan): boolean {
+    return this.#jobs.has(plan.job);
+  }
+
   jobOf(plan: TargetPlan): ScrapeJob {
     return jobOfPlan(this.#stateOf(plan).job, plan);
   }

@@ -1,9 +1,8 @@
-import type { Clock, ClockTimer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
 import type { HttpClientDeps } from '../http-client/http-transport.js';
 import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
-import { nextTickMs } from '../targets/target-phase.js';
 import { BodyBuffers } from './body-buffer.js';
 import { BusyTarget } from './busy-target.js';
 import { Deadlines } from './deadlines.js';
@@ -23,16 +22,16 @@ import type {
 import { Releases } from './releases.js';
 import type { RemoteResolver } from './remote-resolver.js';
 import { Scheduler } from './scheduler.js';
-import { ScrapeLoop } from './scrape-loop.js';
+import type { ScrapeLoop } from './scrape-loop.js';
 import type { ScrapeLoopShared } from './scrape-loop-shared.js';
 import { ScrapeNow } from './scrape-now.js';
 import { SeriesMaker } from './series-maker.js';
-import { readSnapshot } from './series-snapshot.js';
 import { createShardCounters } from './shard-counters.js';
 import type { ShardOutputs } from './shard-outputs.js';
 import { ShardReports } from './shard-reports.js';
+import { ShardTargets } from './shard-targets.js';
+import { SharedBytes } from './shared-bytes.js';
 import type { TargetPlan } from './target-plan.js';
-import type { TargetSeries } from './target-series.js';
 
 export interface ShardDeps {
   readonly boot: ShardBoot;
@@ -59,13 +58,11 @@ export class Shard {
   readonly #maker: SeriesMaker;
   readonly #scheduler: Scheduler;
   readonly #shared: ScrapeLoopShared;
-  readonly #loops = new Map<string, ScrapeLoop>();
-  /** Targets that are gone and still owe their stale markers. */
-  readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
+  readonly #targets: ShardTargets;
+  readonly #sharedBytes: SharedBytes;
   readonly #reports: ShardReports;
   readonly #releases: Releases;
   readonly #scrapeNow: ScrapeNow;
-  #sharedBytes = 0;
 
   constructor(deps: ShardDeps) {
     const { boot, clock, outputs } = deps;
@@ -77,6 +74,7 @@ export class Shard {
     );
     this.#maker = new SeriesMaker(boot, this.#counters);
     this.#maker.exemplars.isWanted = wantsExemplars(boot);
+    this.#sharedBytes = new SharedBytes(this.#memory, outputs.list, this.#maker);
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
     });
@@ -110,8 +108,19 @@ export class Shard {
       post: deps.post,
       pause: (loop) => this.#scheduler.remove(loop),
       resume: (loop) => this.#scheduler.add(loop, loop.stampMs),
-      isCurrent: (loop) => this.#loops.get(loop.plan.id) === loop,
-      letGo: (loop) => this.#remove(loop.plan.id, 'moved'),
+      isCurrent: (loop) => this.#targets.find(loop.plan.id) === loop,
+      letGo: (loop) => this.#targets.remove(loop.plan.id, 'moved'),
+    });
+    this.#targets = new ShardTargets({
+      clock,
+      outputs: outputs.list,
+      maker: this.#maker,
+      scheduler: this.#scheduler,
+      shared: this.#shared,
+      stopped: (loop) => {
+        this.#releases.cancel(loop.plan.id);
+        this.#reports.removed(loop);
+      },
     });
     this.#reports.start();
   }
@@ -121,12 +130,12 @@ export class Shard {
   }
 
   get loops(): Iterable<ScrapeLoop> {
-    return this.#loops.values();
+    return this.#targets.loops;
   }
 
   /** What the last scrape of each target gave. */
   *lastBatches(): Generator<ScrapeBatch> {
-    for (const loop of this.#loops.values()) yield loop.series.batch;
+    for (const loop of this.#targets.loops) yield loop.series.batch;
   }
 
   handle(message: ToShard): void {
@@ -136,7 +145,7 @@ export class Shard {
     else if (message.type === 'address')
       this.#deps.resolver.answer(message.hostname, message.answer);
     else if (message.type === 'pushed-body') this.#push(message);
-    else if (message.type === 'take-over') this.#takeOver(message.plan, message.snapshot);
+    else if (message.type === 'take-over') this.#targets.takeOver(message.plan, message.snapshot);
     else if (message.type === 'series-shares') this.#maker.budgets.setShares(message.shares);
     else if (message.type === 'release') this.#releases.ask(message.targetId);
     else if (message.type === 'scrape-now') void this.#runNow(message.id, message.targetId);
@@ -148,22 +157,19 @@ export class Shard {
     const endMs = clock.monotonicMs() + deadlineMs;
     this.#scheduler.close();
     this.#scrapeNow.close();
-    for (const { timer } of this.#ending.values()) timer.cancel();
-    await this.#finishScrapes(deadlineMs / 2);
-    for (const loop of this.#loops.values()) loop.stop();
+    await this.#targets.close(deadlineMs / 2);
     const leftMs = Math.max(0, endMs - clock.monotonicMs());
     await outputs.close(leftMs);
     await this.#clients.close();
     await this.#failureLogs.close(Math.max(0, endMs - clock.monotonicMs()));
     this.#deadlines.close();
     this.#reports.close();
-    this.#loops.clear();
   }
 
   /** Targets of a job that has changed go on with what it says now. */
   #setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
     const changed = this.#maker.setJobs(jobs);
-    for (const { plan } of [...this.#loops.values()]) if (changed.has(plan.job)) this.#add(plan);
+    this.#targets.renew(({ job }) => changed.has(job));
   }
 
   #setOutputs(settings: OutputSettings): void {
@@ -171,137 +177,31 @@ export class Shard {
     this.#deps.outputs.configure(remoteWrites);
     this.#maker.exemplars.isWanted = wantsExemplars(settings);
     if (!this.#maker.setExternalLabels(externalLabels)) return;
-    for (const { plan } of [...this.#loops.values()]) this.#add(plan);
+    this.#targets.renew(() => true);
   }
 
   #changeTargets(
     add: readonly TargetPlan[],
     remove: readonly { id: string; end: TargetEnd }[],
   ): void {
-    for (const { id, end } of remove) this.#remove(id, end);
-    for (const plan of add) this.#add(plan);
-  }
-
-  #add(plan: TargetPlan): void {
-    // The same target with another interval, or back before its markers were due: its series go on.
-    const before = this.#takeLoop(plan.id) ?? this.#takeEnding(plan.id);
-    const series = this.#seriesAfter(before?.series, plan);
-    series.timeoutMs = plan.timeoutMs;
-    const loop = new ScrapeLoop(plan, this.#maker.jobOf(plan), series, this.#shared);
-    if (before !== undefined) loop.stampMs = before.stampMs;
-    this.#start(loop);
-  }
-
-  #seriesAfter(before: TargetSeries | undefined, plan: TargetPlan): TargetSeries {
-    if (before === undefined) return this.#maker.create(plan);
-    const series = this.#maker.after(before, plan);
-    // What outputs remember of a target goes by its series' numbers, which begin anew.
-    if (series !== before) for (const output of this.#deps.outputs.list) output.forget(plan.id);
-    return series;
-  }
-
-  #takeOver(plan: TargetPlan, bytes: Uint8Array): void {
-    const snapshot = readSnapshot(bytes);
-    if (snapshot?.targetId !== plan.id || this.#loops.has(plan.id)) {
-      this.#counters.takeOversFailed++;
-      if (!this.#loops.has(plan.id)) this.#add(plan);
-      return;
-    }
-    const series = this.#maker.create(plan);
-    series.handover.take(snapshot.series);
-    const loop = new ScrapeLoop(plan, this.#maker.jobOf(plan), series, this.#shared);
-    loop.stampMs = snapshot.stampMs;
-    this.#counters.takeOvers++;
-    this.#start(loop);
-  }
-
-  #start(loop: ScrapeLoop): void {
-    this.#loops.set(loop.plan.id, loop);
-    this.#scheduler.add(loop, loop.stampMs);
-  }
-
-  #takeLoop(id: string): ScrapeLoop | undefined {
-    const loop = this.#loops.get(id);
-    if (loop === undefined) return undefined;
-    this.#loops.delete(id);
-    this.#scheduler.remove(loop);
-    this.#releases.cancel(id);
-    this.#reports.removed(loop);
-    loop.stop();
-    return loop;
-  }
-
-  #takeEnding(id: string): ScrapeLoop | undefined {
-    const ending = this.#ending.get(id);
-    ending?.timer.cancel();
-    this.#ending.delete(id);
-    return ending?.loop;
-  }
-
-  #remove(id: string, end: TargetEnd): void {
-    const loop = this.#takeLoop(id);
-    if (loop === undefined) return;
-    if (end === 'moved') {
-      this.#forget(loop);
-      return;
-    }
-    const { clock } = this.#deps;
-    const tickMs = nextTickMs(clock.nowMs(), loop.intervalMs, loop.phaseMs);
-    const timer = clock.setTimer(tickMs - clock.nowMs(), () => {
-      this.#ending.delete(id);
-      void loop.end(tickMs).then(() => this.#forget(loop));
-    });
-    this.#ending.set(id, { loop, timer });
-  }
-
-  #forget(loop: ScrapeLoop): void {
-    loop.series.close();
-    for (const output of this.#deps.outputs.list) output.forget(loop.plan.id);
+    for (const { id, end } of remove) this.#targets.remove(id, end);
+    for (const plan of add) this.#targets.add(plan);
   }
 
   async #runNow(id: number, targetId: string): Promise<void> {
-    const scraped = await this.#scrapeNow.run(this.#loops.get(targetId));
+    const scraped = await this.#scrapeNow.run(this.#targets.find(targetId));
     this.#deps.post({ type: 'scraped-now', id, scraped }, [scraped.body.buffer]);
   }
 
   #push(message: { targetId: string; timestampMs: number; pushed: PushedBody }): void {
-    this.#loops.get(message.targetId)?.push(message.timestampMs, message.pushed);
-  }
-
-  async #finishScrapes(withinMs: number): Promise<void> {
-    const inFlight = [...this.#loops.values()].flatMap((loop) => loop.inFlight ?? []);
-    if (inFlight.length === 0) return;
-    let timer: ClockTimer | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.#deps.clock.setTimer(withinMs, resolve);
-    });
-    await Promise.race([Promise.all(inFlight), late]);
-    timer?.cancel();
-  }
-
-  /** A queue that fills in an outage takes from what bodies may use; once a second is often enough. */
-  #accountShared(): void {
-    this.#memory.give(this.#sharedBytes);
-    const queues = this.#deps.outputs.list.reduce((sum, output) => sum + output.memoryBytes, 0);
-    this.#sharedBytes = queues + this.#maker.memoryBytes;
-    this.#memory.force(this.#sharedBytes);
-    this.#makeRoom();
-  }
-
-  /** Bodies are refused already; what is left to give way is the oldest of the fullest queue. */
-  #makeRoom(): void {
-    const tooMany = this.#memory.usedBytes - this.#memory.limitBytes;
-    if (tooMany <= 0) return;
-    const { list } = this.#deps.outputs;
-    const fullest = [...list].sort((a, b) => b.memoryBytes - a.memoryBytes)[0];
-    fullest?.makeRoom(tooMany);
+    this.#targets.find(message.targetId)?.push(message.timestampMs, message.pushed);
   }
 
   #summarize(): ShardSummary {
     const counters = this.#counters;
     counters.series = 0;
-    for (const loop of this.#loops.values()) counters.series += loop.series.seriesCount;
-    this.#accountShared();
+    for (const loop of this.#targets.loops) counters.series += loop.series.seriesCount;
+    this.#sharedBytes.account();
     counters.memoryBytes = this.#memory.usedBytes;
     const outputs = this.#deps.outputs.list.map((output) => output.status());
     return { counters, outputs, seriesUsed: this.#maker.budgets.used };
