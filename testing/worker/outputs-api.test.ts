@@ -59,7 +59,7 @@ it('shows what an output has sent, and no credentials', async () => {
     name: 'far',
     url: `http://127.0.0.1:${port}/write`,
     protocolVersion: '1.0',
-    queue: { durable: null },
+    queue: { durable: { paused: false, drain: null } },
   });
   expect(JSON.stringify(output)).not.toMatch(/secret|token/);
 });

@@ -1,0 +1,161 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAgent } from '@prom-agent/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { requireServer } from '../servers/require-server.js';
+import { type TempFolder, tempFolder } from '../servers/temp-folder.js';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const alertsFile = at('../../dashboards/alerts.yml');
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { severity: string };
+  readonly annotations: { summary: string; runbook: string };
+}
+
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: object;
+  readonly gridPos: { x: number; y: number; w: number; h: number };
+  readonly targets?: readonly { refId: string; expr: string; datasource: object }[];
+}
+
+interface Dashboard {
+  readonly title: string;
+  readonly uid: string;
+  readonly schemaVersion: number;
+  readonly id: null;
+  readonly panels: readonly Panel[];
+  readonly templating: { list: readonly { name: string; type: string; query: unknown }[] };
+}
+
+const { groups } = parse(readFileSync(alertsFile, 'utf8')) as { groups: { rules: Rule[] }[] };
+const rules = groups.flatMap((group) => group.rules);
+const dashboard: Dashboard = JSON.parse(
+  readFileSync(at('../../dashboards/prom-agent.json'), 'utf8'),
+);
+const drawn = dashboard.panels.filter(({ type }) => type !== 'row');
+const panelQueries = drawn.flatMap(({ title, targets = [] }) =>
+  targets.map(({ expr }) => [title, expr] as const),
+);
+
+function metricsIn(expr: string): string[] {
+  return [...expr.matchAll(/\bprom_agent_\w+/g)].map(([name]) => name);
+}
+
+/** Names of series; a histogram stands for its buckets, sum and count. */
+async function knownNames(): Promise<ReadonlySet<string>> {
+  const agent = await createAgent({ defaultMetrics: false });
+  const names = new Set<string>();
+  for (const metric of agent.registry.getMetricsAsArray()) {
+    const { name, type } = metric as { name: string; type?: string };
+    const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+    for (const suffix of suffixes) names.add(name + suffix);
+  }
+  await agent.close();
+  return names;
+}
+
+describe('alerts and dashboard', () => {
+  it('name metrics that there are', async () => {
+    const known = await knownNames();
+    const queries = [...rules.map(({ alert, expr }) => [alert, expr] as const), ...panelQueries];
+    expect(queries.length).toBeGreaterThan(30);
+    for (const [where, expr] of queries) {
+      const names = metricsIn(expr);
+      expect(names.length, where).toBeGreaterThan(0);
+      for (const name of names) expect(known, `${where}: ${name}`).toContain(name);
+    }
+  });
+
+  it.each(rules.map((rule) => [rule.alert, rule] as const))('%s says what to do', (alert, rule) => {
+    expect(rule.labels.severity).toMatch(/^(critical|warning)$/);
+    expect(rule.annotations.summary).toMatch(/\.$|\.\)$/);
+    expect(rule.annotations.runbook.length).toBeGreaterThan(40);
+    const guide = readFileSync(at('../../docs/guide/alerts.md'), 'utf8');
+    expect(guide).toContain(`## ${alert}\n`);
+  });
+});
+
+describe('the dashboard', () => {
+  it('is one that Grafana imports', () => {
+    const { title, uid, schemaVersion, id, templating } = dashboard;
+    expect({ title, uid, id }).toEqual({ title: 'prom-agent', uid: 'prom-agent', id: null });
+    expect(schemaVersion).toBeGreaterThanOrEqual(36);
+    const source = templating.list.find(({ name }) => name === 'datasource');
+    expect(source).toMatchObject({ type: 'datasource', query: 'prometheus' });
+    const ids = dashboard.panels.map((panel) => panel.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('asks the chosen data source, in panels that say what they show', () => {
+    const chosen = { type: 'prometheus', uid: `\${datasource}` };
+    for (const { title, description, datasource, targets = [] } of drawn) {
+      expect(title).not.toBe('');
+      expect(description, title).toMatch(/\.$/);
+      expect(datasource, title).toEqual(chosen);
+      expect(targets.length, title).toBeGreaterThan(0);
+      expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
+      for (const target of targets) expect(target.datasource, title).toEqual(chosen);
+    }
+  });
+
+  it('lays no panel over another', () => {
+    const taken = new Map<string, string>();
+    for (const { title, gridPos } of dashboard.panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect(taken.get(`${x} ${y}`), title).toBeUndefined();
+          taken.set(`${x} ${y}`, title);
+        }
+      }
+    }
+  });
+});
+
+describe.skipIf(requireServer('promtool'))('promtool', () => {
+  let folder: TempFolder;
+
+  beforeAll(async () => {
+    folder = await tempFolder('dashboards');
+  });
+
+  afterAll(() => folder?.remove());
+
+  function promtool(...args: string[]): string {
+    const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
+    expect(status, stdout + stderr).toBe(0);
+    return stdout;
+  }
+
+  it('finds nothing wrong with the alerts', () => {
+    expect(promtool('check', 'rules', '--lint=all', '--lint-fatal', alertsFile)).toContain(
+      'SUCCESS',
+    );
+  });
+
+  it('sees each alert fire on what it is for', () => {
+    expect(promtool('test', 'rules', at('alerts.test.yml'))).toContain('SUCCESS');
+    const tests = readFileSync(at('alerts.test.yml'), 'utf8');
+    for (const { alert } of rules) expect(tests).toContain(alert);
+  });
+
+  it('reads every query of the dashboard', () => {
+    const file = join(folder.path, 'queries.yml');
+    const queries = panelQueries.map(([, expr], i) => ({
+      record: `query:${i}`,
+      expr: expr.replace(/\$__(rate_)?interval/g, '5m'),
+    }));
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'g', rules: queries }] }));
+    expect(promtool('check', 'rules', file)).toContain(`${queries.length} rules found`);
+  });
+});
