@@ -10,27 +10,20 @@ import { folderOf } from './lanes/queue-folder.js';
 import type { WriteBatch } from './lanes/write-batch.js';
 import { RelabelledBatches } from './relabelled-batches.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
-import type { DeliveryParts } from './send/delivery.js';
 import { DeliveryLog } from './send/delivery-log.js';
 import { DeliveryStats } from './send/delivery-stats.js';
 import { Endpoint } from './send/endpoint.js';
+import { LaneSenders } from './send/lane-senders.js';
 import { ReceiverState } from './send/receiver-state.js';
-import { Sender } from './send/sender.js';
-import { ShardGrowth } from './send/shard-growth.js';
 import { SideLane } from './send/side-lane.js';
-import { BatchEncoder, TargetTemplates } from './v1/batch-encoder.js';
+import { TargetFragments, type WrittenTarget } from './target-fragments.js';
 import { MetadataSender } from './v1/metadata-sender.js';
 import { fitsVersion1 } from './v1/write-request.js';
-import { KeptSeries, SeriesEncoding } from './v2/series-encoding.js';
 import type { SymbolTable } from './v2/symbol-table.js';
 import type { Fragment } from './wire/fragment.js';
 
-/** Of a batch that is all of its scrape. */
-const onlyPlace = { index: 0, count: 1 };
-/** Small parts of a target fill a request to its last quarter; smaller ones compress worse. */
-const partsPerRequest = 4;
-/** Of 2.0, where each request carries its symbols too: fuller ones pay. */
-const partsPerRequest2 = 10;
+/** How long a batch may stay aside, where no durable queue says it. */
+const defaultMaxAgeMs = 24 * 60 * 60_000;
 
 export interface RemoteWriteParts {
   readonly clock: Clock;
@@ -42,18 +35,6 @@ export interface RemoteWriteParts {
   readonly queueStore?: QueueStore | undefined;
 }
 
-interface WrittenTarget {
-  readonly hash: number;
-  /** By the place of a part; of most targets there is one. */
-  readonly parts: WrittenPart[];
-}
-
-interface WrittenPart {
-  readonly templates: TargetTemplates;
-  /** Of remote write 2.0. */
-  readonly series: KeptSeries;
-}
-
 /**
  * Delivers to a remote-write receiver, 1.0 or 2.0. Scrapes become compressed fragments in lanes by target;
  * each lane has one request under way, so the samples of a series arrive in order.
@@ -62,9 +43,7 @@ export class RemoteWrite implements Output {
   readonly name: string;
   readonly #parts: RemoteWriteParts;
   readonly #options: RemoteWriteOptions;
-  readonly #encoder: BatchEncoder;
-  /** Undefined where 1.0 is sent. */
-  #series: SeriesEncoding | undefined;
+  readonly #fragments: TargetFragments;
   readonly #relabelled: RelabelledBatches | undefined;
   /** Of 1.0; 2.0 has metadata beside its samples. */
   readonly #metadata: MetadataSender | undefined;
@@ -75,13 +54,10 @@ export class RemoteWrite implements Output {
   readonly #durable: DurableQueue | undefined;
   readonly #endpoint: Endpoint;
   readonly #stats: DeliveryStats;
-  readonly #growth: ShardGrowth;
-  readonly #senders: Sender[] = [];
-  readonly #targets = new Map<string, WrittenTarget>();
+  readonly #senders: LaneSenders;
   /** Of the batch that is being appended. */
   #lane = 0;
   #hash = 0;
-  #isHeld = false;
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
   #flushes: { sequence: number; resolve: () => void }[] = [];
@@ -94,15 +70,7 @@ export class RemoteWrite implements Output {
     this.name = options.name;
     this.#options = options;
     this.#parts = parts;
-    const samplesPerPart = Math.ceil(samplesPerBatch / partsPerRequest);
-    const { sendNativeHistograms = false, sendExemplars = false } = options;
-    this.#encoder = new BatchEncoder(samplesPerPart, sendNativeHistograms, sendExemplars);
-    if (options.version === 2) {
-      const sendMetadata = options.metadata !== undefined;
-      const kinds = { sendNativeHistograms, sendExemplars, sendMetadata };
-      const samplesPerPart2 = Math.ceil(samplesPerBatch / partsPerRequest2);
-      this.#series = new SeriesEncoding({ samplesPerPart: samplesPerPart2, ...kinds });
-    }
+    this.#fragments = new TargetFragments(options, samplesPerBatch);
     if ((options.writeRelabelRules?.length ?? 0) > 0) {
       this.#relabelled = new RelabelledBatches(options);
     }
@@ -111,20 +79,18 @@ export class RemoteWrite implements Output {
     this.#durable = parts.queueStore && this.#openDurable(parts.queueStore, bounds);
     this.#queue = this.#durable?.lanes ?? new FragmentQueue(bounds);
     this.#endpoint = new Endpoint(options, http);
-    this.#growth = new ShardGrowth(maxShards, clock.monotonicMs());
     this.#receiver = new ReceiverState((why) => this.#fallBack(why));
     this.#metadata = this.#createMetadataSender();
     this.#side = new SideLane({
       clock,
-      sentPart: ({ batch }, samples) => this.#queue.sentPart(batch, samples),
+      maxAgeMs: parts.queueStore?.options.maxAgeMs ?? defaultMaxAgeMs,
       settled: ({ batch }) => this.#settle(batch),
       giveUp: ({ batch }) => {
         this.#stats.givenUp(batch.samples);
         this.#settle(batch);
       },
     });
-    if ((options.queue.minShards ?? 1) > 1) this.#addLanes(options.queue.minShards! - 1);
-    this.#addSenders();
+    this.#senders = this.#createSenders();
   }
 
   append(scraped: ScrapeBatch): void {
@@ -136,24 +102,20 @@ export class RemoteWrite implements Output {
       this.#stats.closed(samples);
       return;
     }
-    if (histograms !== undefined && this.#series === undefined) {
+    if (histograms !== undefined && this.#fragments.version === 1) {
       this.#countUnsupported(histograms);
     }
-    const target = this.#targetOf(batch.targetId);
+    const target = this.#fragments.target(batch.targetId);
     this.#hash = target.hash;
     this.#lane = this.#laneOf(target.hash);
     try {
-      const part = this.#partOf(target, batch);
-      if (this.#series === undefined) {
-        this.#encoder.encode(batch, part.templates, this.#enqueue);
-        this.#noteFamilies(batch);
-      } else this.#series.encode(batch, part.series, this.#sink);
+      this.#fragments.encode(batch, target, this.#sink);
+      if (this.#fragments.version === 1) this.#noteFamilies(batch);
     } catch (error) {
       this.#lose(target, error);
     }
     this.#durable?.appended();
-    this.#wakeHeld();
-    this.#senders[this.#lane]!.wake();
+    this.#senders.wake(this.#lane);
   }
 
   flush(): Promise<void> {
@@ -162,7 +124,7 @@ export class RemoteWrite implements Output {
     if (this.#isSettled(sequence)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#flushes.push({ sequence, resolve });
-      for (const sender of this.#senders) sender.hurry(inLanes);
+      this.#senders.hurry(inLanes);
     });
   }
 
@@ -174,10 +136,7 @@ export class RemoteWrite implements Output {
   forget(targetId: string): void {
     this.#relabelled?.forget(targetId);
     this.#metadata?.forget(targetId);
-    const target = this.#targets.get(targetId);
-    if (target === undefined) return;
-    for (const part of target.parts) this.#forgetPart(part);
-    this.#targets.delete(targetId);
+    this.#fragments.forget(targetId);
   }
 
   get hasRoom(): boolean {
@@ -187,8 +146,7 @@ export class RemoteWrite implements Output {
   /** Queue, templates and buffers. */
   get memoryBytes(): number {
     const kept = (this.#relabelled?.memoryBytes ?? 0) + (this.#metadata?.memoryBytes ?? 0);
-    const encoders = this.#encoder.memoryBytes + (this.#series?.memoryBytes ?? 0);
-    return (this.#durable ?? this.#queue).memoryBytes + encoders + kept;
+    return (this.#durable ?? this.#queue).memoryBytes + this.#fragments.memoryBytes + kept;
   }
 
   status(): OutputStatus {
@@ -197,7 +155,7 @@ export class RemoteWrite implements Output {
       ...this.#stats.status(),
       name: this.name,
       url: withoutCredentials(this.#options.url),
-      protocolVersion: this.#series === undefined ? '1.0' : '2.0',
+      protocolVersion: this.#fragments.version === 1 ? '1.0' : '2.0',
       queueBytes: queue.bytes,
       queueSamples: queue.samples,
       queueOldestMs: this.#oldestMs ?? 0,
@@ -224,28 +182,6 @@ export class RemoteWrite implements Output {
   #countUnsupported({ samples }: BatchHistograms): void {
     const unsupported = samples.reduce((sum, one) => (fitsVersion1(one) ? sum : sum + 1), 0);
     if (unsupported > 0) this.#stats.unsupported(unsupported);
-  }
-
-  #targetOf(id: string): WrittenTarget {
-    let target = this.#targets.get(id);
-    if (target === undefined) {
-      target = { hash: hashOf(id), parts: [] };
-      this.#targets.set(id, target);
-    }
-    return target;
-  }
-
-  #partOf({ parts }: WrittenTarget, { place }: ScrapeBatch): WrittenPart {
-    const { index, count } = place ?? onlyPlace;
-    // A target that has become smaller.
-    while (parts.length > count + 1) this.#forgetPart(parts.pop()!);
-    parts[index] ??= { templates: new TargetTemplates(), series: new KeptSeries() };
-    return parts[index];
-  }
-
-  #forgetPart({ templates, series }: WrittenPart): void {
-    this.#encoder.forget(templates);
-    this.#series?.forget(series);
   }
 
   readonly #enqueue = (fragment: Fragment): void => {
@@ -293,13 +229,7 @@ export class RemoteWrite implements Output {
       'remote_write receiver does not know 2.0: samples go out as 1.0 until the next start',
     );
     // Of a lane the 2.0 part leaves first: it came before.
-    for (const { hash, parts } of this.#targets.values()) {
-      for (const { lastTable } of parts.map(({ series }) => series)) {
-        if (lastTable !== undefined) this.#queue.seal(this.#laneOf(hash), lastTable);
-      }
-    }
-    this.#targets.clear();
-    this.#series = undefined;
+    this.#fragments.fallBack((hash, symbols) => this.#queue.seal(this.#laneOf(hash), symbols));
   }
 
   #settle(batch: WriteBatch): void {
@@ -315,7 +245,7 @@ export class RemoteWrite implements Output {
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
   #lose(target: WrittenTarget, error: unknown): void {
-    for (const part of target.parts) this.#forgetPart(part);
+    this.#fragments.forgetParts(target);
     const { samplesAppended, samplesSent, samplesDropped } = this.#stats;
     const dropped = Object.values(samplesDropped).reduce((sum, samples) => sum + samples);
     const recovered = this.#durable?.status().samplesRecovered ?? 0;
@@ -325,8 +255,7 @@ export class RemoteWrite implements Output {
 
   readonly #settled = (sendMs: number | undefined): void => {
     this.#durable?.refill();
-    if (sendMs !== undefined) this.#grow(sendMs);
-    this.#wakeHeld();
+    this.#senders.settled(sendMs);
     if (this.#queuedSamples === 0) this.#drained?.();
     if (this.#flushes.length > 0) this.#endFlushes();
   };
@@ -339,25 +268,6 @@ export class RemoteWrite implements Output {
     });
   }
 
-  #grow(sendMs: number): void {
-    const queue = this.#queue;
-    const nowMs = this.#parts.clock.monotonicMs();
-    const more = this.#growth.sent(sendMs, queue.laneCount, queue.isBehind, nowMs);
-    if (more === 0 || queue.isHolding || this.#closed !== undefined) return;
-    this.#addLanes(more);
-    this.#addSenders();
-    this.#isHeld = true;
-    const shards = queue.laneCount;
-    this.#parts.logger.debug({ output: this.name, shards }, 'remote_write sends in more shards');
-  }
-
-  /** After the queue let go of the batches it held back, their senders do not know. */
-  #wakeHeld(): void {
-    if (!this.#isHeld || this.#queue.isHolding) return;
-    this.#isHeld = false;
-    for (const sender of this.#senders) sender.wake();
-  }
-
   #openDurable(store: QueueStore, bounds: QueueBounds): DurableQueue {
     return new DurableQueue({
       store,
@@ -367,16 +277,12 @@ export class RemoteWrite implements Output {
       clock: this.#parts.clock,
       logger: this.#parts.logger,
       dropped: (reason, samples) => this.#stats.queueDropped(reason, samples),
-      wake: (lane) => this.#senders[lane]!.wake(),
+      wake: (lane) => this.#senders.wake(lane),
     });
   }
 
   #laneOf(hash: number): number {
     return this.#durable?.laneOf(hash) ?? hash % this.#queue.laneCount;
-  }
-
-  #addLanes(count: number): void {
-    (this.#durable ?? this.#queue).addLanes(count);
   }
 
   /** In memory and on the disk. */
@@ -388,22 +294,25 @@ export class RemoteWrite implements Output {
     return (this.#durable ?? this.#queue).isSettled(sequence);
   }
 
-  #addSenders(): void {
-    const delivery: DeliveryParts = {
+  #createSenders(): LaneSenders {
+    return new LaneSenders({
+      name: this.name,
       clock: this.#parts.clock,
+      logger: this.#parts.logger,
+      options: this.#options.queue,
       endpoint: this.#endpoint,
       stats: this.#stats,
       receiver: this.#receiver,
-      options: this.#options.queue,
-    };
-    const parts = { ...delivery, queue: this.#queue, side: this.#side, settled: this.#settled };
-    while (this.#senders.length < this.#queue.laneCount) {
-      this.#senders.push(new Sender(this.#senders.length, parts));
-    }
+      side: this.#side,
+      queue: this.#queue,
+      addLanes: (count) => (this.#durable ?? this.#queue).addLanes(count),
+      settledPart: (batch, samples) => this.#queue.sentPart(batch, samples),
+      settled: this.#settled,
+    });
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    for (const sender of this.#senders) sender.flush();
+    this.#senders.flush();
     if (this.#queuedSamples > 0) {
       await new Promise<void>((resolve) => {
         const deadline = this.#parts.clock.setTimer(deadlineMs, resolve);
@@ -413,14 +322,14 @@ export class RemoteWrite implements Output {
         };
       });
     }
-    for (const sender of this.#senders) sender.stop();
+    this.#senders.stop();
     this.#side.stop();
     this.#metadata?.stop();
     const left = this.#queue.clear();
     // What is on the disk is sent by the next process.
     this.#stats.closed(this.#durable === undefined ? left : await this.#durable.close());
     this.#endFlushes();
-    this.#targets.clear();
+    this.#fragments.clear();
     await this.#endpoint.close();
   }
 }
@@ -428,11 +337,4 @@ export class RemoteWrite implements Output {
 function withoutCredentials(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

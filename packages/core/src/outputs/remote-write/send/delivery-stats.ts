@@ -93,7 +93,7 @@ export class DeliveryStats {
     this.#log.clockSkew(this.lastError);
   }
 
-  /** Given up: the receiver fails on it for an hour. */
+  /** Given up: the receiver fails on it for longer than a sample may wait. */
   givenUp(samples: number): void {
     this.samplesDropped.too_old += samples;
     this.#log.trouble('given_up', samples, {});

@@ -20,6 +20,27 @@ export interface DeliveryParts {
   readonly stats: DeliveryStats;
   readonly receiver: ReceiverState;
   readonly options: RemoteWriteQueueOptions;
+  /** So many samples of the batch are done with; the rest of it stays in the queue. */
+  settledPart(batch: WriteBatch, samples: number): void;
+}
+
+/** What came of a post; `isOtherVersion`: that the same must be posted at once, as 1.0. */
+interface Answer {
+  readonly result: PostResult;
+  readonly verdict: Verdict;
+  readonly isOtherVersion?: true;
+}
+
+/** What came of a request that was sent in pieces. */
+interface Pieces {
+  /** What the receiver does not take. */
+  readonly refused: readonly Range[];
+  /** What nobody knows of, for it was not sent or not answered. */
+  readonly left: readonly Range[];
+  /** The last that was refused. */
+  readonly answer: PostResult;
+  /** Why the rest is left. */
+  readonly failure: Answer | undefined;
 }
 
 /** One batch on its way: what is posted, and what becomes of its samples. */
@@ -54,11 +75,15 @@ export class Delivery {
     isStopped: () => boolean,
   ): Promise<{ verdict: Verdict; status: number } | undefined> {
     const { stats } = this.#parts;
-    const { result, verdict } = await this.#post(() => this.#body, this.#attempts++, isStopped);
+    const attempt = this.#attempts++;
+    let answer = await this.#post(this.#wholeBody(), attempt, isStopped);
+    if (answer.isOtherVersion) answer = await this.#post(this.#wholeBody(), attempt, isStopped);
     if (isStopped()) return undefined;
+    const { result } = answer;
+    let { verdict } = answer;
     if (verdict.kind === 'delivered') this.#delivered(this.#samples);
     else if (verdict.kind === 'retry') stats.failed(this.#samples, result);
-    else await this.#refused(result, isStopped);
+    else verdict = await this.#refused(result, isStopped);
     return isStopped() ? undefined : { verdict, status: result.status };
   }
 
@@ -68,72 +93,113 @@ export class Delivery {
     stats.delivered(samples, this.batch.highestTimestampMs);
   }
 
-  async #post(
-    body: () => Uint8Array,
-    attempt: number,
-    isStopped: () => boolean,
-  ): Promise<{ result: PostResult; verdict: Verdict }> {
-    const { endpoint, receiver, stats, clock, options } = this.#parts;
-    if (this.#version === 2 && !receiver.takesVersion2) this.#toVersion1();
-    const bytes = body();
-    const result = await stats.post(
-      bytes.length,
-      () => clock.monotonicMs(),
-      () => endpoint.post(this.#lane, bytes, attempt, this.#version),
-    );
-    const why = this.#version === 2 && !isStopped() ? whyVersion1(result) : undefined;
-    if (why !== undefined) {
-      receiver.fallBack(why);
-      return this.#post(body, attempt, isStopped);
+  /** Of the version that the receiver knows. */
+  #wholeBody(): Uint8Array {
+    if (this.#version === 2 && !this.#parts.receiver.takesVersion2) {
+      const { body, leftOut } = toVersion1(this.#body);
+      this.#body = body;
+      this.#version = 1;
+      this.#samples -= leftOut;
+      if (leftOut > 0) {
+        this.#parts.stats.unsupported(leftOut);
+        this.#parts.settledPart(this.batch, leftOut);
+      }
+    }
+    return this.#body;
+  }
+
+  async #post(body: Uint8Array, attempt: number, isStopped: () => boolean): Promise<Answer> {
+    const { receiver, clock, options } = this.#parts;
+    const result = await this.#send(body, attempt, this.#version);
+    if (this.#version === 2 && !isStopped()) {
+      const why = await this.#whyVersion1(result, body, attempt);
+      if (why !== undefined && !isStopped()) {
+        receiver.fallBack(why);
+        return { result, verdict: { kind: 'retry', afterMs: 0 }, isOtherVersion: true };
+      }
     }
     return { result, verdict: judge(result, options.retryOnHttp429, clock.nowMs()) };
   }
 
-  #toVersion1(): void {
-    const { body, leftOut } = toVersion1(this.#body);
-    this.#body = body;
-    this.#version = 1;
-    this.#samples -= leftOut;
-    if (leftOut > 0) this.#parts.stats.unsupported(leftOut);
+  #send(body: Uint8Array, attempt: number, version: WriteVersion): Promise<PostResult> {
+    const { endpoint, stats, clock } = this.#parts;
+    return stats.post(
+      body.length,
+      () => clock.monotonicMs(),
+      () => endpoint.post(this.#lane, body, attempt, version),
+    );
   }
 
-  async #refused(result: PostResult, isStopped: () => boolean): Promise<void> {
+  /**
+   * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a
+   * word of what it has written, which it decoded as an empty message (remote write 2.0, "Required
+   * Written Response Headers"). One that cannot decode it may say 400, as to what is wrong in a
+   * request of 2.0: if it never spoke as one of 2.0 and takes the same as 1.0, it is of 1.0.
+   */
+  async #whyVersion1(
+    { status, written }: PostResult,
+    body: Uint8Array,
+    attempt: number,
+  ): Promise<string | undefined> {
+    const { receiver } = this.#parts;
+    if (written !== undefined) receiver.knowsVersion2 = true;
+    if (status === 415) return 'HTTP 415';
+    if (written !== undefined) return undefined;
+    if (status >= 200 && status < 300) return `HTTP ${status} without Written headers`;
+    if (status !== 400 || receiver.knowsVersion2) return undefined;
+    const asVersion1 = await this.#send(toVersion1(body).body, attempt, 1);
+    return asVersion1.status >= 200 && asVersion1.status < 300 ? 'HTTP 400' : undefined;
+  }
+
+  /** Some of the batch is sent, some dropped; what is left of it is to be tried again. */
+  async #refused(result: PostResult, isStopped: () => boolean): Promise<Verdict> {
     const { stats } = this.#parts;
     if (!refusals.has(result.status)) {
       stats.rejected(this.#samples, result);
-      return;
+      return { kind: 'rejected' };
     }
     // A receiver of 2.0 writes what is good of a request and says how much that was.
     if (this.#version === 2 && result.written !== undefined) {
       const written = Math.min(result.written, this.#samples);
       if (written > 0) this.#delivered(written);
       stats.rejected(this.#samples - written, result);
-      return;
+      return { kind: 'rejected' };
     }
     const parts = new RequestParts(this.#body, this.#version);
-    const { refused, answer } = await this.#split(parts, result, isStopped);
-    if (isStopped()) return;
-    const rejected = Math.min(seriesIn(refused), this.#samples);
-    if (rejected < this.#samples) this.#delivered(this.#samples - rejected);
-    stats.rejected(rejected, answer);
+    const pieces = await this.#split(parts, result, isStopped, (one) => one.kind === 'rejected');
+    if (isStopped()) return { kind: 'rejected' };
+    const rejected = Math.min(seriesIn(pieces.refused), this.#samples);
+    const left = Math.min(seriesIn(pieces.left), this.#samples - rejected);
+    const sent = this.#samples - rejected - left;
+    if (sent > 0) this.#delivered(sent);
+    if (rejected > 0) stats.rejected(rejected, pieces.answer);
+    if (pieces.failure === undefined) return { kind: 'rejected' };
+    this.#keep(parts, pieces.left, left);
+    stats.failed(left, pieces.failure.result);
+    return pieces.failure.verdict;
   }
 
   /**
    * The receiver fails on the batch though it takes others: sends what it takes of it, and keeps the rest.
-   * Returns how many samples were sent.
    */
-  async isolate(isStopped: () => boolean): Promise<number> {
+  async isolate(isStopped: () => boolean): Promise<void> {
     // Its own connection: the lane goes on.
     this.#lane = this.#parts.options.maxShards;
-    const parts = new RequestParts(this.#body, this.#version);
-    const { refused } = await this.#split(parts, noAnswer, isStopped);
-    const left = Math.min(seriesIn(refused), this.#samples);
-    const sent = this.#samples - left;
-    if (isStopped() || sent === 0) return 0;
+    const parts = new RequestParts(this.#wholeBody(), this.#version);
+    const { refused, left } = await this.#split(parts, noAnswer, isStopped, () => true);
+    const kept = [...refused, ...left];
+    const samples = Math.min(seriesIn(kept), this.#samples);
+    const sent = this.#samples - samples;
+    if (isStopped() || sent === 0) return;
     this.#delivered(sent);
-    this.#body = parts.body(refused);
-    this.#samples = left;
-    return sent;
+    this.#keep(parts, kept, samples);
+  }
+
+  /** What is left of the batch. */
+  #keep(parts: RequestParts, left: readonly Range[], samples: number): void {
+    this.#parts.settledPart(this.batch, this.#samples - samples);
+    this.#body = parts.body(left);
+    this.#samples = samples;
   }
 
   /** Sends ever smaller pieces until those are known that the receiver does not take. */
@@ -141,7 +207,8 @@ export class Delivery {
     parts: RequestParts,
     first: PostResult,
     isStopped: () => boolean,
-  ): Promise<{ refused: Range[]; answer: PostResult }> {
+    isToBlame: (verdict: Verdict) => boolean,
+  ): Promise<Pieces> {
     const { receiver, stats } = this.#parts;
     const { length } = parts.series;
     const pending = halves([0, length]);
@@ -153,17 +220,19 @@ export class Delivery {
         refused.push(next, ...pending);
         break;
       }
-      const range = next;
       stats.requestsSplit++;
-      const { verdict, result } = await this.#post(() => parts.body([range]), 0, isStopped);
+      const one = await this.#post(parts.body([next]), 0, isStopped);
       if (isStopped()) break;
-      if (verdict.kind === 'delivered') continue;
-      if (verdict.kind === 'rejected') answer = result;
-      const smaller = halves(range);
+      if (one.verdict.kind === 'delivered') continue;
+      if (one.isOtherVersion || !isToBlame(one.verdict)) {
+        return { refused, left: [next, ...pending], answer, failure: one };
+      }
+      if (one.verdict.kind === 'rejected') answer = one.result;
+      const smaller = halves(next);
       if (smaller.length > 0) pending.unshift(...smaller);
-      else refused.push(range);
+      else refused.push(next);
     }
-    return { refused, answer };
+    return { refused, left: [], answer, failure: undefined };
   }
 }
 
@@ -180,15 +249,4 @@ function halves([from, to]: Range): Range[] {
     [from, middle],
     [middle, to],
   ];
-}
-
-/**
- * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a
- * word of what it has written, which it decoded as an empty message (remote write 2.0, "Required Written
- * Response Headers").
- */
-function whyVersion1({ status, written }: PostResult): string | undefined {
-  if (status === 415) return 'HTTP 415';
-  const isSuccess = status >= 200 && status < 300;
-  return isSuccess && written === undefined ? `HTTP ${status} without Written headers` : undefined;
 }

@@ -6,6 +6,8 @@ const mostSplitCredit = 32;
 export class ReceiverState {
   /** Undefined: nothing delivered yet. Monotonic. */
   lastDeliveredMs: number | undefined;
+  /** It has said what it wrote of a request of 2.0. */
+  knowsVersion2 = false;
   #takesVersion2 = true;
   readonly #fellBack: (why: string) => void;
   #splitCredit = mostSplitCredit;

@@ -22,9 +22,16 @@ export function judge(result: PostResult, retryOnHttp429: boolean, nowMs: number
   return { kind: 'rejected' };
 }
 
+/** What a receiver may ask for at most: more is a mistake, and longer than a timer can run. */
+const mostRetryAfterMs = 24 * 60 * 60_000;
+
 /** `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3); 0 when absent, past or wrong. */
 function retryAfterMs(header: string | undefined, nowMs: number): number {
   if (header === undefined) return 0;
+  return Math.min(askedMs(header, nowMs), mostRetryAfterMs);
+}
+
+function askedMs(header: string, nowMs: number): number {
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
   if (!/^[A-Z][a-z]+, .*GMT$/.test(header)) return 0;
   const date = Date.parse(header);

@@ -4,14 +4,12 @@ import type { Delivery } from './delivery.js';
 /** Between two rounds of attempts. */
 const roundMs = 30_000;
 /** Beyond, the oldest are given up. */
-const mostBatches = 16;
-/** How long a batch is tried for. */
-const maxAgeMs = 60 * 60_000;
+const mostBatches = 64;
 
 export interface SideLaneParts {
   readonly clock: Clock;
-  /** Samples of the batch were sent, the rest stays here. */
-  sentPart(delivery: Delivery, samples: number): void;
+  /** How long a batch is tried for. */
+  readonly maxAgeMs: number;
   /** The receiver took the batch or refused it for good. */
   settled(delivery: Delivery): void;
   giveUp(delivery: Delivery): void;
@@ -20,7 +18,7 @@ export interface SideLaneParts {
 /**
  * Batches on which the receiver fails (5xx) while it takes others: a defect of the receiver that one
  * series meets must not hold up the rest. What it takes of them is sent, the rest is tried now and then,
- * out of order, and given up after an hour.
+ * out of order, until it is too old to be sent.
  */
 export class SideLane {
   readonly #parts: SideLaneParts;
@@ -47,10 +45,9 @@ export class SideLane {
   /** Sends at once what the receiver takes of the batch; resolves then. */
   async add(delivery: Delivery): Promise<void> {
     if (this.#stopped) return;
-    const { clock } = this.#parts;
-    const sent = await delivery.isolate(() => this.#stopped);
+    const { clock, maxAgeMs } = this.#parts;
+    await delivery.isolate(() => this.#stopped);
     if (this.#stopped) return;
-    if (sent > 0) this.#parts.sentPart(delivery, sent);
     if (delivery.samples === 0) {
       this.#parts.settled(delivery);
       return;
