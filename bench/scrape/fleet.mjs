@@ -1,10 +1,12 @@
 // The targets: one process that answers for N node_exporters on 127.1.x.y:9100.
 //   node fleet.mjs --targets 100 --samples 507 --interval 1000 --port 9100
-// GET /stats?from=MS&to=MS on the same port says what was served to requests of that time.
+// GET /stats?from=MS&to=MS on the same port says what was served to requests of that time, GET /ticks
+// how the requests of each target keep to its grid.
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { bodyRing } from './body-ring.mjs';
 import { targetIndex } from './targets.mjs';
+import { TickLog } from './tick-log.mjs';
 
 // The pieces a Go server would send its body in.
 const chunkBytes = 4096;
@@ -27,12 +29,19 @@ const positions = Int32Array.from({ length: targets }, (_, i) => (i * ring.lengt
 /** When each target was asked last, Unix seconds. */
 const lastAsked = new Float64Array(targets);
 
+const ticks = new TickLog(targets, Number(values.interval));
+
 /** Requests by the second they came in. @type {Map<number, { bodies: number, broken: number }>} */
 const bySecond = new Map();
 
 const server = createServer((request, response) => {
   if (request.url.startsWith('/stats')) {
     response.end(JSON.stringify(stats(new URL(request.url, 'http://fleet').searchParams)));
+    return;
+  }
+  if (request.url.startsWith('/ticks')) {
+    const query = new URL(request.url, 'http://fleet').searchParams;
+    response.end(JSON.stringify(ticks.stats(Number(query.get('from')), Number(query.get('to')))));
     return;
   }
   const target = targetIndex(request.socket.localAddress);
@@ -46,6 +55,7 @@ const server = createServer((request, response) => {
 function serve(target, request, response) {
   const second = Math.floor(Date.now() / 1000);
   lastAsked[target] = second;
+  ticks.asked(target);
   const position = positions[target];
   positions[target] = (position + 1) % ring.length;
   const gzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');

@@ -48,6 +48,10 @@ export function isDeadSocket(error: unknown): boolean {
 
 /** undici hides the socket's error in an AggregateError (several addresses) or behind a cause. */
 export function words(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return `no file is left for a socket: raise the limit of open files (${error.message})`;
+  }
   if (error.message !== '') return error.message;
   const errors = (error as { errors?: Error[] }).errors ?? [];
   return errors.map((one) => one.message).join('; ') || error.name;

@@ -18,6 +18,7 @@ import type {
   ToShard,
 } from './messages.js';
 import { NameResolver } from './name-resolver.js';
+import { OpenFiles } from './open-files.js';
 import { Quarantine } from './quarantine.js';
 import { ScrapesOnDemand } from './scrapes-on-demand.js';
 import { firstShare, hasSharedLimit, type SeriesShares, shareSeries } from './series-budget.js';
@@ -52,10 +53,11 @@ export class ScrapePool {
   readonly #statuses = new Map<string, TargetStatus>();
   readonly #federations: FederationStreams;
   readonly #onDemand: ScrapesOnDemand;
+  readonly #openFiles: OpenFiles;
   readonly totals: ShardTotals;
   readonly #seriesUsed: SeriesShares[];
   #jobs: readonly { key: string; job: ScrapeJob }[] = [];
-  /** Since the agent was made they have changed to these. */
+  /** They have changed to these. */
   #outputs: OutputSettings | undefined;
   #restarts = 0;
   #rebalancing: ClockTimer | undefined;
@@ -82,7 +84,8 @@ export class ScrapePool {
     this.#quarantine = new Quarantine(options.clock, (targetId) => this.#tellAgain(targetId));
     const post = (slot: number, message: ToShard) => this.#threads.post(slot, message);
     this.#federations = new FederationStreams(post);
-    this.#onDemand = new ScrapesOnDemand(post);
+    this.#onDemand = new ScrapesOnDemand(options.clock, post);
+    this.#openFiles = new OpenFiles(options.logger);
     this.resolver = new NameResolver(options.clock);
     this.totals = new ShardTotals(slotCount);
     this.#seriesUsed = Array.from({ length: slotCount }, () => ({ total: 0, jobs: {} }));
@@ -106,8 +109,8 @@ export class ScrapePool {
   }
 
   /** Other outputs or external labels; what is queued in an output that stays remains there. */
-  setOutputs({ externalLabels, remoteWrites }: OutputSettings): void {
-    this.#outputs = { externalLabels, remoteWrites };
+  setOutputs({ externalLabels, remoteWrites, kafkaWrites }: OutputSettings): void {
+    this.#outputs = { externalLabels, remoteWrites, kafkaWrites };
     for (let slot = 0; slot < this.#threads.slotCount; slot++) this.#tellOutputs(slot);
   }
 
@@ -147,18 +150,18 @@ export class ScrapePool {
       const slot = this.#assignment.assign(plan.id, plan.intervalMs);
       if (!this.#moves.changed(plan.id)) changes[slot]!.add.push(plan);
     }
+    this.#openFiles.check(this.#plans.size);
     this.#threads.use(this.#assignment.slotsInUse);
     for (const [slot, change] of changes.entries()) {
-      if (change.add.length + change.remove.length === 0) continue;
-      this.#threads.post(slot, { type: 'targets', ...change });
+      const isEmpty = change.add.length + change.remove.length === 0;
+      if (!isEmpty) this.#threads.post(slot, { type: 'targets', ...change });
     }
   }
 
   push(targetId: string, timestampMs: number, pushed: PushedBody): void {
     const slot = this.#assignment.slotOf(targetId);
-    if (slot !== undefined) {
-      this.#threads.post(slot, { type: 'pushed-body', targetId, timestampMs, pushed });
-    }
+    if (slot === undefined) return;
+    this.#threads.post(slot, { type: 'pushed-body', targetId, timestampMs, pushed });
   }
 
   status(targetId: string): TargetStatus {
@@ -260,8 +263,8 @@ export class ScrapePool {
 
   /** A thread knows what it was started with. */
   #tellOutputs(slot: number): void {
-    if (this.#outputs === undefined) return;
-    this.#threads.post(slot, { type: 'outputs', outputs: this.#outputs });
+    const outputs = this.#outputs;
+    if (outputs !== undefined) this.#threads.post(slot, { type: 'outputs', outputs });
   }
 
   #tellAll(slot: number): void {
@@ -288,9 +291,8 @@ export class ScrapePool {
     this.#federations.lost(slot);
     this.#onDemand.lost(slot);
     if (targetId === undefined || !this.#plans.has(targetId)) return;
-    const isHeld = this.#quarantine.died(targetId);
     const { url, job } = this.#plans.get(targetId)!;
-    const words = isHeld
+    const words = this.#quarantine.died(targetId)
       ? 'a target has killed its scrape thread again: it is in quarantine'
       : 'a scrape thread died while it read the body of a target';
     this.#options.logger.warn({ target: targetId, job, url, thread: slot }, words);

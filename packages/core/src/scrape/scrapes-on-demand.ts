@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { ScrapedNow } from '../targets/scraped-now.js';
 import type { ToShard } from './messages.js';
 import { ScrapeFailure } from './scrape-failure.js';
@@ -8,18 +9,37 @@ interface Waiting {
   readonly resolve: (scraped: ScrapedNow) => void;
 }
 
-/** The main thread's side of scrapes on demand. */
+/** An exporter is asked at most this often, however many ask for it. */
+const sharedForMs = 1000;
+
+/**
+ * The main thread's side of scrapes on demand. Whoever reaches the port may ask: those who ask for one
+ * target within a second, or while it is being scraped, have one answer.
+ */
 export class ScrapesOnDemand {
+  readonly #clock: Clock;
   readonly #post: (slot: number, message: ToShard) => boolean;
+  readonly #shared = new Map<string, Promise<ScrapedNow>>();
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
-  constructor(post: (slot: number, message: ToShard) => boolean) {
+  constructor(clock: Clock, post: (slot: number, message: ToShard) => boolean) {
+    this.#clock = clock;
     this.#post = post;
   }
 
   /** Never rejects: a thread that dies meanwhile is an answer, too. */
   run(slot: number, targetId: string): Promise<ScrapedNow> {
+    const shared = this.#shared.get(targetId);
+    if (shared !== undefined) return shared;
+    const answer = this.#ask(slot, targetId);
+    this.#shared.set(targetId, answer);
+    const isOver = new Promise<void>((resolve) => this.#clock.setTimer(sharedForMs, resolve));
+    void Promise.all([answer, isOver]).then(() => this.#shared.delete(targetId));
+    return answer;
+  }
+
+  #ask(slot: number, targetId: string): Promise<ScrapedNow> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#waiting.set(id, { slot, resolve });
