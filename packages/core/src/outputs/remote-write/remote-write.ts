@@ -140,7 +140,7 @@ export class RemoteWrite implements Output {
   }
 
   get hasRoom(): boolean {
-    return !this.#queue.isHalfFull;
+    return this.#durable?.hasRoom ?? !this.#queue.isHalfFull;
   }
 
   /** Queue, templates and buffers. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -294,5 +294,99 @@ describe('a durable queue', () => {
     append(first, 1);
     kill(first);
     expect(make().status().durable?.samplesRecovered).toBe(5);
+  });
+});
+
+describe('a durable queue and a scrape larger than memory, a request and a segment', () => {
+  const series = 3000;
+
+  /** All of its samples came, each once. */
+  const allArrived = (ticks: readonly number[]): void => {
+    const values = arrived();
+    expect(values.size).toBe(series);
+    for (const of of values.values()) expect(of.toSorted((a, b) => a - b)).toEqual(ticks);
+  };
+
+  it.each(['per_series', 'newest_first'] as const)('sends all of it with %s', async (order) => {
+    // Segments of 64 KiB, requests of 20 samples, 80 samples in memory.
+    const output = make({ capacity: 20, queueBytes: 60_000, store: { order } });
+    isDown = true;
+    for (const tick of range(0, 4)) {
+      append(output, tick, 'target', series);
+      await clock.advance(300);
+      balance(output);
+    }
+    expect(output.hasRoom).toBe(true);
+    isDown = false;
+    receiver.requests.length = 0;
+    append(output, 4, 'target', series);
+    await until(() => output.status().queueSamples === 0);
+    balance(output);
+    expect(output.status().samplesSent).toBe(5 * series);
+    allArrived(range(0, 5));
+    const outOfOrder = [...arrived().values()].filter((of) => of.some((one, i) => one !== i));
+    if (order === 'per_series') expect(outOfOrder).toEqual([]);
+  });
+
+  it('waits for room in memory while all that is queued is there', async () => {
+    const output = make({ capacity: 20 });
+    isDown = true;
+    append(output, 0, 'target', 30);
+    expect(output.hasRoom).toBe(true);
+    append(output, 1, 'target', 20);
+    expect(output.hasRoom).toBe(false);
+    isDown = false;
+    await until(() => output.status().queueSamples === 0);
+    expect(output.hasRoom).toBe(true);
+  });
+
+  it('more than max_bytes loses the oldest, counted', async () => {
+    const maxBytes = 512 * 1024;
+    const output = make({ capacity: 20, queueBytes: 60_000, store: { maxBytes } });
+    isDown = true;
+    for (const tick of range(0, 20)) {
+      append(output, tick, 'target', series);
+      await clock.advance(2500);
+      balance(output);
+    }
+    const { queueBytes, samplesDropped } = output.status();
+    expect(queueBytes).toBeLessThanOrEqual(maxBytes);
+    expect(samplesDropped.queue_full).toBeGreaterThan(series);
+    isDown = false;
+    receiver.requests.length = 0;
+    await until(() => output.status().queueSamples === 0);
+    balance(output);
+    for (const of of arrived().values()) expect(of.at(-1)).toBe(19);
+  });
+});
+
+describe('a graceful stop with a receiver that hangs', () => {
+  it('ends at the deadline, and what it could not send is sent by the next process', async () => {
+    const first = make({ capacity: 20 });
+    receiver.answer = () => 'hang';
+    for (const value of range(0, 100)) append(first, value);
+    const startMs = clock.monotonicMs();
+    await drive(first.close(2000));
+    expect(clock.monotonicMs() - startMs).toBeLessThanOrEqual(2010);
+    balance(first);
+    expect(first.status()).toMatchObject({ queueSamples: 500, samplesDropped: { closed: 0 } });
+    receiver.answer = () => ({ status: 204 });
+    receiver.requests.length = 0;
+    const second = make();
+    expect(second.status().durable?.samplesRecovered).toBe(500);
+    await until(() => second.status().queueSamples === 0);
+    expect(arrived().get('target 0')).toEqual(range(0, 100));
+  });
+
+  it('on a disk that takes nothing counts what is lost', async () => {
+    const output = make({ capacity: 20 });
+    receiver.answer = () => 'hang';
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
+    for (const value of range(0, 10)) append(output, value);
+    await clock.advance(300);
+    expect(output.status().durable?.isPaused).toBe(true);
+    await drive(output.close(500));
+    expect(output.status().samplesDropped.closed).toBe(50);
   });
 });

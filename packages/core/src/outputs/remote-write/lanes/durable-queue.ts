@@ -118,6 +118,12 @@ export class DurableQueue {
     return this.lanes.memoryBytes + this.#log.memoryBytes;
   }
 
+  /** What goes to the disk alone need not wait for room in memory. */
+  get hasRoom(): boolean {
+    const isOnDisk = this.#log.hasUnread && !this.#log.isPaused;
+    return isOnDisk || !this.lanes.isHalfFull;
+  }
+
   get newestSequence(): number {
     return this.#log.newestSequence;
   }

@@ -31,16 +31,15 @@ interface Answer {
   readonly isOtherVersion?: true;
 }
 
-/** What came of a request that was sent in pieces. */
+/** A request that is sent in ever smaller pieces, to find what the receiver does not take. */
 interface Pieces {
-  /** What the receiver does not take. */
-  readonly refused: readonly Range[];
-  /** What nobody knows of, for it was not sent or not answered. */
-  readonly left: readonly Range[];
-  /** The last that was refused. */
-  readonly answer: PostResult;
-  /** Why the rest is left. */
-  readonly failure: Answer | undefined;
+  readonly parts: RequestParts;
+  /** Still to be sent. */
+  readonly pending: Range[];
+  readonly refused: Range[];
+  /** The last by which one was refused. */
+  answer: PostResult;
+  sent: number;
 }
 
 /** One batch on its way: what is posted, and what becomes of its samples. */
@@ -52,6 +51,8 @@ export class Delivery {
   #version: WriteVersion;
   #samples: number;
   #attempts = 0;
+  /** Of a request that was refused, until all of it is known. */
+  #pieces: Pieces | undefined;
 
   constructor(batch: WriteBatch, lane: number, parts: DeliveryParts) {
     this.batch = batch;
@@ -76,6 +77,12 @@ export class Delivery {
   ): Promise<{ verdict: Verdict; status: number } | undefined> {
     const { stats } = this.#parts;
     const attempt = this.#attempts++;
+    const pieces = this.#piecesLeft();
+    if (pieces !== undefined) {
+      const { status } = pieces.answer;
+      const verdict = await this.#goOn(pieces, isStopped);
+      return isStopped() ? undefined : { verdict, status };
+    }
     let answer = await this.#post(this.#wholeBody(), attempt, isStopped);
     if (answer.isOtherVersion) answer = await this.#post(this.#wholeBody(), attempt, isStopped);
     if (isStopped()) return undefined;
@@ -99,26 +106,50 @@ export class Delivery {
       const { body, leftOut } = toVersion1(this.#body);
       this.#body = body;
       this.#version = 1;
-      this.#samples -= leftOut;
-      if (leftOut > 0) {
-        this.#parts.stats.unsupported(leftOut);
-        this.#parts.settledPart(this.batch, leftOut);
-      }
+      this.#leaveOut(leftOut);
     }
     return this.#body;
   }
 
+  #leaveOut(histograms: number): void {
+    if (histograms === 0) return;
+    this.#samples -= histograms;
+    this.#parts.stats.unsupported(histograms);
+    this.#parts.settledPart(this.batch, histograms);
+  }
+
   async #post(body: Uint8Array, attempt: number, isStopped: () => boolean): Promise<Answer> {
     const { receiver, clock, options } = this.#parts;
-    const result = await this.#send(body, attempt, this.#version);
+    let result = await this.#send(body, attempt, this.#version);
     if (this.#version === 2 && !isStopped()) {
-      const why = await this.#whyVersion1(result, body, attempt);
-      if (why !== undefined && !isStopped()) {
+      if (result.written !== undefined) receiver.knowsVersion2 = true;
+      const why = whyVersion1(result);
+      if (why !== undefined) {
         receiver.fallBack(why);
         return { result, verdict: { kind: 'retry', afterMs: 0 }, isOtherVersion: true };
       }
+      if (result.status === 400 && !receiver.knowsVersion2) {
+        result = await this.#trialOfVersion1(result, body, attempt);
+      }
     }
     return { result, verdict: judge(result, options.retryOnHttp429, clock.nowMs()) };
+  }
+
+  /**
+   * A receiver that never spoke as one of 2.0 says 400. It means that something is wrong in the request, or
+   * that it is of 1.0 and could not decode it: then it takes the same as 1.0.
+   */
+  async #trialOfVersion1(
+    refused: PostResult,
+    body: Uint8Array,
+    attempt: number,
+  ): Promise<PostResult> {
+    const as1 = toVersion1(body);
+    const result = await this.#send(as1.body, attempt, 1);
+    if (result.status < 200 || result.status >= 300) return refused;
+    this.#parts.receiver.fallBack('HTTP 400');
+    this.#leaveOut(as1.leftOut);
+    return result;
   }
 
   #send(body: Uint8Array, attempt: number, version: WriteVersion): Promise<PostResult> {
@@ -128,27 +159,6 @@ export class Delivery {
       () => clock.monotonicMs(),
       () => endpoint.post(this.#lane, body, attempt, version),
     );
-  }
-
-  /**
-   * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a
-   * word of what it has written, which it decoded as an empty message (remote write 2.0, "Required
-   * Written Response Headers"). One that cannot decode it may say 400, as to what is wrong in a
-   * request of 2.0: if it never spoke as one of 2.0 and takes the same as 1.0, it is of 1.0.
-   */
-  async #whyVersion1(
-    { status, written }: PostResult,
-    body: Uint8Array,
-    attempt: number,
-  ): Promise<string | undefined> {
-    const { receiver } = this.#parts;
-    if (written !== undefined) receiver.knowsVersion2 = true;
-    if (status === 415) return 'HTTP 415';
-    if (written !== undefined) return undefined;
-    if (status >= 200 && status < 300) return `HTTP ${status} without Written headers`;
-    if (status !== 400 || receiver.knowsVersion2) return undefined;
-    const asVersion1 = await this.#send(toVersion1(body).body, attempt, 1);
-    return asVersion1.status >= 200 && asVersion1.status < 300 ? 'HTTP 400' : undefined;
   }
 
   /** Some of the batch is sent, some dropped; what is left of it is to be tried again. */
@@ -165,18 +175,30 @@ export class Delivery {
       stats.rejected(this.#samples - written, result);
       return { kind: 'rejected' };
     }
-    const parts = new RequestParts(this.#body, this.#version);
-    const pieces = await this.#split(parts, result, isStopped, (one) => one.kind === 'rejected');
+    this.#pieces = this.#cut(result);
+    return this.#goOn(this.#pieces, isStopped);
+  }
+
+  #piecesLeft(): Pieces | undefined {
+    // Those of 2.0 are nothing to a receiver of 1.0.
+    if (this.#version === 2 && !this.#parts.receiver.takesVersion2) this.#pieces = undefined;
+    return this.#pieces;
+  }
+
+  /** Sends the pieces that are left, and counts what became of them. */
+  async #goOn(pieces: Pieces, isStopped: () => boolean): Promise<Verdict> {
+    const { stats } = this.#parts;
+    const failure = await this.#split(pieces, isStopped, (verdict) => verdict.kind === 'rejected');
     if (isStopped()) return { kind: 'rejected' };
-    const rejected = Math.min(seriesIn(pieces.refused), this.#samples);
-    const left = Math.min(seriesIn(pieces.left), this.#samples - rejected);
+    const rejected = Math.min(seriesIn(pieces.refused.splice(0)), this.#samples);
+    const left = Math.min(seriesIn(pieces.pending), this.#samples - rejected);
     const sent = this.#samples - rejected - left;
     if (sent > 0) this.#delivered(sent);
     if (rejected > 0) stats.rejected(rejected, pieces.answer);
-    if (pieces.failure === undefined) return { kind: 'rejected' };
-    this.#keep(parts, pieces.left, left);
-    stats.failed(left, pieces.failure.result);
-    return pieces.failure.verdict;
+    if (failure === undefined) return { kind: 'rejected' };
+    this.#keep(pieces.parts.body(pieces.pending), left);
+    stats.failed(left, failure.result);
+    return failure.verdict;
   }
 
   /**
@@ -185,54 +207,64 @@ export class Delivery {
   async isolate(isStopped: () => boolean): Promise<void> {
     // Its own connection: the lane goes on.
     this.#lane = this.#parts.options.maxShards;
-    const parts = new RequestParts(this.#wholeBody(), this.#version);
-    const { refused, left } = await this.#split(parts, noAnswer, isStopped, () => true);
-    const kept = [...refused, ...left];
+    this.#pieces = undefined;
+    const pieces = this.#cut(noAnswer, this.#wholeBody());
+    await this.#split(pieces, isStopped, () => true);
+    const kept = [...pieces.refused, ...pieces.pending];
     const samples = Math.min(seriesIn(kept), this.#samples);
     const sent = this.#samples - samples;
     if (isStopped() || sent === 0) return;
     this.#delivered(sent);
-    this.#keep(parts, kept, samples);
+    this.#keep(pieces.parts.body(kept), samples);
   }
 
   /** What is left of the batch. */
-  #keep(parts: RequestParts, left: readonly Range[], samples: number): void {
+  #keep(body: Uint8Array, samples: number): void {
     this.#parts.settledPart(this.batch, this.#samples - samples);
-    this.#body = parts.body(left);
+    this.#body = body;
     this.#samples = samples;
   }
 
-  /** Sends ever smaller pieces until those are known that the receiver does not take. */
+  #cut(answer: PostResult, body = this.#body): Pieces {
+    const parts = new RequestParts(body, this.#version);
+    const whole: Range = [0, parts.series.length];
+    const pending = halves(whole);
+    return { parts, pending, refused: pending.length === 0 ? [whole] : [], answer, sent: 0 };
+  }
+
+  /**
+   * Sends ever smaller pieces until those are known that the receiver does not take. Ends before where it
+   * cannot know: then that piece and the ones behind it are pending.
+   */
   async #split(
-    parts: RequestParts,
-    first: PostResult,
+    pieces: Pieces,
     isStopped: () => boolean,
     isToBlame: (verdict: Verdict) => boolean,
-  ): Promise<Pieces> {
+  ): Promise<Answer | undefined> {
     const { receiver, stats } = this.#parts;
-    const { length } = parts.series;
-    const pending = halves([0, length]);
-    const refused: Range[] = length > 1 ? [] : [[0, length]];
-    let answer = first;
-    let splits = 0;
+    const { parts, pending, refused } = pieces;
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      if (splits++ >= mostSplits || !receiver.maySplit()) {
-        refused.push(next, ...pending);
+      if (pieces.sent >= mostSplits || !receiver.maySplit()) {
+        refused.push(next, ...pending.splice(0));
         break;
       }
       stats.requestsSplit++;
       const one = await this.#post(parts.body([next]), 0, isStopped);
       if (isStopped()) break;
-      if (one.verdict.kind === 'delivered') continue;
-      if (one.isOtherVersion || !isToBlame(one.verdict)) {
-        return { refused, left: [next, ...pending], answer, failure: one };
+      const isUnknown = one.isOtherVersion || !isToBlame(one.verdict);
+      if (one.verdict.kind !== 'delivered' && isUnknown) {
+        receiver.splitUnanswered();
+        pending.unshift(next);
+        return one;
       }
-      if (one.verdict.kind === 'rejected') answer = one.result;
+      pieces.sent++;
+      if (one.verdict.kind === 'delivered') continue;
+      if (one.verdict.kind === 'rejected') pieces.answer = one.result;
       const smaller = halves(next);
       if (smaller.length > 0) pending.unshift(...smaller);
       else refused.push(next);
     }
-    return { refused, left: [], answer, failure: undefined };
+    return undefined;
   }
 }
 
@@ -249,4 +281,15 @@ function halves([from, to]: Range): Range[] {
     [from, middle],
     [middle, to],
   ];
+}
+
+/**
+ * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a
+ * word of what it has written, which it decoded as an empty message (remote write 2.0, "Required Written
+ * Response Headers").
+ */
+function whyVersion1({ status, written }: PostResult): string | undefined {
+  if (status === 415) return 'HTTP 415';
+  const isSuccess = status >= 200 && status < 300;
+  return isSuccess && written === undefined ? `HTTP ${status} without Written headers` : undefined;
 }

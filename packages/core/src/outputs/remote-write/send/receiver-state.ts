@@ -39,4 +39,9 @@ export class ReceiverState {
     this.#splitCredit--;
     return true;
   }
+
+  /** That request told nothing: it will be made again. */
+  splitUnanswered(): void {
+    this.#splitCredit++;
+  }
 }
