@@ -8,6 +8,7 @@ import { Reloads } from './reload.js';
 import { listenForStop, type StopRequest } from './shutdown.js';
 import { openStorageDirectory, type StorageDirectory, StorageError } from './storage-directory.js';
 import { startWebServer, type WebServer } from './web/web-server.js';
+import { workerRegistry } from './worker-registry.js';
 
 /** More threads than this are asked for by `agent.threads`: most hosts run other things too. */
 const mostThreads = 4;
@@ -82,6 +83,7 @@ async function startParts(
   const agent = await createAgent({
     configFile,
     logger,
+    registry: workerRegistry(),
     serviceName: 'prom-agent',
     defaultThreads: Math.min(availableParallelism(), mostThreads),
     ...(storagePath !== undefined && { defaultQueuePath: storagePath }),
