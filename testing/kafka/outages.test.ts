@@ -33,7 +33,7 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
       await kafka.createTopic({ topic, partitions: 4 });
       const scene = new KafkaScene({ topic, brokers: [kafka.address] });
       const stop = scene.keepTicking(30);
-      await delay(300);
+      while (scene.output.status().samplesSent === 0) await delay(20);
       await happens(scene);
       await delay(300);
       await stop();

@@ -22,6 +22,7 @@ import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
+import { loadKafkajs } from './outputs/kafka/kafkajs.js';
 import type { OutputStatus } from './outputs/output.js';
 import { checkQueuePath } from './outputs/queue/queue-folders.js';
 import { OwnRegistry } from './own-registry.js';
@@ -213,6 +214,7 @@ class ComposedAgent implements Agent {
     signal?.throwIfAborted();
     const { queue } = this.#config.agent;
     if (queue !== undefined) checkQueuePath(queue.path);
+    if (this.#config.kafkaWrites.length > 0) loadKafkajs();
     await this.#scrapePool.start();
     this.#scrapePool.setJobs(this.#scrapeJobs());
     this.#ownRegistry.start();

@@ -8,7 +8,7 @@ import { version } from './version.js';
 
 /** The scrape threads as the configuration at the start has them. */
 export function createScrapePool(
-  { agent, externalLabels, remoteWrites }: AgentConfig,
+  { agent, externalLabels, remoteWrites, kafkaWrites }: AgentConfig,
   givenThreadFile: URL | string | undefined,
   clock: Clock,
   logger: Logger,
@@ -19,6 +19,7 @@ export function createScrapePool(
     boot: {
       externalLabels,
       remoteWrites,
+      kafkaWrites,
       threadMemoryBytes: agent.threadMemoryBytes,
       seriesLimits: {
         total: agent.seriesLimit,

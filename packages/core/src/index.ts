@@ -16,10 +16,12 @@ export type {
   AgentBlockOptions,
   AgentOptions,
   GlobalOptions,
+  KafkaWriteBlockOptions,
   PoolOptions,
   QueueConfigOptions,
   RelabelOptions,
   RemoteWriteBlockOptions,
+  SaslOptions,
   ScrapeConfigOptions,
   SelfOptions,
 } from './config/agent-options.js';

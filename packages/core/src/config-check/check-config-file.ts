@@ -10,7 +10,12 @@ import { targetGroup } from '../discovery/target-group.js';
 import { messageOf, PromAgentError } from '../errors.js';
 import { buildTargets } from '../targets/build-targets.js';
 import { type ConfigLint, type ConfigReport, ReportBuilder } from './config-report.js';
-import { filesOfJob, filesOfRemoteWrites, type ReferencedFile } from './referenced-files.js';
+import {
+  filesOfJob,
+  filesOfKafkaWrites,
+  filesOfRemoteWrites,
+  type ReferencedFile,
+} from './referenced-files.js';
 
 export interface ConfigCheckOptions {
   /** Open none of the files the configuration names. Default false. */
@@ -52,6 +57,7 @@ async function checkLoaded(
   if (!(options.syntaxOnly ?? false)) {
     await checkIncludes(config, report);
     await checkFiles(filesOfRemoteWrites(config), 'remote_write', report);
+    await checkFiles(filesOfKafkaWrites(config), 'kafka_write', report);
   }
   for (const scrapeConfig of config.scrapeConfigs) await checkJob(scrapeConfig, options, report);
 }

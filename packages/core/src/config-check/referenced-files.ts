@@ -30,6 +30,17 @@ export function filesOfJob(config: ScrapeConfig): ReferencedFile[] {
   ];
 }
 
+export function filesOfKafkaWrites({ kafkaWrites }: AgentConfig): ReferencedFile[] {
+  return kafkaWrites.flatMap(({ sasl, tls }) => [
+    ...(sasl === undefined
+      ? []
+      : sasl.mechanism === 'oauthbearer'
+        ? fileOf('token_file', sasl.token)
+        : fileOf('password_file', sasl.password)),
+    ...filesOfTls(tls),
+  ]);
+}
+
 export function filesOfRemoteWrites({ remoteWrites }: AgentConfig): ReferencedFile[] {
   return remoteWrites.flatMap(({ http }) => filesOfHttp(http));
 }

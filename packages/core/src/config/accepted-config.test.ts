@@ -15,6 +15,7 @@ describe('what is accepted', () => {
       includedFiles: [],
       scrapeConfigs: [],
       remoteWrites: [],
+      kafkaWrites: [],
       agent: {
         threads: 1,
         threadMemoryBytes: 536_870_912,

@@ -6,6 +6,7 @@ import type {
   ServersetDiscoveryConfig,
 } from '../discovery/zookeeper/zookeeper-discovery-config.js';
 import type { ScrapeProtocol } from '../exposition/content-type.js';
+import type { KafkaWriteOptions } from '../outputs/kafka/kafka-options.js';
 import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
@@ -28,6 +29,7 @@ export interface AgentConfig {
   /** Those of the main file, then those of `scrape_config_files`. */
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly remoteWrites: readonly RemoteWriteOptions[];
+  readonly kafkaWrites: readonly KafkaWriteOptions[];
   readonly agent: AgentBlock;
   readonly pool: PoolBlock | undefined;
   /**

@@ -9,7 +9,7 @@ import type {
   StaticConfigOptions,
   ZooKeeperDiscoveryOptions,
 } from './discovery-options.js';
-import type { HttpClientOptions } from './http-client-options.js';
+import type { HttpClientOptions, TlsOptions } from './http-client-options.js';
 
 /**
  * Options of an agent: either `configFile` or the blocks of a prometheus.yml inline, in camelCase and
@@ -27,6 +27,8 @@ export interface AgentOptions extends HostOptions {
   scrapeConfigs?: ScrapeConfigOptions[];
   /** Where the samples go. */
   remoteWrite?: RemoteWriteBlockOptions[];
+  /** Kafka topics the samples go to, one message a scrape. */
+  kafkaWrite?: KafkaWriteBlockOptions[];
   /** How the agent works inside its process. */
   agent?: AgentBlockOptions;
   /** Which part of the targets is this member's. Default: all of them. */
@@ -173,6 +175,54 @@ export interface RemoteWriteBlockOptions extends HttpClientOptions {
   roundRobinDns?: false;
   /** Not supported yet. Default false. */
   failedRequestLogging?: false;
+}
+
+/** A Kafka cluster. Needs kafkajs 2.2.4 beside the service. */
+export interface KafkaWriteBlockOptions {
+  /** Label of its metrics and logs. Default: the brokers and the topic. */
+  name?: string;
+  /** `host:port` of some of the brokers; the others are learned from them. */
+  brokers: string[];
+  /** May hold labels of the target: `metrics-{{job}}`. It must be there: nothing creates it. */
+  topic: string;
+  /** What the value of a message holds. Default `remote_write`: a request of remote write 1.0. */
+  format?: 'remote_write' | 'remote_write_v2' | 'jsonl' | 'text';
+  /** Of the batches. Default `none`: `remote_write` is compressed in itself. */
+  compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  /** Default `prom-agent`. */
+  clientId?: string;
+  /** Default: no authentication. */
+  sasl?: SaslOptions;
+  /** TLS, when it is given; `{}` for what the system trusts. */
+  tlsConfig?: TlsOptions;
+  /** Longest a message waits for company. Default 100 (100ms). */
+  lingerMs?: number;
+  /** Until a broker is connected, with TLS and SASL. Default 10000 (10s). */
+  connectTimeoutMs?: number;
+  /** Of one request. Default 30000 (30s). */
+  requestTimeoutMs?: number;
+  /** First pause before a retry; it doubles. Default 100. */
+  minBackoffMs?: number;
+  /** Longest pause before a retry. Default 10000 (10s). */
+  maxBackoffMs?: number;
+  /** Default true. */
+  sendExemplars?: boolean;
+  /** Default true. */
+  sendNativeHistograms?: boolean;
+  /** Applied to every series before it is queued, external labels included. */
+  writeRelabelConfigs?: RelabelOptions[];
+}
+
+export interface SaslOptions {
+  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer';
+  username?: string;
+  password?: string;
+  /** Read again for each connection. */
+  passwordFile?: string;
+  /** Of `oauthbearer`. */
+  token?: string;
+  /** Read again for each connection. */
+  tokenFile?: string;
 }
 
 export interface MetadataOptions {

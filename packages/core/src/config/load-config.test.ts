@@ -73,7 +73,7 @@ const faults: [name: string, text: string, problem: string][] = [
   ['a path of ZooKeeper', job('nerve_sd_configs: [{servers: [a], paths: [¶b]}]'), 'scrape_configs[0].nerve_sd_configs[0].paths[0]: found "b", expected a path that begins with /'],
   ['no server of ZooKeeper', job('serverset_sd_configs: [¶{paths: [/b]}]'), 'scrape_configs[0].serverset_sd_configs[0].servers: expected servers to be a list of at least one server'],
   ['a pattern for folders', 'scrape_config_files: [¶"*/a.yml"]', 'scrape_config_files[0]: found "*/a.yml", expected a path of a YAML file, with * in its last part only'],
-  ['a block of a later version', '¶kafka_write: []\n', 'kafka_write: prom-agent does not support this field yet'],
+  ['a block of a later version', '¶pushgateway_write: []\n', 'pushgateway_write: prom-agent does not support this field yet'],
   ['no job name', 'scrape_configs:\n- ¶scheme: https\n', 'scrape_configs[0].job_name: missing, expected the name of the job'],
   ['an empty job name', 'scrape_configs: [{job_name: ¶""}]', 'scrape_configs[0].job_name: found "", expected the name of the job'],
   ['one job name twice', 'scrape_configs:\n- job_name: a\n- job_name: ¶a\n', 'scrape_configs[1].job_name: job "a" is there already, expected another name'],

@@ -9,7 +9,13 @@ import { RawTree } from './raw-tree.js';
 import { readConfigFile } from './read-config-file.js';
 import { readOptions } from './read-options.js';
 
-const onlyInline = ['global', 'scrapeConfigFiles', 'scrapeConfigs', 'remoteWrite'] as const;
+const onlyInline = [
+  'global',
+  'scrapeConfigFiles',
+  'scrapeConfigs',
+  'remoteWrite',
+  'kafkaWrite',
+] as const;
 
 /**
  * The configuration of an agent from its options: the file they name, or their blocks. Same schema,

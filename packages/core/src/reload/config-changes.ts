@@ -7,7 +7,7 @@ export interface ConfigChanges {
   readonly removedJobs: readonly string[];
   /** New jobs, and those whose targets may come out otherwise. */
   readonly changedJobs: readonly ScrapeConfig[];
-  /** remote_write blocks or external_labels are others. */
+  /** remote_write or kafka_write blocks or external_labels are others. */
   readonly outputs: boolean;
   readonly pool: boolean;
   /** How the own registry is scraped is another. */
@@ -36,7 +36,8 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
     ),
     outputs:
       !isDeepStrictEqual(now.externalLabels, next.externalLabels) ||
-      !isDeepStrictEqual(now.remoteWrites, next.remoteWrites),
+      !isDeepStrictEqual(now.remoteWrites, next.remoteWrites) ||
+      !isDeepStrictEqual(now.kafkaWrites, next.kafkaWrites),
     pool: !isDeepStrictEqual(now.pool, next.pool),
     self:
       !isDeepStrictEqual(now.agent.self, next.agent.self) ||
@@ -49,17 +50,18 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
 }
 
 /** The own registry is a target as soon as there is somewhere to send it. */
-export function hasSelf({ agent, remoteWrites }: AgentConfig): boolean {
-  return agent.self.enabled && remoteWrites.length > 0;
+export function hasSelf({ agent, remoteWrites, kafkaWrites }: AgentConfig): boolean {
+  return agent.self.enabled && remoteWrites.length + kafkaWrites.length > 0;
 }
 
 /**
  * How the own registry reaches its thread: text costs the service's event loop less, protobuf has
  * native histograms and exemplars too.
  */
-export function selfFormat({ agent, remoteWrites }: AgentConfig): 'text' | 'protobuf' {
+export function selfFormat({ agent, remoteWrites, kafkaWrites }: AgentConfig): 'text' | 'protobuf' {
   const isWanted =
-    agent.self.scrapeNativeHistograms || remoteWrites.some(({ sendExemplars }) => sendExemplars);
+    agent.self.scrapeNativeHistograms ||
+    [...remoteWrites, ...kafkaWrites].some(({ sendExemplars }) => sendExemplars);
   return isWanted ? 'protobuf' : 'text';
 }
 

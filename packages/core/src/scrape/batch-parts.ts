@@ -41,6 +41,7 @@ function rangeOf(total: number, index: number): Range {
 
 class BatchPart implements ScrapeBatch {
   readonly targetId: string;
+  readonly targetLabels: ScrapeBatch['targetLabels'];
   readonly series: ScrapeBatch['series'];
   readonly timestampMs: number;
   readonly layout: number;
@@ -64,6 +65,7 @@ class BatchPart implements ScrapeBatch {
     withHistograms: boolean,
   ) {
     this.targetId = of.targetId;
+    this.targetLabels = of.targetLabels;
     this.series = of.series;
     this.timestampMs = of.timestampMs;
     this.layout = of.layout;

@@ -1,5 +1,6 @@
 import type { RenderFormat } from '../exposition/render/exposition-writer.js';
 import type { LogLevel } from '../logger.js';
+import type { KafkaWriteOptions } from '../outputs/kafka/kafka-options.js';
 import type { OutputStatus } from '../outputs/output.js';
 import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
@@ -13,6 +14,8 @@ import type { TargetPlan } from './target-plan.js';
 export interface OutputSettings {
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly remoteWrites: readonly RemoteWriteOptions[];
+  /** Default: none. */
+  readonly kafkaWrites?: readonly KafkaWriteOptions[] | undefined;
 }
 
 /** What a shard is started with. Plain data. */

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { KafkaWriteOptions } from '../outputs/kafka/kafka-options.js';
 import type { Output } from '../outputs/output.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
+import type { OutputSettings } from './messages.js';
+
+/** Of any kind. */
+export type OutputOptions = RemoteWriteOptions | KafkaWriteOptions;
 
 /** How long an output that the configuration no longer has may take to send what it holds. */
 const removedDeadlineMs = 10_000;
@@ -12,16 +17,16 @@ const removedDeadlineMs = 10_000;
 export class ShardOutputs {
   /** Those in use, in the order of the configuration; changes in place. */
   readonly list: Output[] = [];
-  readonly #create: (options: RemoteWriteOptions) => Output;
-  #configured: readonly RemoteWriteOptions[] = [];
+  readonly #create: (options: OutputOptions) => Output;
+  #configured: readonly OutputOptions[] = [];
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(create: (options: RemoteWriteOptions) => Output) {
+  constructor(create: (options: OutputOptions) => Output) {
     this.#create = create;
   }
 
   /** Two blocks that say the same are two outputs. */
-  configure(wanted: readonly RemoteWriteOptions[]): void {
+  configure(wanted: readonly OutputOptions[]): void {
     const last = this.#configured.map((options, i) => ({ options, output: this.list[i]! }));
     const next = wanted.map((options) => {
       const at = last.findIndex((one) => isDeepStrictEqual(one.options, options));
@@ -41,4 +46,9 @@ export class ShardOutputs {
     const closed = output.close(removedDeadlineMs).finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
   }
+}
+
+/** The blocks of all outputs. */
+export function outputsIn({ remoteWrites, kafkaWrites = [] }: OutputSettings): OutputOptions[] {
+  return [...remoteWrites, ...kafkaWrites];
 }

@@ -27,7 +27,7 @@ import type { ScrapeLoopShared } from './scrape-loop-shared.js';
 import { ScrapeNow } from './scrape-now.js';
 import { SeriesMaker } from './series-maker.js';
 import { createShardCounters } from './shard-counters.js';
-import type { ShardOutputs } from './shard-outputs.js';
+import { outputsIn, type ShardOutputs } from './shard-outputs.js';
 import { ShardReports } from './shard-reports.js';
 import { ShardTargets } from './shard-targets.js';
 import { SharedBytes } from './shared-bytes.js';
@@ -173,8 +173,8 @@ export class Shard {
   }
 
   #setOutputs(settings: OutputSettings): void {
-    const { externalLabels, remoteWrites } = settings;
-    this.#deps.outputs.configure(remoteWrites);
+    const { externalLabels } = settings;
+    this.#deps.outputs.configure(outputsIn(settings));
     this.#maker.exemplars.isWanted = wantsExemplars(settings);
     if (!this.#maker.setExternalLabels(externalLabels)) return;
     this.#targets.renew(() => true);
@@ -208,6 +208,6 @@ export class Shard {
   }
 }
 
-function wantsExemplars({ remoteWrites }: Pick<OutputSettings, 'remoteWrites'>): boolean {
-  return remoteWrites.some(({ sendExemplars }) => sendExemplars === true);
+function wantsExemplars(settings: OutputSettings): boolean {
+  return outputsIn(settings).some(({ sendExemplars }) => sendExemplars === true);
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { Clock } from '../clock.js';
 import { messageOf, PromAgentError } from '../errors.js';
@@ -6,11 +7,14 @@ import { FileTexts } from '../http-client/file-texts.js';
 import type { HttpClientDeps } from '../http-client/http-transport.js';
 import { SharedTurns } from '../http-client/shared-turns.js';
 import type { Logger } from '../logger.js';
+import { KafkaWrite } from '../outputs/kafka/kafka-write.js';
+import type { Output } from '../outputs/output.js';
+import type { QueueStore } from '../outputs/remote-write/lanes/durable-queue.js';
 import { RemoteWrite } from '../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from './messages.js';
 import { RemoteResolver } from './remote-resolver.js';
 import { Shard } from './shard.js';
-import { ShardOutputs } from './shard-outputs.js';
+import { type OutputOptions, outputsIn, ShardOutputs } from './shard-outputs.js';
 
 /** Share of a thread's memory that the queue of one output may fill. */
 const queueShare = 0.25;
@@ -44,18 +48,22 @@ export function startShard(
   const { queue, agentId } = boot;
   const { turns } = http.files;
   const queueStore = queue && { options: queue, agent: agentId, thread, turns };
+  const source = { owner: `${hostname()}-${agentId}`, epoch: 0, lane: String(thread), replica: 0 };
+  const create = (options: OutputOptions, store: QueueStore | undefined): Output =>
+    'brokers' in options
+      ? new KafkaWrite(options, { ...parts, source, queueStore: store })
+      : new RemoteWrite(options, { ...parts, queueStore: store });
   const outputs = new ShardOutputs((options) => {
-    if (queueStore === undefined) return new RemoteWrite(options, parts);
     try {
-      return new RemoteWrite(options, { ...parts, queueStore });
+      return create(options, queueStore);
     } catch (error) {
       // The start of the agent has looked at the directory: it was lost since.
       if (!PromAgentError.is(error) || error.code !== 'QUEUE_UNUSABLE') throw error;
       logger.error({ output: options.name, error: error.message }, memoryAlone);
-      return new RemoteWrite(options, parts);
+      return create(options, undefined);
     }
   });
-  outputs.configure(boot.remoteWrites);
+  outputs.configure(outputsIn(boot));
   const shard = new Shard({ boot, clock, outputs, resolver, http, busy, post });
   const federation = new FederationServer({
     batches: () => shard.lastBatches(),

@@ -14,6 +14,8 @@ import { mostSynthetic } from './synthetic-series.js';
  */
 export class TargetBatch implements ScrapeBatch {
   readonly targetId: string;
+  /** Undefined until the scrape knows them. */
+  targetLabels: ReadonlyMap<string, string> | undefined;
   readonly series: SeriesLabels;
   timestampMs = 0;
   layout = 0;

@@ -13,6 +13,7 @@ import type { YamlText } from '../read-yaml.js';
 import { unusedGlobalFields } from '../schema/global.js';
 import { unusedSections } from '../schema/prometheus-fields.js';
 import { joinFolder } from './build-http-client.js';
+import { buildKafkaWrites } from './build-kafka-writes.js';
 import { buildRemoteWrites } from './build-remote-writes.js';
 import { buildScrapeConfig } from './build-scrape-config.js';
 import { checkLegacyLabels } from './check-legacy-names.js';
@@ -68,6 +69,12 @@ function assemble(
   const jobs = new ScrapeConfigs(defaults);
   jobs.add(checked.scrapeConfigs, folder, findings);
   for (const file of included) jobs.add(checkIncluded(file), folderOf(file.tree.file!), file);
+  const remoteWrites = buildRemoteWrites(
+    checked.remoteWrites,
+    folder,
+    defaults.nameValidation,
+    findings,
+  );
   return {
     file: findings.tree.file,
     scrapeDefaults: defaults,
@@ -75,8 +82,10 @@ function assemble(
     scrapeConfigFiles: checked.scrapeConfigFiles.map((pattern) => joinFolder(folder, pattern)),
     includedFiles: included.map(({ tree }) => tree.file!),
     scrapeConfigs: jobs.built,
-    remoteWrites: buildRemoteWrites(
-      checked.remoteWrites,
+    remoteWrites,
+    kafkaWrites: buildKafkaWrites(
+      checked.kafkaWrites,
+      remoteWrites.map(({ name }) => name),
       folder,
       defaults.nameValidation,
       findings,

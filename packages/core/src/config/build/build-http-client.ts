@@ -29,7 +29,7 @@ export function joinFolder(folder: string, path: string): string {
   return path === '' || isAbsolute(path) ? path : join(folder, path);
 }
 
-function sourceOf(
+export function sourceOf(
   text: string | undefined,
   file: string | undefined,
   folder: string,
@@ -81,7 +81,21 @@ function buildOAuth2(
   };
 }
 
-function buildTls(written: WrittenTls | null | undefined, folder: string): TlsConfig | undefined {
+/** TLS with nothing said of it. */
+export const plainTls: TlsConfig = {
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  serverName: undefined,
+  insecureSkipVerify: false,
+  minVersion: undefined,
+  maxVersion: undefined,
+};
+
+export function buildTls(
+  written: WrittenTls | null | undefined,
+  folder: string,
+): TlsConfig | undefined {
   if (!written || Object.values(written).every((value) => !value)) return undefined;
   return {
     ca: sourceOf(written.ca, written.ca_file, folder),

@@ -93,7 +93,8 @@ function nameOf(url: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+/** A name that nobody has. */
+export function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
   let free = name;
   for (let n = 2; taken.has(free); n++) free = `${name}#${n}`;
   return free;

@@ -7,7 +7,7 @@ import type { Expected, IssueParams } from '../schema/leaf.js';
 import { includedSchema, rootSchema, sections, type Written } from '../schema/root.js';
 import { bareSchema, entryOf, fieldsOf, schemaAt } from '../schema/walk.js';
 
-type Checked<N extends 'scrape_configs' | 'remote_write'> = readonly (
+type Checked<N extends 'scrape_configs' | 'remote_write' | 'kafka_write'> = readonly (
   | NonNullable<Written[N]>[number]
   | undefined
 )[];
@@ -18,6 +18,7 @@ export interface CheckedSections {
   readonly scrapeConfigFiles: readonly string[];
   readonly scrapeConfigs: Checked<'scrape_configs'>;
   readonly remoteWrites: Checked<'remote_write'>;
+  readonly kafkaWrites: Checked<'kafka_write'>;
   readonly agent: Written['agent'];
   readonly pool: Written['pool'];
 }
@@ -37,6 +38,7 @@ export function checkSections(findings: Findings): CheckedSections {
     scrapeConfigFiles: patterns.data ?? [],
     scrapeConfigs: rightItems(sections.scrape_configs, written.scrape_configs),
     remoteWrites: rightItems(sections.remote_write, written.remote_write),
+    kafkaWrites: rightItems(sections.kafka_write, written.kafka_write),
     agent: rightPart(sections.agent, written.agent),
     pool: rightPart(sections.pool, written.pool),
   };

@@ -43,7 +43,7 @@ const tlsFields = {
   max_version: oneOf([...tlsVersions, '']).optional(),
 };
 
-const tlsSchema = checkedBlock(tlsFields, checkTls, {
+export const tlsSchema = checkedBlock(tlsFields, checkTls, {
   prometheus: ['ca_ref', 'cert_ref', 'key_ref', 'next_protos'],
 });
 
@@ -157,7 +157,7 @@ function checkTls(written: WrittenTls, report: ReportField): void {
 }
 
 /** A text and the file it may come from; an empty one says nothing. */
-function reportBoth<N extends string>(
+export function reportBoth<N extends string>(
   written: { readonly [name in N]?: string | undefined },
   [name, fileName]: readonly [N, N],
   report: ReportField,

@@ -4,6 +4,7 @@ import { textOf } from '../scalar-text.js';
 import { agentSchema, poolSchema } from './agent-block.js';
 import { block, list } from './block.js';
 import { globalSchema } from './global.js';
+import { kafkaWriteSchema } from './kafka-write.js';
 import { leaf } from './leaf.js';
 import { unusedSections } from './prometheus-fields.js';
 import { remoteWriteSchema } from './remote-write.js';
@@ -36,13 +37,14 @@ export const sections = {
   scrape_configs: list(scrapeConfigSchema),
   scrape_config_files: list(configFilePattern()),
   remote_write: list(remoteWriteSchema),
+  kafka_write: list(kafkaWriteSchema),
   agent: agentSchema.nullish(),
   pool: poolSchema.nullish(),
 };
 
 export const rootSchema = block(
   { ...sections, ...unused },
-  { own: ['kafka_write', 'pushgateway_write', 'collectors'] },
+  { own: ['pushgateway_write', 'collectors'] },
 );
 
 /** What a file of `scrape_config_files` may hold. */
@@ -52,4 +54,5 @@ export const includedSchema = block({ scrape_configs: list(scrapeConfigSchema) }
 export type Written = z.output<z.ZodObject<typeof sections>>;
 export type WrittenGlobal = z.output<typeof globalSchema>;
 export type WrittenScrapeConfig = z.output<typeof scrapeConfigSchema>;
+export type WrittenKafkaWrite = z.output<typeof kafkaWriteSchema>;
 export type WrittenRemoteWrite = z.output<typeof remoteWriteSchema>;

@@ -4,6 +4,7 @@ import type { AgentBlock, AgentConfig } from '../agent-config.js';
 import { formatByteSize } from '../byte-size.js';
 import { formatDuration } from '../duration.js';
 import { showHttpClient } from './show-http-client.js';
+import { showKafkaWrite } from './show-kafka-write.js';
 import { showRule, showScrapeConfig } from './show-scrape-config.js';
 import { compact, type Shown, shownBytes, shownMap, shownUrl } from './shown-values.js';
 
@@ -20,6 +21,7 @@ export function configYaml(config: AgentConfig): string {
         .filter(({ file }) => file === undefined)
         .map(showScrapeConfig),
       remote_write: config.remoteWrites.map(showRemoteWrite),
+      kafka_write: config.kafkaWrites.map(showKafkaWrite),
     }),
     agent: showAgent(config.agent),
     ...(config.pool && { pool: config.pool }),

@@ -32,7 +32,7 @@ export function showHttpClient(http: HttpClientConfig): Shown {
   };
 }
 
-function showSecret(name: string, source: SecretSource | undefined): Shown {
+export function showSecret(name: string, source: SecretSource | undefined): Shown {
   if (source === undefined) return {};
   return 'file' in source ? { [`${name}_file`]: source.file } : { [name]: masked };
 }
@@ -56,7 +56,7 @@ function showOAuth2(oauth2: OAuth2Config): Shown {
   };
 }
 
-function showTls(tls: TlsConfig): Shown {
+export function showTls(tls: TlsConfig): Shown {
   return {
     ...showPlain('ca', tls.ca),
     ...showPlain('cert', tls.cert),

@@ -16,6 +16,9 @@ import type { TopicWriter } from './topic-writer.js';
 /** Of one request; brokers take 100 MB (`socket.request.max.bytes`). */
 const mostRequestBytes = 16 * 1024 * 1024;
 const noRightToIdentity = 31;
+/** A broker that has just started gives no ids for some seconds: nothing an operator need know. */
+const coordinatorLoading = 14;
+const mostStartingTries = 8;
 /** How often a topic that cannot be written to is looked at again. */
 const topicRetryMs = 5_000;
 
@@ -52,6 +55,7 @@ export class Sender {
   readonly #backoff: Backoff;
   #identity: ProducerIdentity | undefined;
   #preparing = false;
+  #startingTries = 0;
   /** Monotonic: brokers could not be asked before; until then nothing is tried. */
   #restUntilMs = 0;
   #topicsDueMs = Number.POSITIVE_INFINITY;
@@ -145,7 +149,7 @@ export class Sender {
       this.#backoff.reset();
     } catch (error) {
       if (this.#stopped) return;
-      stats.failed(0, messageOf(error));
+      if (!(error instanceof NotReadyYet)) stats.failed(0, messageOf(error));
       this.#restUntilMs = clock.monotonicMs() + this.#backoff.nextMs(0);
     } finally {
       this.#preparing = false;
@@ -181,9 +185,12 @@ export class Sender {
     const answer = await askIdentity(kafkajs, await cluster.anyBroker());
     if (!('errorCode' in answer)) {
       this.#identity = answer;
+      this.#startingTries = 0;
       return;
     }
     const { message } = kafkajs.errorOf(answer.errorCode);
+    const isStarting = answer.errorCode === coordinatorLoading;
+    if (isStarting && this.#startingTries++ < mostStartingTries) throw new NotReadyYet(message);
     if (answer.errorCode !== noRightToIdentity) throw new Error(message);
     this.#identity = noIdentity;
     const words =
@@ -332,6 +339,8 @@ export class Sender {
     this.#wakeIn(restMs);
   }
 }
+
+class NotReadyYet extends Error {}
 
 interface Sent {
   readonly topic: TopicWriter;
