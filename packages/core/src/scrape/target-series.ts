@@ -88,6 +88,7 @@ export class TargetSeries {
       },
       read: () => parser.decodedMetadata(),
     });
+    this.batch.targetLabels = targetLabels;
     this.#taker = new SampleTaker({ table, live, batch: this.batch, counters, rules: job });
     const { refs: synthetic } = this.#synthetic;
     this.handover = new SeriesHandover({ table, live, ownTimes: this.#taker.ownTimes, synthetic });
