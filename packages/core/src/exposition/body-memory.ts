@@ -58,7 +58,7 @@ export class BodyMemory {
   /** Gives back what a first body left of it. */
   trim(): void {
     this.keys.trim();
-    this.comments.keys.trim();
+    this.comments.trim();
   }
 
   /** The slot of the series that is expected next; negative when none is. */
@@ -146,10 +146,11 @@ export class BodyMemory {
     // A new series may stand in the slot of one that was removed meanwhile.
     const hasAdded = this.#scratch.addedSeries.count > 0;
     out.sameOrder = !hasAdded && order.hasSeries(out.slots, out.count);
-    const before = order.entries.slice(0, order.count);
+    const countBefore = order.count;
+    const before = countBefore === 0 ? order.entries : order.entries.slice(0, countBefore);
     order.keep();
     this.comments.hold(order.entries, order.count);
-    this.comments.release(before, before.length);
+    this.comments.release(before, countBefore);
     const hash = hashOfComments(order);
     if (hash !== this.#commentsHash) this.commentsVersion++;
     this.#commentsHash = hash;

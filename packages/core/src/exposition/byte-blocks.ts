@@ -3,6 +3,10 @@ const seed = (Math.random() * 0x1_0000_0000) | 0;
 const factor = (Math.random() * 0x1_0000_0000) | 1;
 const otherFactor = (Math.random() * 0x1_0000_0000) | 1;
 
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Copies four bytes at a time; the last four may overlap those before. */
 export function copyBytes(
   from: DataView,

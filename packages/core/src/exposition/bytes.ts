@@ -23,15 +23,25 @@ export const byte = {
 } as const;
 
 /** Classes of bytes, as bits: one load tells where a token ends. */
-export const byteClass = { digit: 1, letter: 2, colon: 4, blank: 8 } as const;
+export const byteClass = { digit: 1, letter: 2, colon: 4, blank: 8, plain: 16 } as const;
 
-/** The classes of each byte; `letter` is a-z, A-Z and the underscore. */
+/**
+ * The classes of each byte; `letter` is a-z, A-Z and the underscore, `plain` the ASCII that stands for
+ * itself between quotes.
+ */
 export const classOf = new Uint8Array(256);
 for (let b = 48; b <= 57; b++) classOf[b] = byteClass.digit;
 for (let b = 65; b <= 90; b++) classOf[b] = classOf[b + 32] = byteClass.letter;
 classOf[95] = byteClass.letter;
 classOf[58] = byteClass.colon;
 classOf[byte.space] = classOf[byte.tab] = byteClass.blank;
+for (let b = 1; b < 128; b++) {
+  if (b !== byte.quote && b !== byte.backslash && b !== byte.newline)
+    classOf[b]! |= byteClass.plain;
+}
+
+/** Of four bytes: what tells those that are not ASCII. */
+const highBits = 0x80808080 | 0;
 
 /** May begin a metric name. */
 export const nameStart = byteClass.letter | byteClass.colon;
@@ -55,6 +65,30 @@ export function byteAt(body: Uint8Array, i: number, length: number): number {
 export function lineEnd(body: Uint8Array, i: number, length: number): number {
   while (i < length && body[i] !== byte.newline) i++;
   return i;
+}
+
+/**
+ * Index of the newline that ends the line of `i`, or `length`; its complement when a byte before it is
+ * no ASCII. Four bytes at a time: a byte of `word ^ newlines` that is 0 borrows when 1 is taken from
+ * it, and the lowest that did is a newline for sure.
+ */
+export function textEnd(body: Uint8Array, view: DataView, i: number, length: number): number {
+  let at = i;
+  let all = 0;
+  for (const last = length - 4; at <= last; at += 4) {
+    const word = view.getInt32(at, true);
+    const others = word ^ 0x0a0a0a0a;
+    const found = (others - 0x01010101) & ~others & highBits;
+    if (found !== 0) {
+      const lowest = found & -found;
+      all |= word & ((lowest >>> 7) - 1);
+      at += (31 - Math.clz32(lowest)) >>> 3;
+      return (all & highBits) === 0 ? at : ~at;
+    }
+    all |= word;
+  }
+  for (; at < length && body[at] !== byte.newline; at++) all |= body[at]!;
+  return (all & highBits) === 0 ? at : ~at;
 }
 
 /** Index of the first NUL in `[start, end)`, or -1. */

@@ -1,5 +1,7 @@
 import { SeriesKeys } from './series-keys.js';
 
+const noUses = new Int32Array(0);
+
 /**
  * The comment lines (HELP, TYPE, UNIT and others) that bodies are expected to have. Targets of one
  * kind show the same ones, half of a node_exporter's body, so the parsers of a thread share a table.
@@ -8,7 +10,7 @@ import { SeriesKeys } from './series-keys.js';
 export class CommentTable {
   /** A comment's context is what it makes of the lines after it, or `unchangedContext`. */
   readonly keys = new SeriesKeys();
-  #uses = new Int32Array(64);
+  #uses = noUses;
 
   get memoryBytes(): number {
     return this.keys.memoryBytes + this.#uses.byteLength;
@@ -34,6 +36,13 @@ export class CommentTable {
   releaseOne(slot: number): void {
     this.#uses[slot]!--;
     if (this.#uses[slot] === 0) this.keys.remove(slot);
+  }
+
+  /** Gives back the room that is left over. */
+  trim(): void {
+    this.keys.trim();
+    const { length } = this.keys.starts;
+    if (length < this.#uses.length) this.#uses = this.#uses.slice(0, length);
   }
 
   #fit(): void {

@@ -5,6 +5,8 @@ import { longDecimal } from './long-decimal.js';
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const infinity = /^[+-]?inf(?:inity)?$/i;
 const longestNumber = 4096;
+/** So many fit an int32, in which a digit costs half of what it costs in a float64. */
+const int32Digits = 9;
 
 /** 1e0 to 1e22: the powers of ten that float64 holds exactly. */
 const powersOfTen = new Float64Array(23);
@@ -26,12 +28,23 @@ export function readDecimal(
 ): number {
   const first = start < length && body[start] === byte.minus ? start + 1 : start;
   let p = first;
-  let mantissa = 0;
+  let whole = 0;
+  let limit = Math.min(length, first + int32Digits);
+  while (p < limit && isDigit(body[p]!))
+    whole = (Math.imul(whole, 10) + body[p++]! - byte.zero) | 0;
+  let mantissa = whole;
   while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
   let digits = p - first;
   let scale = 0;
   if (p < length && body[p] === byte.point) {
     const fraction = ++p;
+    if (digits < int32Digits) {
+      limit = Math.min(length, first + 1 + int32Digits);
+      while (p < limit && isDigit(body[p]!)) {
+        whole = (Math.imul(whole, 10) + body[p++]! - byte.zero) | 0;
+      }
+      mantissa = whole;
+    }
     while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
     scale = fraction - p;
     digits -= scale;

@@ -2,6 +2,7 @@ import type { IntList } from './int-list.js';
 import { type ParseScratch, sharedScratch } from './parse-scratch.js';
 
 const nowhere = -1;
+const noEntries = new Int32Array(0);
 
 /**
  * The order of the lines in the last good body of a target, which is what the next one is expected to
@@ -10,7 +11,7 @@ const nowhere = -1;
  * A line is the slot of its series, or of its comment as `~slot`.
  */
 export class LineOrder {
-  entries = new Int32Array(0);
+  entries = noEntries;
   count = 0;
   /** The line that is expected next. */
   cursor = 0;

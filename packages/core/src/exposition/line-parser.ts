@@ -1,5 +1,5 @@
 import type { BodyMemory } from './body-memory.js';
-import { hasBytes } from './byte-blocks.js';
+import { hasBytes, viewOf } from './byte-blocks.js';
 import { byte, byteClass, skip } from './bytes.js';
 import { readDecimal } from './float-text.js';
 import { type LineReader, lineKind } from './line-reader.js';
@@ -21,7 +21,7 @@ export class LineParser {
   }
 
   parse(reader: LineReader, body: Uint8Array, length: number, out: ParsedBody): void {
-    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    const view = viewOf(body);
     const predictable = predictableBytes(body, length);
     this.#parseTo(reader, body, view, 0, length, predictable, length, out);
   }
@@ -34,7 +34,7 @@ export class LineParser {
     out: ParsedBody,
     sliceBytes: number,
   ): Generator<number> {
-    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    const view = viewOf(body);
     const predictable = predictableBytes(body, length);
     for (let i = 0; i >= 0; ) {
       // A slice ends with a line, so that prediction never runs into its end.
@@ -64,6 +64,7 @@ export class LineParser {
     // The scrape loop takes an empty body for any format, OpenMetrics without its # EOF too.
     if (length === 0) return -1;
     const { order } = this.#memory;
+    reader.begin();
     let i = from;
     while (i < to) {
       if (order.cursor < order.count) {
@@ -144,7 +145,7 @@ export class LineParser {
     length: number,
     out: ParsedBody,
   ): number {
-    switch (reader.read(body, start, length)) {
+    switch (reader.read(body, view, start, length)) {
       case lineKind.end:
         return -1;
       case lineKind.blank:
@@ -168,9 +169,19 @@ export class LineParser {
     const end = reader.end;
     const sample = out.count;
     out.reserve(1);
-    const next = reader.readValue(body, end, length, out, sample);
-    if (next < 0) {
-      throw syntaxError(body, length, skip(body, end, length, byteClass.blank), 'a value');
+    const value = end + 1;
+    let next = end;
+    if (end < length && body[end] === byte.space) {
+      next = readDecimal(body, value, length, out.values, sample);
+    }
+    if (next > value && next < length && body[next] === byte.newline) {
+      out.timestampsMs[sample] = NaN;
+      next++;
+    } else {
+      next = reader.readValue(body, end, length, out, sample);
+      if (next < 0) {
+        throw syntaxError(body, length, skip(body, end, length, byteClass.blank), 'a value');
+      }
     }
     out.slots[sample] = this.#memory.missSeries(body, view, start, end);
     out.count = sample + 1;

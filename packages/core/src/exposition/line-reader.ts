@@ -6,8 +6,9 @@ export const lineKind = { blank: 0, comment: 1, series: 2, end: 3 } as const;
 export type LineKind = (typeof lineKind)[keyof typeof lineKind];
 
 /**
- * The rules of one text format for one line, the way Prometheus' lexer and parser apply them. A
- * reader keeps no state from line to line; its fields say what the last `read` found.
+ * The rules of one text format for one line, the way Prometheus' lexer and parser apply them. Its
+ * fields say what the last `read` found; from line to line it keeps the place of a metric name, which
+ * the next line mostly begins with, until `begin`.
  *
  * `length` is where the body ends: the array may be longer, and what lies behind is not looked at.
  */
@@ -16,8 +17,13 @@ export interface LineReader {
   readonly end: number;
   /** What a TYPE line makes of the lines after it; undefined for every other line. */
   readonly context: SeriesContext | undefined;
-  /** Reads a line up to the end of its comment or series text. Throws EXPOSITION_SYNTAX. */
-  read(body: Uint8Array, start: number, length: number): LineKind;
+  /** Forgets the last body. The lines that `read` is given till the next call are of one. */
+  begin(): void;
+  /**
+   * Reads a line up to the end of its comment or series text. `view` shows the bytes of `body`. Throws
+   * EXPOSITION_SYNTAX.
+   */
+  read(body: Uint8Array, view: DataView, start: number, length: number): LineKind;
   /**
    * Reads what follows a series text into the columns of sample `sample` and returns where the next
    * line begins; -1 when an opening brace shows that the series text goes on. Throws EXPOSITION_SYNTAX.

@@ -1,15 +1,6 @@
-import {
-  byte,
-  byteAt,
-  classOf,
-  indexOfNul,
-  isWord,
-  lineEnd,
-  nameRest,
-  nameStart,
-  skip,
-} from './bytes.js';
+import { byte, byteAt, classOf, indexOfNul, isWord, lineEnd, nameStart } from './bytes.js';
 import { readFloat } from './float-text.js';
+import { KnownName } from './known-name.js';
 import { type LineKind, type LineReader, lineKind } from './line-reader.js';
 import type { ParsedBody } from './parsed-body.js';
 import { type SeriesContext, seriesContext } from './series-context.js';
@@ -18,6 +9,7 @@ import {
   familyEnd,
   labelNameEnd,
   labelValueEnd,
+  plainLabelsEnd,
   type TypeWords,
   textLineEnd,
   typeContext,
@@ -40,11 +32,16 @@ const scratch = new Float64Array(1);
 export class OpenMetricsReader implements LineReader {
   end = 0;
   context: SeriesContext | undefined;
+  readonly #name = new KnownName();
 
-  read(body: Uint8Array, start: number, length: number): LineKind {
+  begin(): void {
+    this.#name.clear();
+  }
+
+  read(body: Uint8Array, view: DataView, start: number, length: number): LineKind {
     this.context = undefined;
     const c = body[start]!;
-    if (c === byte.hash) return this.#readComment(body, start, length);
+    if (c === byte.hash) return this.#readComment(body, view, start, length);
     if (c === byte.braceOpen) {
       this.end = labelsEnd(body, start + 1, length, false);
       return lineKind.series;
@@ -52,7 +49,7 @@ export class OpenMetricsReader implements LineReader {
     if ((classOf[c]! & nameStart) === 0) {
       throw syntaxError(body, length, start, 'a metric name, { or #');
     }
-    this.end = skip(body, start, length, nameRest);
+    this.end = this.#name.endOfNext(body, view, start, length);
     if (byteAt(body, this.end, length) === byte.braceOpen) {
       this.end = labelsEnd(body, this.end + 1, length, true);
     }
@@ -79,7 +76,7 @@ export class OpenMetricsReader implements LineReader {
     throw syntaxError(body, length, length, '# EOF as the last line');
   }
 
-  #readComment(body: Uint8Array, hash: number, length: number): LineKind {
+  #readComment(body: Uint8Array, view: DataView, hash: number, length: number): LineKind {
     const keyword = hash + 2;
     if (isWord(body, hash, length, '# EOF')) {
       const after = byteAt(body, hash + 5, length) === byte.newline ? hash + 6 : hash + 5;
@@ -92,12 +89,12 @@ export class OpenMetricsReader implements LineReader {
       throw syntaxError(body, length, hash, '# HELP, # TYPE, # UNIT or # EOF');
     }
     const family = keyword + 5;
-    const nameEnd = familyEnd(body, family, length);
+    const nameEnd = familyEnd(body, view, family, length, this.#name);
     if (byteAt(body, nameEnd, length) !== byte.space) {
       throw syntaxError(body, length, nameEnd, 'a space and a text');
     }
     this.end =
-      isType || isUnit ? lineEnd(body, nameEnd, length) : textLineEnd(body, nameEnd, length);
+      isType || isUnit ? lineEnd(body, nameEnd, length) : textLineEnd(body, view, nameEnd, length);
     if (this.end === length) throw syntaxError(body, length, length, 'the end of the line');
     if (isType) this.context = typeContext(body, nameEnd + 1, this.end, length, types);
     else if (isUnit) checkUnit(body, family, nameEnd, this.end, length);
@@ -127,8 +124,10 @@ function checkUnit(
 
 /** Parses what stands in braces and returns where it ends, behind the closing one. */
 function labelsEnd(body: Uint8Array, from: number, length: number, hasName: boolean): number {
+  let i = plainLabelsEnd(body, from, length);
+  if (i >= 0 && hasName) return i;
   let named = hasName;
-  let i = from;
+  i = hasName ? ~i : from;
   while (byteAt(body, i, length) !== byte.braceClose) {
     const nameEnd = labelNameEnd(body, i, length, true);
     const next = byteAt(body, nameEnd, length);

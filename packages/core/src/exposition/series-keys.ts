@@ -1,9 +1,16 @@
-import { copyBytes, hasBytes, hashBytes } from './byte-blocks.js';
+import { copyBytes, hasBytes, hashBytes, viewOf } from './byte-blocks.js';
+import { empty, unlink } from './probing-table.js';
 import { type SeriesContext, seriesContext } from './series-context.js';
+import { grownLength, noSlots, SlotColumns } from './slot-columns.js';
+import { spareRoom } from './spare-room.js';
 
-const empty = -1;
 // A fuller table makes linear probing walk.
 const fullest = 0.75;
+const fewestPlaces = 128;
+const noBytes = new Uint8Array(0);
+const noBytesView = new DataView(noBytes.buffer);
+// Says of every key that it is not there; never written to.
+const noPlaces = new Int32Array(1).fill(empty);
 
 /**
  * Every series text that one target shows, as bytes in one arena, found through an open-addressing
@@ -15,16 +22,17 @@ const fullest = 0.75;
  */
 export class SeriesKeys {
   /** Key bytes; a key begins at `starts[slot]` and is `lengths[slot]` long. Replaced as it grows. */
-  arena = new Uint8Array(1024);
+  arena: Uint8Array<ArrayBuffer> = noBytes;
   /** The arena for {@link hasBytes}. */
-  view = new DataView(this.arena.buffer);
+  view = noBytesView;
   /** Of a free slot: the next free one, or -1. */
-  starts = new Int32Array(64);
-  lengths = new Int32Array(64);
+  starts = noSlots.starts;
+  lengths = noSlots.lengths;
   /** A free slot has one of its own, so that it never equals what is looked for. */
-  contexts = new Uint8Array(64);
-  #hashes = new Int32Array(64);
-  #table = new Int32Array(128).fill(empty);
+  contexts = noSlots.contexts;
+  #hashes = noSlots.hashes;
+  #columns = noSlots;
+  #table = noPlaces;
   #arenaUsed = 0;
   #garbage = 0;
   #slotCount = 0;
@@ -48,7 +56,7 @@ export class SeriesKeys {
 
   /** What the arrays hold, capacity included. */
   get memoryBytes(): number {
-    return this.arena.length + this.starts.length * 13 + this.#table.length * 4;
+    return this.arena.length + this.#columns.byteLength + this.#table.length * 4;
   }
 
   /** The slot of a key, or -1. `view` spares making one: it must show the bytes of `bytes`. */
@@ -70,7 +78,9 @@ export class SeriesKeys {
     context: number,
     view: DataView = viewOf(bytes),
   ): number {
-    if (this.#size >= this.#table.length * fullest) this.#rehash(this.#table.length * 2);
+    if (this.#size + 1 > this.#table.length * fullest) {
+      this.#rehash(Math.max(fewestPlaces, this.#table.length * 2));
+    }
     const keyHash = hashBytes(view, start, end);
     const place = this.#probe(view, start, end, context, keyHash);
     const known = this.#table[place]!;
@@ -95,7 +105,7 @@ export class SeriesKeys {
   /** Frees a slot for another series. Views given out before are void. */
   remove(slot: number): void {
     if (!this.has(slot)) return;
-    this.#unlink(slot);
+    unlink(this.#table, this.#hashes, slot);
     this.#garbage += this.lengths[slot]!;
     this.#size--;
     this.contexts[slot] = freeContext;
@@ -123,12 +133,12 @@ export class SeriesKeys {
   /** Makes room for so many more series, with texts of so many bytes in all: to be trimmed later. */
   reserve(series: number, bytes: number): void {
     const slots = this.#slotCount + series;
-    if (slots > this.starts.length) this.#resizeSlots(slots);
-    let places = this.#table.length;
+    if (slots > this.starts.length) this.#moveSlots(spareRoom.columns(slots));
+    let places = Math.max(fewestPlaces, this.#table.length);
     while (slots > places * fullest) places *= 2;
     if (places > this.#table.length) this.#rehash(places);
     const needed = this.#arenaUsed + bytes;
-    if (needed > this.arena.length) this.#replaceArena(resized(this.arena, new Uint8Array(needed)));
+    if (needed > this.arena.length) this.#moveArena(spareRoom.arena(needed));
   }
 
   /** Forgets every series at once. */
@@ -144,11 +154,20 @@ export class SeriesKeys {
   /** Gives back the room that is left over, but for a twentieth. */
   trim(): void {
     this.#dropFreeTail();
-    const slots = Math.max(64, Math.ceil(this.#slotCount * 1.05));
-    if (slots < this.starts.length) this.#resizeSlots(slots);
-    if (Math.max(1024, this.#arenaUsed * 1.1) < this.arena.length) this.#compact();
+    const slots = Math.ceil(this.#slotCount * 1.05);
+    if (slots < this.starts.length) {
+      const before = this.#columns;
+      this.#moveSlots(new SlotColumns(slots));
+      spareRoom.giveColumns(before);
+    }
+    if (this.#arenaUsed * 1.1 < this.arena.length) {
+      const before = this.arena;
+      if (this.#garbage > 0) this.#compact();
+      else this.#moveArena(new Uint8Array(Math.ceil(this.#arenaUsed * 1.05)));
+      spareRoom.giveArena(before);
+    }
     let places = this.#table.length;
-    while (places > 128 && this.#size <= (places / 2) * fullest) places /= 2;
+    while (places > fewestPlaces && this.#size <= (places / 2) * fullest) places /= 2;
     if (places < this.#table.length) this.#rehash(places);
   }
 
@@ -193,23 +212,26 @@ export class SeriesKeys {
       this.#free = this.starts[slot]!;
       return slot;
     }
-    if (this.#slotCount === this.starts.length) this.#resizeSlots(grownLength(this.#slotCount));
+    if (this.#slotCount === this.starts.length) {
+      this.#moveSlots(new SlotColumns(Math.max(64, grownLength(this.#slotCount))));
+    }
     return this.#slotCount++;
   }
 
-  #resizeSlots(length: number): void {
-    this.starts = resized(this.starts, new Int32Array(length));
-    this.lengths = resized(this.lengths, new Int32Array(length));
-    this.contexts = resized(this.contexts, new Uint8Array(length));
-    this.#hashes = resized(this.#hashes, new Int32Array(length));
+  #moveSlots(columns: SlotColumns): void {
+    if (this.#slotCount > 0) columns.copyFrom(this.#columns, this.#slotCount);
+    this.#columns = columns;
+    this.starts = columns.starts;
+    this.lengths = columns.lengths;
+    this.contexts = columns.contexts;
+    this.#hashes = columns.hashes;
   }
 
   #append(view: DataView, start: number, end: number): void {
     const used = this.#arenaUsed;
     const needed = used + end - start;
     if (needed > this.arena.length) {
-      const grown = new Uint8Array(Math.max(needed, grownLength(this.arena.length)));
-      this.#replaceArena(resized(this.arena, grown));
+      this.#moveArena(new Uint8Array(Math.max(1024, needed, grownLength(this.arena.length))));
     }
     copyBytes(view, start, this.view, used, end - start);
     this.#arenaUsed = needed;
@@ -227,29 +249,10 @@ export class SeriesKeys {
     this.#table = table;
   }
 
-  /** Deletes without a tombstone: entries behind the hole that may stand there move up. */
-  #unlink(slot: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let hole = this.#hashes[slot]! & mask;
-    while (table[hole] !== slot) hole = (hole + 1) & mask;
-    let place = hole;
-    for (;;) {
-      place = (place + 1) & mask;
-      const next = table[place]!;
-      if (next === empty) break;
-      const home = this.#hashes[next]! & mask;
-      if (((place - home) & mask) < ((place - hole) & mask)) continue;
-      table[hole] = next;
-      hole = place;
-    }
-    table[hole] = empty;
-  }
-
   #compact(): void {
     const from = this.view;
     const live = this.#arenaUsed - this.#garbage;
-    this.#replaceArena(new Uint8Array(Math.max(1024, Math.ceil(live * 1.05))));
+    this.#replaceArena(new Uint8Array(Math.ceil(live * 1.05)));
     let used = 0;
     for (let slot = 0; slot < this.#slotCount; slot++) {
       if (this.contexts[slot] === freeContext) continue;
@@ -262,6 +265,12 @@ export class SeriesKeys {
     this.#garbage = 0;
   }
 
+  /** Keys stay at their places. */
+  #moveArena(arena: Uint8Array<ArrayBuffer>): void {
+    if (this.#arenaUsed > 0) arena.set(this.arena.subarray(0, this.#arenaUsed));
+    this.#replaceArena(arena);
+  }
+
   #replaceArena(arena: Uint8Array<ArrayBuffer>): void {
     this.arena = arena;
     this.view = new DataView(arena.buffer);
@@ -269,18 +278,3 @@ export class SeriesKeys {
 }
 
 const freeContext = 255;
-
-/** Doubles what is small; what is large must not stand half empty. */
-function grownLength(length: number): number {
-  return length < 16_384 ? length * 2 : Math.ceil(length * 1.25);
-}
-
-/** `to` with as much of `from` as fits. */
-function resized<T extends Int32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from.length > to.length ? from.subarray(0, to.length) : from);
-  return to;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

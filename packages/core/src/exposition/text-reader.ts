@@ -6,11 +6,11 @@ import {
   indexOfNul,
   isWord,
   lineEnd,
-  nameRest,
   nameStart,
   skip,
 } from './bytes.js';
 import { readDecimal, readFloat } from './float-text.js';
+import { KnownName } from './known-name.js';
 import { type LineKind, type LineReader, lineKind } from './line-reader.js';
 import type { ParsedBody } from './parsed-body.js';
 import { type SeriesContext, seriesContext } from './series-context.js';
@@ -19,6 +19,7 @@ import {
   familyEnd,
   labelNameEnd,
   labelValueEnd,
+  plainLabelsEnd,
   type TypeWords,
   textLineEnd,
   typeContext,
@@ -37,8 +38,13 @@ const longestTimestamp = '9223372036854775807';
 export class TextReader implements LineReader {
   end = 0;
   context: SeriesContext | undefined;
+  readonly #name = new KnownName();
 
-  read(body: Uint8Array, start: number, length: number): LineKind {
+  begin(): void {
+    this.#name.clear();
+  }
+
+  read(body: Uint8Array, view: DataView, start: number, length: number): LineKind {
     const i = skip(body, start, length, byteClass.blank);
     this.context = undefined;
     this.end = i;
@@ -49,7 +55,7 @@ export class TextReader implements LineReader {
       this.end = i + 1;
       return lineKind.blank;
     }
-    if (c === byte.hash) return this.#readComment(body, i, length);
+    if (c === byte.hash) return this.#readComment(body, view, i, length);
     if (c === byte.braceOpen) {
       this.end = this.#labelsEnd(body, i + 1, length, false);
       return lineKind.series;
@@ -57,7 +63,7 @@ export class TextReader implements LineReader {
     if ((classOf[c]! & nameStart) === 0) {
       throw syntaxError(body, length, i, 'a metric name, { or #');
     }
-    this.end = skip(body, i, length, nameRest);
+    this.end = this.#name.endOfNext(body, view, i, length);
     const brace = skip(body, this.end, length, byteClass.blank);
     if (brace < length && body[brace] === byte.braceOpen) {
       this.end = this.#labelsEnd(body, brace + 1, length, true);
@@ -88,8 +94,10 @@ export class TextReader implements LineReader {
 
   /** Parses what stands in braces and returns where it ends, behind the closing one. */
   #labelsEnd(body: Uint8Array, from: number, length: number, hasName: boolean): number {
+    let i = plainLabelsEnd(body, from, length);
+    if (i >= 0 && hasName) return i;
     let named = hasName;
-    let i = skip(body, from, length, byteClass.blank);
+    i = skip(body, hasName ? ~i : from, length, byteClass.blank);
     while (byteAt(body, i, length) !== byte.braceClose) {
       const nameEnd = labelNameEnd(body, i, length, true);
       const isQuoted = body[i] === byte.quote;
@@ -110,7 +118,7 @@ export class TextReader implements LineReader {
     return i + 1;
   }
 
-  #readComment(body: Uint8Array, hash: number, length: number): LineKind {
+  #readComment(body: Uint8Array, view: DataView, hash: number, length: number): LineKind {
     const keyword = skip(body, hash + 1, length, byteClass.blank);
     if (keyword > hash + 1) {
       if (byteAt(body, keyword, length) === byte.nul) return lineKind.end;
@@ -118,7 +126,7 @@ export class TextReader implements LineReader {
       if (isType || isWord(body, keyword, length, 'HELP')) {
         const family = skip(body, keyword + 4, length, byteClass.blank);
         if (family > keyword + 4) {
-          this.#readMetadata(body, family, length, isType);
+          this.#readMetadata(body, view, family, length, isType);
           return lineKind.comment;
         }
       }
@@ -128,8 +136,14 @@ export class TextReader implements LineReader {
     return endsBody ? lineKind.end : lineKind.comment;
   }
 
-  #readMetadata(body: Uint8Array, family: number, length: number, isType: boolean): void {
-    const nameEnd = familyEnd(body, family, length);
+  #readMetadata(
+    body: Uint8Array,
+    view: DataView,
+    family: number,
+    length: number,
+    isType: boolean,
+  ): void {
+    const nameEnd = familyEnd(body, view, family, length, this.#name);
     if (byteAt(body, nameEnd, length) === byte.nul) {
       throw syntaxError(body, length, nameEnd, 'a blank');
     }
@@ -139,7 +153,7 @@ export class TextReader implements LineReader {
       this.context = typeContext(body, start, this.end, length, types);
       return;
     }
-    this.end = textLineEnd(body, nameEnd, length);
+    this.end = textLineEnd(body, view, nameEnd, length);
   }
 }
 

@@ -6,10 +6,11 @@ import {
   isText,
   isWord,
   labelRest,
-  nameRest,
   nameStart,
   skip,
+  textEnd,
 } from './bytes.js';
+import type { KnownName } from './known-name.js';
 import { quotedEnd } from './quoted.js';
 import type { SeriesContext } from './series-context.js';
 import { syntaxError } from './syntax-error.js';
@@ -33,13 +34,19 @@ export function typeContext(
 }
 
 /** End of the family name of a HELP, TYPE or UNIT line: bare, or quoted (then newlines are allowed). */
-export function familyEnd(body: Uint8Array, start: number, length: number): number {
+export function familyEnd(
+  body: Uint8Array,
+  view: DataView,
+  start: number,
+  length: number,
+  name: KnownName,
+): number {
   const first = byteAt(body, start, length);
   if (first === byte.quote) return quotedNameEnd(body, start, length, true);
   if (first < 0 || (classOf[first]! & nameStart) === 0) {
     throw syntaxError(body, length, start, 'a metric name');
   }
-  return skip(body, start, length, nameRest);
+  return name.endOfNext(body, view, start, length);
 }
 
 /** End of a label name, or of the metric name in braces: bare or quoted. */
@@ -82,12 +89,36 @@ export function labelValueEnd(
 }
 
 /** End of the line of a HELP text, which must be UTF-8; `start` is the byte before the text. */
-export function textLineEnd(body: Uint8Array, start: number, length: number): number {
-  let end = start;
-  let all = 0;
-  for (; end < length && body[end] !== byte.newline; end++) all |= body[end]!;
-  if (all >= 0x80 && !isText(body, start + 1, end)) {
+export function textLineEnd(
+  body: Uint8Array,
+  view: DataView,
+  start: number,
+  length: number,
+): number {
+  const end = textEnd(body, view, start, length);
+  if (end >= 0) return end;
+  if (!isText(body, start + 1, ~end)) {
     throw syntaxError(body, length, start + 1, 'HELP in UTF-8');
   }
-  return end;
+  return ~end;
+}
+
+/**
+ * Walks over labels as nearly every exporter writes them, without blanks, escapes and names in quotes,
+ * from behind the opening brace or a comma. Returns where they end, behind the closing brace; where
+ * there is more to a label, the complement of its beginning.
+ */
+export function plainLabelsEnd(body: Uint8Array, from: number, length: number): number {
+  for (let i = from; ; ) {
+    let p = i;
+    if (p >= length || (classOf[body[p]!]! & byteClass.letter) === 0) return ~i;
+    p = skip(body, p + 1, length, labelRest);
+    if (p + 1 >= length || body[p] !== byte.equal || body[p + 1] !== byte.quote) return ~i;
+    p = skip(body, p + 2, length, byteClass.plain);
+    if (p + 1 >= length || body[p] !== byte.quote) return ~i;
+    const next = body[p + 1];
+    if (next === byte.braceClose) return p + 2;
+    if (next !== byte.comma) return ~i;
+    i = p + 2;
+  }
 }

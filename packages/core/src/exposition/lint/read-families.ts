@@ -1,3 +1,4 @@
+import { viewOf } from '../byte-blocks.js';
 import { byteClass, skip } from '../bytes.js';
 import { decodeSeries } from '../decode-series.js';
 import { lineKind } from '../line-reader.js';
@@ -22,9 +23,10 @@ export function readFamilies(body: Uint8Array): Family[] {
   const families = new FamilyTable();
   const reader = new TextReader();
   const value = new ParsedBody();
+  const view = viewOf(body);
   let start = 0;
   while (start < body.length) {
-    const kind = reader.read(body, start, body.length);
+    const kind = reader.read(body, view, start, body.length);
     if (kind === lineKind.end) break;
     if (kind === lineKind.blank) {
       start = reader.end;
