@@ -81,7 +81,7 @@ function commandLine(version: string, run: (options: RunOptions) => Promise<void
     .option('--web.enable-lifecycle', 'allow POST /-/reload and POST /-/quit', false)
     .option(
       '--storage.path <path>',
-      'directory for data; created when missing, locked while in use',
+      'directory for samples that wait to be sent, so that they survive a crash; created when missing, locked while in use',
     )
     .addOption(levelOption())
     .addOption(formatOption())

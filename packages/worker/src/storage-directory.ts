@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from '@prom-agent/core/directories';
 import { isRunning, startTimeOf } from '@prom-agent/core/process';
 import { describeError } from './logging.js';
 
@@ -38,7 +39,7 @@ export function openStorageDirectory(directory: string): StorageDirectory {
 
 function lock(directory: string, lockFile: string, own: Holder): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     takeLock(lockFile, own);
   } catch (error) {
     if (!isCode(error, 'ENOSPC')) throw error;

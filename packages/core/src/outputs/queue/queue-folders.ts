@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { messageOf, PromAgentError } from '../../errors.js';
+import { makeDirectories } from '../../make-directories.js';
 import {
   beat,
   folderName,
@@ -86,7 +87,7 @@ export class QueueFolders {
 
   /** Someone removed it: what comes goes into a new one. Throws what the file system says. */
   restore(): void {
-    mkdirSync(this.own, { recursive: true });
+    makeDirectories(this.own);
   }
 
   /** False: someone removed the folder, and it was made again. Throws what the file system says. */
@@ -125,7 +126,7 @@ export class QueueFolders {
  */
 export function checkQueuePath(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     rmdirSync(mkdtempSync(path.join(directory, '.check-')));
   } catch (error) {
     if (!isFullDisk(error)) throw unusable(directory, error);
@@ -141,7 +142,7 @@ function makeFolder(
   for (let queue = 0; ; queue++) {
     const owner = ownOwner(agent, thread, queue);
     try {
-      mkdirSync(root, { recursive: true });
+      makeDirectories(root);
       mkdirSync(path.join(root, folderName(owner)));
       return { owner };
     } catch (error) {
