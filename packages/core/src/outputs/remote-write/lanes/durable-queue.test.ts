@@ -298,7 +298,7 @@ describe('a durable queue', () => {
 });
 
 describe('a durable queue and a scrape larger than memory, a request and a segment', () => {
-  const series = 3000;
+  const series = 1200;
 
   /** All of its samples came, each once. */
   const allArrived = (ticks: readonly number[]): void => {
@@ -341,7 +341,7 @@ describe('a durable queue and a scrape larger than memory, a request and a segme
   });
 
   it('more than max_bytes loses the oldest, counted', async () => {
-    const maxBytes = 512 * 1024;
+    const maxBytes = 256 * 1024;
     const output = make({ capacity: 20, queueBytes: 60_000, store: { maxBytes } });
     isDown = true;
     for (const tick of range(0, 20)) {
