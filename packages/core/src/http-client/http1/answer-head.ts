@@ -66,14 +66,44 @@ function endOfLine(bytes: Buffer, from: number, to: number): number {
   return at < 0 || at > to ? to : at;
 }
 
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?:[ \r]|$)/;
+const protocol = Buffer.from('HTTP/1.');
+const zero = 0x30;
+const space = 0x20;
 
+/** `HTTP/1.1 200 OK`; true for 1.1. Read as bytes: every scrape has one. */
 function readStatusLine(bytes: Buffer, from: number, to: number, head: AnswerHead): boolean {
-  const text = bytes.toString('latin1', from, Math.min(to, from + 80));
-  const match = statusLine.exec(text);
-  if (match === null) throw malformed(`status line ${quote(text)}`);
-  head.status = Number(match[2]);
-  return match[1] === '1';
+  const minor = (bytes[from + 7] ?? 0) - zero;
+  const status = threeDigits(bytes, from + 9);
+  const after = from + 12 < to ? bytes[from + 12] : space;
+  const isOne =
+    to - from >= 12 &&
+    startsWith(bytes, from, protocol) &&
+    (minor === 0 || minor === 1) &&
+    bytes[from + 8] === space &&
+    status >= 100 &&
+    (after === space || after === carriageReturn);
+  if (!isOne) {
+    const text = bytes.toString('latin1', from, Math.min(to, from + 80));
+    throw malformed(`status line ${quote(text)}`);
+  }
+  head.status = status;
+  return minor === 1;
+}
+
+function startsWith(bytes: Buffer, from: number, start: Buffer): boolean {
+  for (let i = 0; i < start.length; i++) if (bytes[from + i] !== start[i]) return false;
+  return true;
+}
+
+/** -1 where there are others than digits. */
+function threeDigits(bytes: Buffer, from: number): number {
+  let number = 0;
+  for (let at = from; at < from + 3; at++) {
+    const digit = (bytes[at] ?? 0) - zero;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 function readHeader(
@@ -117,14 +147,16 @@ function readHeader(
 }
 
 function knownName(bytes: Buffer, from: number, to: number): string | undefined {
-  const names = known[to - from];
-  return names?.find((name) => {
-    for (let i = 0; i < name.length; i++) {
-      // Only letters have lower case: `-` has the bit already.
-      if ((bytes[from + i]! | 0x20) !== name.charCodeAt(i)) return false;
-    }
-    return true;
-  });
+  for (const name of known[to - from] ?? []) if (isName(bytes, from, name)) return name;
+  return undefined;
+}
+
+function isName(bytes: Buffer, from: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    // Only letters have lower case: `-` has the bit already.
+    if ((bytes[from + i]! | 0x20) !== name.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 const digits = /^\d{1,15}$/;
