@@ -171,8 +171,8 @@ export interface RemoteWriteBlockOptions extends HttpClientOptions {
    * `prometheus.WriteRequest`, 1.0.
    */
   protobufMessage?: 'prometheus.WriteRequest' | 'io.prometheus.write.v2.Request';
-  /** Not supported yet. Default false. */
-  roundRobinDns?: false;
+  /** Connect to one of the host's addresses at random instead of the first that answers. Default false. */
+  roundRobinDns?: boolean;
   /** Not supported yet. Default false. */
   failedRequestLogging?: false;
 }

@@ -41,7 +41,7 @@ const faults: [name: string, text: string, problem: string][] = [
   ['a field like no other', '¶zzz: 1\n', 'zzz: unknown field'], [ 'a field of Prometheus', write('¶sigv4: {region: x}'), 'remote_write[0].sigv4: this is a Prometheus field that prom-agent does not support yet'],
   ['a discovery of Prometheus', job('¶kubernetes_sd_configs: [{role: pod}]'), 'scrape_configs[0].kubernetes_sd_configs: this is a Prometheus discovery that prom-agent does not support yet, expected one of static_configs, file_sd_configs, http_sd_configs, dns_sd_configs, consul_sd_configs, serverset_sd_configs, nerve_sd_configs'],
   ['a discovery nobody has', job('¶bogus_sd_configs: []'), 'scrape_configs[0].bogus_sd_configs: unknown field'],
-  ['a value of Prometheus', write('¶round_robin_dns: true'), 'remote_write[0].round_robin_dns: this asks for what prom-agent does not support yet: remove it'],
+  ['a value of Prometheus', write('¶failed_request_logging: true'), 'remote_write[0].failed_request_logging: this asks for what prom-agent does not support yet: remove it'],
   ['more shards from the start than there may be', write('queue_config: {min_shards: ¶60}'), 'remote_write[0].queue_config.min_shards: max_shards (50) is less than min_shards (60)'],
   ['two ways of credentials', job('basic_auth: {username: u}\n  ¶authorization: {credentials: c}'), 'scrape_configs[0].authorization: basic_auth is given too, expected one way of credentials alone: remove one'],
   ['a token and its file', job('bearer_token: t\n  ¶bearer_token_file: f'), 'scrape_configs[0].bearer_token_file: bearer_token is given too, expected one way of credentials alone: remove one'],

@@ -62,6 +62,7 @@ function whatToSend(
     ...(rules.length > 0 ? { writeRelabelRules: rules, nameValidation } : {}),
     ...(written.send_exemplars ? { sendExemplars: true } : {}),
     ...(written.send_native_histograms ? { sendNativeHistograms: true } : {}),
+    ...(written.round_robin_dns ? { roundRobinDns: true } : {}),
     ...(metadata === undefined ? {} : { metadata }),
   };
 }
@@ -72,17 +73,11 @@ function refuseUnsupported(
   path: ConfigPath,
   findings: Findings,
 ): void {
-  const asked: Readonly<Record<string, boolean>> = {
-    round_robin_dns: written.round_robin_dns ?? false,
-    failed_request_logging: written.failed_request_logging ?? false,
-  };
-  for (const [name, isAsked] of Object.entries(asked)) {
-    if (!isAsked) continue;
-    findings.reportName(
-      [...path, name],
-      'this asks for what prom-agent does not support yet: remove it',
-    );
-  }
+  if (!written.failed_request_logging) return;
+  findings.reportName(
+    [...path, 'failed_request_logging'],
+    'this asks for what prom-agent does not support yet: remove it',
+  );
 }
 
 const protobufV2 = 'io.prometheus.write.v2.Request';

@@ -69,6 +69,7 @@ function showRemoteWrite({ name, url, queue, metadata, ...options }: RemoteWrite
     ...compact({
       send_exemplars: options.sendExemplars,
       send_native_histograms: options.sendNativeHistograms,
+      round_robin_dns: options.roundRobinDns,
     }),
     protobuf_message:
       options.version === 2 ? 'io.prometheus.write.v2.Request' : 'prometheus.WriteRequest',

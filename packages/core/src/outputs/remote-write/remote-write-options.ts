@@ -26,6 +26,8 @@ export interface RemoteWriteOptions {
   readonly metadata?: MetadataOptions;
   /** Default false: native histograms are left out, as Prometheus does. */
   readonly sendNativeHistograms?: boolean;
+  /** Default false: of a name's addresses the first that answers. */
+  readonly roundRobinDns?: boolean;
   readonly queue: RemoteWriteQueueOptions;
 }
 

@@ -6,6 +6,7 @@ import type { RequestHeaders } from '../../../http-client/request-secrets.js';
 import type { RemoteWriteOptions } from '../remote-write-options.js';
 import type { WriteVersion } from '../wire/request-parts.js';
 import { Exchange, type PostResult } from './exchange.js';
+import { lookupAtRandom } from './lookup-at-random.js';
 import { requestHeaders, withoutSecrets } from './request-headers.js';
 
 /** Idle sockets outlive the longest wait between two sends by this much. */
@@ -29,10 +30,16 @@ export class Endpoint {
     const headers = (version: WriteVersion) => requestHeaders(options, deps.userAgent, version);
     this.#headers = { 1: headers(1), 2: headers(2) };
     this.#mask = withoutSecrets(options);
-    this.#transport = createTransport(options.http, deps, {
-      keepAliveMs: options.queue.batchSendDeadlineMs + keepAliveSlackMs,
-      connectTimeoutMs: options.remoteTimeoutMs,
-    });
+    const { roundRobinDns = false } = options;
+    const lookup = roundRobinDns ? { lookup: lookupAtRandom(deps.lookup) } : {};
+    this.#transport = createTransport(
+      options.http,
+      { ...deps, ...lookup },
+      {
+        keepAliveMs: options.queue.batchSendDeadlineMs + keepAliveSlackMs,
+        connectTimeoutMs: options.remoteTimeoutMs,
+      },
+    );
   }
 
   /**
