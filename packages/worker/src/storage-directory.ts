@@ -30,7 +30,8 @@ export function openStorageDirectory(directory: string): StorageDirectory {
   try {
     lock(absolute, lockFile, own);
   } catch (error) {
-    throw new StorageError(`--storage.path ${directory}: ${describeError(error)}`, {
+    const advice = isSystemError(error) ? '; choose a directory this user can write to' : '';
+    throw new StorageError(`--storage.path ${directory}: ${describeError(error)}${advice}`, {
       cause: error,
     });
   }
@@ -46,6 +47,10 @@ function lock(directory: string, lockFile: string, own: Holder): void {
     // A disk without room for a lock is no reason not to run: what waits on it is sent and makes room.
     removeDeadLock(lockFile);
   }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function takeLock(lockFile: string, own: Holder): void {

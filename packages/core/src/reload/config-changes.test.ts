@@ -45,6 +45,12 @@ describe('configChanges', () => {
     ['external labels', '', 'global: {external_labels: {a: b}}', { outputs: true }],
     ['a queue', write(''), write('queue_config: {max_shards: 2}'), { outputs: true }],
     ['the first output', '', write(''), { outputs: true, self: true }],
+    [
+      'exemplars, which the own registry has in protobuf alone',
+      write(''),
+      write('send_exemplars: true'),
+      { outputs: true, self: true },
+    ],
     ['threads', 'agent: {threads: 1}', 'agent: {threads: 2}', { needRestart: ['threads'] }],
     ['the own registry', '', 'agent: {self: {job: x}}', { self: true }],
   ])('%s', (_what, before, after, expected) => {
