@@ -3,7 +3,7 @@ import { messageOf } from '../../errors.js';
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import type { Logger } from '../../logger.js';
 import type { Output, OutputStatus } from '../output.js';
-import type { BatchHistograms, ScrapeBatch } from '../scrape-batch.js';
+import type { ScrapeBatch } from '../scrape-batch.js';
 import { DurableQueue, type QueueStore } from './lanes/durable-queue.js';
 import { FragmentQueue, type QueueBounds } from './lanes/fragment-queue.js';
 import { folderOf } from './lanes/queue-folder.js';
@@ -13,17 +13,16 @@ import type { RemoteWriteOptions } from './remote-write-options.js';
 import { DeliveryLog } from './send/delivery-log.js';
 import { DeliveryStats } from './send/delivery-stats.js';
 import { Endpoint } from './send/endpoint.js';
+import { Flushes } from './send/flushes.js';
 import { LaneSenders } from './send/lane-senders.js';
 import { ReceiverState } from './send/receiver-state.js';
+import { urlWithoutCredentials } from './send/request-headers.js';
 import { SideLane } from './send/side-lane.js';
 import { TargetFragments, type WrittenTarget } from './target-fragments.js';
 import { MetadataSender } from './v1/metadata-sender.js';
-import { fitsVersion1 } from './v1/write-request.js';
+import { unsupportedBy1 } from './v1/write-request.js';
 import type { SymbolTable } from './v2/symbol-table.js';
 import type { Fragment } from './wire/fragment.js';
-
-/** How long a batch may stay aside, where no durable queue says it. */
-const defaultMaxAgeMs = 24 * 60 * 60_000;
 
 export interface RemoteWriteParts {
   readonly clock: Clock;
@@ -59,8 +58,7 @@ export class RemoteWrite implements Output {
   #lane = 0;
   #hash = 0;
   #closed: Promise<void> | undefined;
-  #drained: (() => void) | undefined;
-  #flushes: { sequence: number; resolve: () => void }[] = [];
+  readonly #flushes = new Flushes((sequence) => (this.#durable ?? this.#queue).isSettled(sequence));
 
   constructor(options: RemoteWriteOptions, parts: RemoteWriteParts) {
     const { clock, logger, http } = parts;
@@ -83,7 +81,7 @@ export class RemoteWrite implements Output {
     this.#metadata = this.#createMetadataSender();
     this.#side = new SideLane({
       clock,
-      maxAgeMs: parts.queueStore?.options.maxAgeMs ?? defaultMaxAgeMs,
+      maxAgeMs: parts.queueStore?.options.maxAgeMs,
       settled: ({ batch }) => this.#settle(batch),
       giveUp: ({ batch }) => {
         this.#stats.givenUp(batch.samples);
@@ -103,14 +101,14 @@ export class RemoteWrite implements Output {
       return;
     }
     if (histograms !== undefined && this.#fragments.version === 1) {
-      this.#countUnsupported(histograms);
+      this.#stats.unsupported(unsupportedBy1(histograms.samples));
     }
     const target = this.#fragments.target(batch.targetId);
     this.#hash = target.hash;
     this.#lane = this.#laneOf(target.hash);
     try {
       this.#fragments.encode(batch, target, this.#sink);
-      if (this.#fragments.version === 1) this.#noteFamilies(batch);
+      if (this.#fragments.version === 1) this.#metadata?.note(batch);
     } catch (error) {
       this.#lose(target, error);
     }
@@ -119,13 +117,9 @@ export class RemoteWrite implements Output {
   }
 
   flush(): Promise<void> {
-    const inLanes = this.#queue.newestSequence;
-    const sequence = this.#durable?.newestSequence ?? inLanes;
-    if (this.#isSettled(sequence)) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#flushes.push({ sequence, resolve });
-      this.#senders.hurry(inLanes);
-    });
+    const flushed = this.#flushes.wait(this.#newestSequence);
+    if (flushed !== undefined) this.#senders.hurry(this.#queue.newestSequence);
+    return flushed ?? Promise.resolve();
   }
 
   makeRoom(bytes: number): void {
@@ -154,7 +148,7 @@ export class RemoteWrite implements Output {
     return {
       ...this.#stats.status(),
       name: this.name,
-      url: withoutCredentials(this.#options.url),
+      url: urlWithoutCredentials(this.#options.url),
       protocolVersion: this.#fragments.version === 1 ? '1.0' : '2.0',
       queueBytes: queue.bytes,
       queueSamples: queue.samples,
@@ -179,11 +173,6 @@ export class RemoteWrite implements Output {
     return this.#closed;
   }
 
-  #countUnsupported({ samples }: BatchHistograms): void {
-    const unsupported = samples.reduce((sum, one) => (fitsVersion1(one) ? sum : sum + 1), 0);
-    if (unsupported > 0) this.#stats.unsupported(unsupported);
-  }
-
   readonly #enqueue = (fragment: Fragment): void => {
     this.#stats.queued(fragment.highestTimestampMs);
     if (this.#durable === undefined) {
@@ -196,13 +185,6 @@ export class RemoteWrite implements Output {
     emit: this.#enqueue,
     seal: (symbols: SymbolTable): void => this.#queue.seal(this.#lane, symbols),
   };
-
-  /** Half a millisecond a target, when its HELP and TYPE lines are new. */
-  #noteFamilies({ targetId, families }: ScrapeBatch): void {
-    if (this.#metadata === undefined || families === undefined) return;
-    if (this.#metadata.isKnown(targetId, families.version)) return;
-    this.#metadata.note(targetId, families.version, families.read());
-  }
 
   #createMetadataSender(): MetadataSender | undefined {
     const { metadata, queue } = this.#options;
@@ -240,7 +222,7 @@ export class RemoteWrite implements Output {
   #countDropped(samples: number): void {
     if (samples === 0) return;
     this.#stats.queueFull(samples);
-    this.#endFlushes();
+    this.#flushes.look();
   }
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
@@ -256,17 +238,8 @@ export class RemoteWrite implements Output {
   readonly #settled = (sendMs: number | undefined): void => {
     this.#durable?.refill();
     this.#senders.settled(sendMs);
-    if (this.#queuedSamples === 0) this.#drained?.();
-    if (this.#flushes.length > 0) this.#endFlushes();
+    this.#flushes.look();
   };
-
-  #endFlushes(): void {
-    this.#flushes = this.#flushes.filter(({ sequence, resolve }) => {
-      const isDone = this.#isSettled(sequence);
-      if (isDone) resolve();
-      return !isDone;
-    });
-  }
 
   #openDurable(store: QueueStore, bounds: QueueBounds): DurableQueue {
     return new DurableQueue({
@@ -285,13 +258,13 @@ export class RemoteWrite implements Output {
     return this.#durable?.laneOf(hash) ?? hash % this.#queue.laneCount;
   }
 
+  get #newestSequence(): number {
+    return (this.#durable ?? this.#queue).newestSequence;
+  }
+
   /** In memory and on the disk. */
   get #queuedSamples(): number {
     return (this.#durable ?? this.#queue).samples;
-  }
-
-  #isSettled(sequence: number): boolean {
-    return (this.#durable ?? this.#queue).isSettled(sequence);
   }
 
   #createSenders(): LaneSenders {
@@ -313,28 +286,15 @@ export class RemoteWrite implements Output {
 
   async #close(deadlineMs: number): Promise<void> {
     this.#senders.flush();
-    if (this.#queuedSamples > 0) {
-      await new Promise<void>((resolve) => {
-        const deadline = this.#parts.clock.setTimer(deadlineMs, resolve);
-        this.#drained = () => {
-          deadline.cancel();
-          resolve();
-        };
-      });
-    }
+    await this.#flushes.waitUntil(this.#newestSequence, this.#parts.clock, deadlineMs);
     this.#senders.stop();
     this.#side.stop();
     this.#metadata?.stop();
     const left = this.#queue.clear();
     // What is on the disk is sent by the next process.
     this.#stats.closed(this.#durable === undefined ? left : await this.#durable.close());
-    this.#endFlushes();
+    this.#flushes.look();
     this.#fragments.clear();
     await this.#endpoint.close();
   }
-}
-
-function withoutCredentials(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }

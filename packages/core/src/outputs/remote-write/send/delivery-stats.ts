@@ -119,6 +119,7 @@ export class DeliveryStats {
 
   /** Histograms that cannot be sent. */
   unsupported(histograms: number): void {
+    if (histograms === 0) return;
     this.samplesDropped.nhcb_in_rw1_not_supported += histograms;
     this.#log.trouble('unsupported', histograms, {});
   }

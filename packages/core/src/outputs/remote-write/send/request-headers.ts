@@ -52,6 +52,12 @@ export function requestHeaders(
   };
 }
 
+/** Nor with its query, which may hold a token. */
+export function urlWithoutCredentials(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
 /**
  * Takes credentials out of words a receiver or a library said, should they have echoed them: those of
  * the URL, and what was sent, which files and tokens decide.

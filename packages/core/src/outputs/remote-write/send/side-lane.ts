@@ -5,11 +5,12 @@ import type { Delivery } from './delivery.js';
 const roundMs = 30_000;
 /** Beyond, the oldest are given up. */
 const mostBatches = 64;
+const defaultMaxAgeMs = 24 * 60 * 60_000;
 
 export interface SideLaneParts {
   readonly clock: Clock;
-  /** How long a batch is tried for. */
-  readonly maxAgeMs: number;
+  /** How long a batch is tried for. Default 24 h. */
+  readonly maxAgeMs: number | undefined;
   /** The receiver took the batch or refused it for good. */
   settled(delivery: Delivery): void;
   giveUp(delivery: Delivery): void;
@@ -45,7 +46,7 @@ export class SideLane {
   /** Sends at once what the receiver takes of the batch; resolves then. */
   async add(delivery: Delivery): Promise<void> {
     if (this.#stopped) return;
-    const { clock, maxAgeMs } = this.#parts;
+    const { clock, maxAgeMs = defaultMaxAgeMs } = this.#parts;
     await delivery.isolate(() => this.#stopped);
     if (this.#stopped) return;
     if (delivery.samples === 0) {

@@ -1,7 +1,9 @@
 import type { Clock, ClockTimer } from '../../../clock.js';
-import type { Metadata, MetricType } from '../../../model/metadata.js';
+import type { Metadata } from '../../../model/metadata.js';
+import type { ScrapeBatch } from '../../scrape-batch.js';
 import type { MetadataOptions } from '../remote-write-options.js';
 import { compressed, field } from '../wire/request-parts.js';
+import { typeNumbers } from '../wire/type-numbers.js';
 
 // Protobuf tags of remote write 1.0 (prompb/remote.proto, types.proto).
 const metadataTag = 0x1a; // WriteRequest.metadata = 3
@@ -9,18 +11,6 @@ const typeTag = 0x08; // MetricMetadata.type = 1
 const familyTag = 0x12; // MetricMetadata.metric_family_name = 2
 const helpTag = 0x22; // MetricMetadata.help = 4
 const unitTag = 0x2a; // MetricMetadata.unit = 5
-
-/** The numbers of MetricMetadata.MetricType. */
-const typeNumbers: Readonly<Record<MetricType, number>> = {
-  unknown: 0,
-  counter: 1,
-  gauge: 2,
-  histogram: 3,
-  gaugehistogram: 4,
-  summary: 5,
-  info: 6,
-  stateset: 7,
-};
 
 /** Before a text, a number of attempts like Prometheus' own: metadata comes again anyway. */
 const mostAttempts = 3;
@@ -58,11 +48,16 @@ export class MetadataSender {
     return bytes;
   }
 
-  isKnown(targetId: string, version: number): boolean {
-    return this.#ofTarget.get(targetId)?.version === version;
+  /** Half a millisecond a target, when its HELP and TYPE lines are new. */
+  note({ targetId, families }: ScrapeBatch): void {
+    if (families === undefined) return;
+    const { version } = families;
+    if (this.#ofTarget.get(targetId)?.version !== version) {
+      this.#learn(targetId, version, families.read());
+    }
   }
 
-  note(targetId: string, version: number, families: ReadonlyMap<string, Metadata>): void {
+  #learn(targetId: string, version: number, families: ReadonlyMap<string, Metadata>): void {
     this.forget(targetId);
     const known: KnownFamily[] = [];
     for (const [name, metadata] of families) {

@@ -25,8 +25,13 @@ const seriesOverhead = 32;
 const mostPartBytes = 4 * 1024 * 1024;
 
 /** Custom buckets came with remote write 2.0 (prometheus queue_manager.go, AppendHistograms). */
-export function fitsVersion1(histogram: HistogramSample): boolean {
+function fitsVersion1(histogram: HistogramSample): boolean {
   return histogram.schema !== customBucketsSchema;
+}
+
+/** How many of them 1.0 has no place for. */
+export function unsupportedBy1(histograms: readonly HistogramSample[]): number {
+  return histograms.reduce((sum, one) => (fitsVersion1(one) ? sum : sum + 1), 0);
 }
 
 /** Writes a float64 exactly; every NaN becomes Prometheus' own, for JavaScript has no other. */

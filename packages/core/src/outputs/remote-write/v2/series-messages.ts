@@ -1,8 +1,9 @@
-import type { Metadata, MetricType } from '../../../model/metadata.js';
+import type { Metadata } from '../../../model/metadata.js';
 import { metadataOf } from '../../../model/metadata-of.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
 import { writeValue } from '../v1/write-request.js';
 import { field } from '../wire/request-parts.js';
+import { typeNumbers } from '../wire/type-numbers.js';
 import { varintLength, writeInt64Varint, writeVarint } from '../wire/varint.js';
 import type { SymbolTable } from './symbol-table.js';
 
@@ -17,18 +18,6 @@ const helpTag = 0x18; // Metadata.help_ref = 3
 const unitTag = 0x20; // Metadata.unit_ref = 4
 
 const noBytes = new Uint8Array(0);
-
-/** The numbers of Metadata.MetricType. */
-const typeNumbers: Readonly<Record<MetricType, number>> = {
-  unknown: 0,
-  counter: 1,
-  gauge: 2,
-  histogram: 3,
-  gaugehistogram: 4,
-  summary: 5,
-  info: 6,
-  stateset: 7,
-};
 
 /** What the series of a part refer to and say beside their numbers. */
 export interface SeriesContext {
