@@ -203,13 +203,21 @@ export class ScrapeLoop implements ScheduledTarget {
     length: number,
     parsed: ParsedBody,
   ): Promise<void> {
-    const { busy } = this.#shared;
+    const { busy, clock } = this.#shared;
     busy.leave();
     if (this.series.countUndecided(parsed) > 0) {
       await inTurns(this.series.decideAhead(parsed), this.#turns);
     }
+    const duration = () => (clock.monotonicMs() - startMs) / 1000;
+    try {
+      const accepting = this.series.acceptSlices(length, parsed, timestampMs, duration);
+      await inTurns(accepting, this.#turns);
+    } catch (error) {
+      if (this.#giveUp.isGivenUp) return;
+      return this.#failed(timestampMs, startMs, error, length);
+    }
     busy.enter(this.#turns.words);
-    return this.#accept(timestampMs, startMs, length, parsed);
+    return this.#accepted(timestampMs, startMs, length, parsed);
   }
 
   #accept(
@@ -218,13 +226,22 @@ export class ScrapeLoop implements ScheduledTarget {
     length: number,
     parsed: ParsedBody,
   ): Promise<void> | undefined {
-    const { clock, counters } = this.#shared;
+    const { clock } = this.#shared;
     try {
       this.series.accept(length, parsed, timestampMs, () => (clock.monotonicMs() - startMs) / 1000);
     } catch (error) {
       return this.#failed(timestampMs, startMs, error, length);
     }
-    counters.bodyBytes += length;
+    return this.#accepted(timestampMs, startMs, length, parsed);
+  }
+
+  #accepted(
+    timestampMs: number,
+    startMs: number,
+    length: number,
+    parsed: ParsedBody,
+  ): Promise<void> | undefined {
+    this.#shared.counters.bodyBytes += length;
     return this.#finish(timestampMs, startMs, parsed.count, undefined);
   }
 
@@ -262,7 +279,7 @@ export class ScrapeLoop implements ScheduledTarget {
       lastReason: failure?.reason,
     };
     const handingOver = this.#handOver(() => this.#giveUp.isGivenUp);
-    if (handingOver !== undefined) return handingOver.then(() => this.#conclude(status));
+    if (handingOver !== undefined) return handingOver.then(() => this.#concludeLarge(status));
     this.#conclude(status);
     return undefined;
   }
@@ -280,6 +297,16 @@ export class ScrapeLoop implements ScheduledTarget {
     // A tick that comes meanwhile is skipped: better one scrape in two than a half of each.
     const deadlineMs = shared.clock.monotonicMs() + this.plan.intervalMs;
     return handOverParts(batch, shared, this.#turns, deadlineMs, isOver);
+  }
+
+  /** A large batch may have many series that no body has any more. */
+  async #concludeLarge(status: TargetStatus): Promise<void> {
+    try {
+      await inTurns(this.series.settleSlices(), this.#turns);
+    } catch (error) {
+      if (!this.#giveUp.isGivenUp) throw error;
+    }
+    this.#conclude(status);
   }
 
   #conclude(status: TargetStatus): void {
