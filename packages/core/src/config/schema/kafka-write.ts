@@ -1,3 +1,4 @@
+import { hasZstd } from '../../outputs/kafka/compression/codecs.js';
 import { topicFault } from '../../outputs/kafka/topic-template.js';
 import { textOf } from '../scalar-text.js';
 import {
@@ -13,7 +14,13 @@ import { duration, flag, leaf, nonEmptyText, oneOf, Refusal, secret, text } from
 import { relabelRuleSchema } from './relabel-rule.js';
 
 const formats = ['remote_write', 'remote_write_v2', 'jsonl', 'text'] as const;
-const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+const compressions = [
+  'none',
+  'gzip',
+  'snappy',
+  'lz4',
+  ...(hasZstd ? ['zstd' as const] : []),
+] as const;
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
 function broker() {

@@ -14,10 +14,10 @@ export interface ConnectionSettings {
 
 /** The certificates and passwords of an output, their files as they are when a connection is made. */
 export class Credentials {
-  readonly #options: KafkaWriteOptions;
+  readonly #options: Pick<KafkaWriteOptions, 'sasl' | 'tls'>;
   readonly #files: FileTexts;
 
-  constructor(options: KafkaWriteOptions, files: FileTexts) {
+  constructor(options: Pick<KafkaWriteOptions, 'sasl' | 'tls'>, files: FileTexts) {
     this.#options = options;
     this.#files = files;
   }

@@ -11,12 +11,12 @@ import type { Fragment } from '../remote-write/wire/fragment.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
 import { Cluster } from './cluster.js';
 import { codecOf } from './compression/codecs.js';
+import { createValueEncoder } from './create-value-encoder.js';
 import { Credentials } from './credentials.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import { loadKafkajs } from './kafkajs.js';
 import { encodeHeaders, MessageBuilder, type MessageHead } from './message-builder.js';
 import { murmur2 } from './murmur2.js';
-import { RemoteWriteValue } from './remote-write-value.js';
 import { Sender } from './sender.js';
 import { seqStep, splitMessage } from './split-message.js';
 import { TopicQueue } from './topic-queue.js';
@@ -84,7 +84,7 @@ export class KafkaWrite implements Output {
     this.name = options.name;
     this.#options = options;
     this.#parts = parts;
-    this.#encoder = new RemoteWriteValue(options);
+    this.#encoder = createValueEncoder(options);
     if ((options.writeRelabelRules?.length ?? 0) > 0) {
       this.#relabelled = new RelabelledBatches(options);
     }
@@ -260,6 +260,8 @@ export class KafkaWrite implements Output {
   #emit(): void {
     const { queue, head } = this.#target!;
     const timestampMs = Math.floor(this.#timestampMs);
+    const { prefix } = this.#encoder;
+    if (prefix !== undefined) this.#builder.prepend(prefix);
     const message = this.#builder.finish(
       head,
       this.#nextSeq(),

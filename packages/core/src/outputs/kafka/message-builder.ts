@@ -1,6 +1,7 @@
 import type { Fragment } from '../remote-write/wire/fragment.js';
 import { varintLength, writeVarint } from '../remote-write/wire/varint.js';
 import { frameHeadBytes, writeFrameHead } from './message-frame.js';
+import type { ValuePrefix } from './value-encoder.js';
 import { writeZigzag } from './zigzag.js';
 
 /** In front of a value: the frame's head, key, lengths, snappy's preamble. */
@@ -75,6 +76,15 @@ export class MessageBuilder implements Fragment {
     if (piece.highestTimestampMs > this.highestTimestampMs) {
       this.highestTimestampMs = piece.highestTimestampMs;
     }
+  }
+
+  /** In front of all pieces. */
+  prepend({ bytes, uncompressedBytes }: ValuePrefix): void {
+    this.#reserve(bytes.length);
+    this.#buffer.copyWithin(roomInFront + bytes.length, roomInFront, this.#end);
+    this.#buffer.set(bytes, roomInFront);
+    this.#end += bytes.length;
+    this.#uncompressedBytes += uncompressedBytes;
   }
 
   /**

@@ -10,6 +10,7 @@ const samplesPerPart = 4_000;
 /** A message's value is a write request of remote write 1.0, compressed as on the wire there. */
 export class RemoteWriteValue implements ValueEncoder {
   readonly isSnappy = true;
+  readonly prefix = undefined;
   readonly #encoder: BatchEncoder;
 
   constructor({ sendNativeHistograms, sendExemplars }: KafkaWriteOptions) {

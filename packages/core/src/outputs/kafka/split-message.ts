@@ -6,6 +6,7 @@ import { readZigzag, writeZigzag } from './zigzag.js';
 /** Between the `seq` of one message and the next there is room for the parts of the first. */
 export const seqStep = 64;
 const partsPerSplit = 8;
+const newline = 10;
 
 const versions: Partial<Readonly<Record<KafkaFormat, WriteVersion>>> = {
   remote_write: 1,
@@ -20,26 +21,49 @@ export function splitMessage(
   message: TakenMessage,
   format: KafkaFormat,
 ): TakenMessage[] | undefined {
-  const version = versions[format];
   const step = message.seqRoom ?? seqStep;
-  if (version === undefined || step < partsPerSplit) return undefined;
+  if (step < partsPerSplit) return undefined;
   const record = readRecordEnd(message.recordEnd);
-  const request = new RequestParts(record.value, version);
-  const { length } = request.series;
-  const count = Math.min(partsPerSplit, length);
-  if (count < 2) return undefined;
+  const values = splitValue(record.value, format);
+  if (values.length < 2) return undefined;
   const seqRoom = step / partsPerSplit;
-  return Array.from({ length: count }, (_, i) => {
-    const from = Math.floor((i * length) / count);
-    const to = Math.floor(((i + 1) * length) / count);
-    return {
-      ...message,
-      recordEnd: writeRecordEnd(record, request.body([[from, to]]), i * seqRoom),
-      // One sample a series; what is left over of the count goes with the last part.
-      samples: i < count - 1 ? to - from : message.samples - from,
-      seqRoom,
-    };
-  });
+  return values.map(({ bytes, samples }, i) => ({
+    ...message,
+    recordEnd: writeRecordEnd(record, bytes, i * seqRoom),
+    samples,
+    seqRoom,
+  }));
+}
+
+interface PartOfValue {
+  readonly bytes: Uint8Array;
+  readonly samples: number;
+}
+
+/** Parts with as many series or lines each; each has one sample. */
+function splitValue(value: Uint8Array, format: KafkaFormat): PartOfValue[] {
+  const version = versions[format];
+  if (version !== undefined) {
+    const request = new RequestParts(value, version);
+    return rangesOf(request.series.length).map(([from, to]) => ({
+      bytes: request.body([[from, to]]),
+      samples: to - from,
+    }));
+  }
+  const ends: number[] = [0];
+  for (let at = 0; at < value.length; at++) if (value[at] === newline) ends.push(at + 1);
+  return rangesOf(ends.length - 1).map(([from, to]) => ({
+    bytes: value.subarray(ends[from], ends[to]),
+    samples: to - from,
+  }));
+}
+
+function rangesOf(length: number): [from: number, to: number][] {
+  const count = Math.min(partsPerSplit, length);
+  return Array.from({ length: count }, (_, i) => [
+    Math.floor((i * length) / count),
+    Math.floor(((i + 1) * length) / count),
+  ]);
 }
 
 interface RecordEnd {
