@@ -27,8 +27,8 @@ function equalGroups(a: TargetGroup, b: TargetGroup): boolean {
 
 function equalLabels(a: Labels, b: Labels): boolean {
   if (a.size !== b.size) return false;
-  for (const [name, value] of a) {
-    if (b.get(name) !== value) return false;
+  for (const name of a.keys()) {
+    if (a.get(name) !== b.get(name)) return false;
   }
   return true;
 }

@@ -2,9 +2,9 @@ import type { Clock } from '../../clock.js';
 import { WrittenScalar } from '../../config/raw-tree.js';
 import { readYaml } from '../../config/read-yaml.js';
 import type { TargetGroup } from '../discovery.js';
+import type { GroupNotation } from '../group-reader.js';
 import type { ObjectList } from '../json-list.js';
 import {
-  type GroupNotation,
   type ReadGroups,
   readJsonTargetGroups,
   readJsonTargetGroupsInSlices,
