@@ -2,7 +2,7 @@ import { CompactLabels, LabelNames } from '../model/compact-labels.js';
 import type { Labels } from '../model/labels.js';
 import type { TargetGroup } from './discovery.js';
 import { SharedTexts } from './shared-texts.js';
-import { labelsOfAddress } from './target-group.js';
+import { addressAlone, noLabels } from './target-group.js';
 
 /** How scalars, mappings and field names are spelled where groups are written. */
 export interface GroupNotation {
@@ -33,7 +33,7 @@ export class GroupReader {
   }
 
   /** Throws an Error whose message says where the group is wrong. */
-  read(value: unknown, index: number): TargetGroup {
+  read(value: unknown, index: number): ListedGroup {
     const notation = this.#notation;
     const at = `group ${index + 1}`;
     if (!notation.isMap(value)) {
@@ -49,7 +49,7 @@ export class GroupReader {
         throw new Error(`${at}: unknown field ${JSON.stringify(name)}, expected targets or labels`);
     }
     labels ??= this.#readLabels(null, at);
-    return { source: sourceOf(this.#origin, index), targets, labels };
+    return new ListedGroup(this.#origin.source, index, targets, labels);
   }
 
   #readTargets(value: unknown, at: string): Labels[] {
@@ -58,7 +58,7 @@ export class GroupReader {
     return value.map((target, index) => {
       const text = this.#notation.textOf(target);
       if (text === undefined) throw new Error(`${at}, targets, item ${index + 1}: expected a text`);
-      return labelsOfAddress(text);
+      return this.#labelsOfAddress(text);
     });
   }
 
@@ -66,7 +66,8 @@ export class GroupReader {
   #readLabels(written: unknown, at: string): Labels {
     const { isMap, textOf } = this.#notation;
     const [ofOrigin, origin] = this.#origin.label;
-    const values: string[] = [];
+    const { table } = this.#texts;
+    const start = table.length;
     let names = this.#noNames;
     if (written !== null && !isMap(written))
       throw new Error(`${at}, labels: expected a mapping of names to values`);
@@ -77,13 +78,42 @@ export class GroupReader {
       if (text === undefined) throw new Error(`${at}, label ${name}: expected a text`);
       if (text === '' || name === ofOrigin) continue;
       names = names.and(name);
-      values.push(this.#texts.shared(text));
+      this.#texts.add(text);
     }
-    values.push(origin);
-    return new CompactLabels(names.and(ofOrigin), values);
+    this.#texts.add(origin);
+    return new CompactLabels(names.and(ofOrigin), table, start);
+  }
+
+  /** No two groups have the same one: it is not looked for among the others. */
+  #labelsOfAddress(address: string): Labels {
+    if (address === '') return noLabels;
+    const { table } = this.#texts;
+    table.add(address);
+    return new CompactLabels(addressAlone, table, table.length - 1);
   }
 }
 
-export function sourceOf({ source }: GroupsOrigin, index: number): string {
-  return `${source}:${index}`;
+/** A group of a list. Its source is made when somebody asks: ten thousand are a megabyte. */
+export class ListedGroup implements TargetGroup {
+  readonly targets: readonly Labels[];
+  readonly labels: Labels;
+  readonly index: number;
+  readonly #listSource: string;
+
+  constructor(listSource: string, index: number, targets: readonly Labels[], labels: Labels) {
+    this.#listSource = listSource;
+    this.index = index;
+    this.targets = targets;
+    this.labels = labels;
+  }
+
+  get source(): string {
+    return `${this.#listSource}:${this.index}`;
+  }
+
+  /** The same group where others before it came or went. */
+  movedTo(index: number): ListedGroup {
+    if (index === this.index) return this;
+    return new ListedGroup(this.#listSource, index, this.targets, this.labels);
+  }
 }

@@ -1,7 +1,12 @@
 import type { Clock } from '../clock.js';
 import { TimeSlice } from '../self/time-slice.js';
 import type { TargetGroup } from './discovery.js';
-import { type GroupNotation, GroupReader, type GroupsOrigin, sourceOf } from './group-reader.js';
+import {
+  type GroupNotation,
+  GroupReader,
+  type GroupsOrigin,
+  type ListedGroup,
+} from './group-reader.js';
 import { type ObjectList, readObjectList } from './json-list.js';
 import { reuseGroup } from './same-groups.js';
 
@@ -32,7 +37,7 @@ export function readJsonTargetGroups(bytes: Uint8Array, origin: GroupsOrigin): T
 /** Groups and what helps to read the list they come from again. */
 export interface ReadGroups {
   readonly groups: readonly TargetGroup[];
-  readonly list: ObjectList<TargetGroup> | undefined;
+  readonly list: ObjectList<ListedGroup> | undefined;
 }
 
 /**
@@ -44,16 +49,13 @@ export async function readJsonTargetGroupsInSlices(
   bytes: Uint8Array,
   origin: GroupsOrigin,
   clock: Clock,
-  last?: ObjectList<TargetGroup>,
+  last?: ObjectList<ListedGroup>,
 ): Promise<ReadGroups> {
   const reader = new GroupReader(origin, json);
   const taker = {
     take: (object: unknown, index: number) =>
       reuseGroup(last?.values[index], reader.read(object, index)),
-    takeAgain: (group: TargetGroup, index: number) => {
-      const source = sourceOf(origin, index);
-      return group.source === source ? group : { ...group, source };
-    },
+    takeAgain: (group: ListedGroup, index: number) => group.movedTo(index),
   };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const list = await readObjectList(buffer, taker, new TimeSlice(clock, sliceMs), last);

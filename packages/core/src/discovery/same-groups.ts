@@ -12,7 +12,7 @@ export function sameUpdate(a: DiscoveryUpdate, b: DiscoveryUpdate): boolean {
 }
 
 /** The group found before where it says the same: whoever compares by {@link sameGroups} then sees no change. */
-export function reuseGroup(before: TargetGroup | undefined, found: TargetGroup): TargetGroup {
+export function reuseGroup<G extends TargetGroup>(before: G | undefined, found: G): G {
   return before !== undefined && equalGroups(before, found) ? before : found;
 }
 

@@ -1,15 +1,21 @@
+import { TextTable } from '../model/text-table.js';
+
 /** Texts kept to be found again; ten thousand groups have some hundreds in common. */
 const mostKept = 4_096;
 
-/** Gives one text for all that are equal, so that a value that many groups have is in memory once. */
+/** Writes texts into a table; one that came before is in memory once. */
 export class SharedTexts {
-  readonly #texts = new Map<string, string>();
+  readonly table = new TextTable();
+  readonly #numbers = new Map<string, number>();
 
-  shared(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    if (this.#texts.size >= mostKept) this.#texts.clear();
-    this.#texts.set(text, text);
-    return text;
+  add(text: string): void {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) {
+      this.table.addAgain(known);
+      return;
+    }
+    const number = this.table.add(text);
+    if (this.#numbers.size >= mostKept) this.#numbers.clear();
+    this.#numbers.set(text, number);
   }
 }

@@ -20,8 +20,8 @@ export function labelsOfAddress(address: string): Labels {
   return address === '' ? noLabels : new CompactLabels(addressAlone, [address]);
 }
 
-const addressAlone = new LabelNames(['__address__']);
-const noLabels = new CompactLabels(new LabelNames(), []);
+export const addressAlone = new LabelNames(['__address__']);
+export const noLabels = new CompactLabels(new LabelNames(), []);
 
 function* withoutEmpty(
   labels: Iterable<readonly [name: string, value: string]>,

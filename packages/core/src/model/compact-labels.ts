@@ -33,27 +33,34 @@ export class LabelNames {
   }
 }
 
+/** A list of values: an array, or what many label sets have in common. */
+export interface LabelValues {
+  at(place: number): string | undefined;
+}
+
 /**
  * Labels in a quarter of a Map's memory, for those that are kept by the ten thousand: what the garbage
  * collector has to copy while they come is time of the host's event loop.
  */
 export class CompactLabels implements Labels {
   readonly names: LabelNames;
-  readonly #values: readonly string[];
+  readonly #values: LabelValues;
+  readonly #start: number;
 
-  /** @param values as many as names */
-  constructor(names: LabelNames, values: readonly string[]) {
+  /** @param values from `start` on as many as names */
+  constructor(names: LabelNames, values: LabelValues, start = 0) {
     this.names = names;
     this.#values = values;
+    this.#start = start;
   }
 
   get size(): number {
-    return this.#values.length;
+    return this.names.list.length;
   }
 
   get(name: string): string | undefined {
     const place = this.names.placeOf(name);
-    return place === undefined ? undefined : this.#values[place];
+    return place === undefined ? undefined : this.at(place);
   }
 
   has(name: string): boolean {
@@ -62,12 +69,12 @@ export class CompactLabels implements Labels {
 
   /** The value of the name that stands at a place of {@link LabelNames.list}. */
   at(place: number): string {
-    return this.#values[place]!;
+    return this.#values.at(this.#start + place)!;
   }
 
   forEach(callback: (value: string, name: string, labels: Labels) => void): void {
     const { list } = this.names;
-    for (let i = 0; i < list.length; i++) callback(this.#values[i]!, list[i]!, this);
+    for (let i = 0; i < list.length; i++) callback(this.at(i), list[i]!, this);
   }
 
   keys(): MapIterator<string> {
@@ -75,11 +82,11 @@ export class CompactLabels implements Labels {
   }
 
   values(): MapIterator<string> {
-    return this.#values.values();
+    return this.names.list.map((_, i) => this.at(i)).values();
   }
 
   entries(): MapIterator<[string, string]> {
-    return this.names.list.map((name, i): [string, string] => [name, this.#values[i]!]).values();
+    return this.names.list.map((name, i): [string, string] => [name, this.at(i)]).values();
   }
 
   [Symbol.iterator](): MapIterator<[string, string]> {

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import { WrittenScalar } from '../../config/raw-tree.js';
 import { readYaml } from '../../config/read-yaml.js';
 import type { TargetGroup } from '../discovery.js';
-import type { GroupNotation } from '../group-reader.js';
+import type { GroupNotation, ListedGroup } from '../group-reader.js';
 import type { ObjectList } from '../json-list.js';
 import {
   type ReadGroups,
@@ -37,7 +37,7 @@ export async function readTargetGroupFile(
   path: string,
   bytes: Uint8Array,
   clock: Clock,
-  last: ObjectList<TargetGroup> | undefined,
+  last: ObjectList<ListedGroup> | undefined,
 ): Promise<ReadGroups> {
   if (!path.toLowerCase().endsWith('.json')) {
     return { groups: parseTargetGroupFile(path, bytes), list: undefined };
