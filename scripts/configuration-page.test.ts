@@ -64,6 +64,8 @@ const interfaces: Readonly<Record<string, string>> = {
   'remote_write[]': 'RemoteWriteBlockOptions',
   'remote_write[].queue_config': 'QueueConfigOptions',
   'remote_write[].metadata_config': 'MetadataOptions',
+  'kafka_write[]': 'KafkaWriteBlockOptions',
+  'kafka_write[].sasl': 'SaslOptions',
   agent: 'AgentBlockOptions',
   'agent.self': 'SelfOptions',
   'agent.queue': 'QueueOptions',

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeFolder, removeFolder, startAgent } from '../scrape/children.mjs';
 import { startExporters, startReceiver } from './scene.mjs';
 
+const mostLosses = 3;
 /** A scrape ends a little after the last byte of its body was sent. */
 const afterBodyMs = 100;
 const promiseMs = 1000;
@@ -22,7 +23,7 @@ export async function runKills(agent, options) {
   const exporters = await startExporters(series);
   const receiver = await startReceiver(series);
   const folder = makeFolder();
-  const killTimes = [];
+  const lives = [];
   const start = async () => {
     const listen = `127.0.0.1:${await options.freePort()}`;
     const args = agent.args({
@@ -38,6 +39,7 @@ export async function runKills(agent, options) {
   };
   try {
     for (let kill = 0; kill < kills; kill++) {
+      const bornMs = Date.now();
       const running = await start();
       // Half of the lives begin in an outage, so that a backlog is there when the process dies.
       receiver.isDown = random() < 0.5;
@@ -49,14 +51,14 @@ export async function runKills(agent, options) {
       await delay(lifeMs / 2);
       if (random() < 0.7) receiver.isDown = false;
       await delay(lifeMs / 2);
-      killTimes.push(Date.now());
+      lives.push({ bornMs, killMs: Date.now() });
       process.kill(-running.pid, 'SIGKILL');
       while (running.isRunning()) await delay(5);
       if ((kill + 1) % 10 === 0) log(`${kill + 1} kills`);
     }
     receiver.isDown = false;
     const last = await start();
-    const result = () => compare(exporters.served, receiver.received, killTimes, intervalMs);
+    const result = () => compare(exporters.served, receiver.received, lives, intervalMs);
     await drained(() => result().missing);
     await last.stop();
     return { ...result(), kills };
@@ -82,17 +84,18 @@ async function drained(missing) {
 }
 
 /** What was promised: scrapes that had ended a second before the next kill. */
-function compare(served, received, killTimes, intervalMs) {
+function compare(served, received, lives, intervalMs) {
   let scrapes = 0;
   let failed = 0;
   let missing = 0;
   let lateMissing = 0;
   const losses = [];
   for (const { target, scrape, startedMs, endedMs } of served) {
-    // A body may go out to a process that has just died.
-    const killMs = killTimes.find((at) => at >= startedMs);
-    // Of the last life nothing is asked: it was ended in peace, and may be under way.
-    if (killMs === undefined) continue;
+    // What a dead process had asked for is answered all the same. Of the last life nothing is asked: it
+    // was ended in peace, and may be under way.
+    const life = lives.find(({ bornMs, killMs }) => bornMs <= startedMs && startedMs <= killMs);
+    if (life === undefined) continue;
+    const { killMs } = life;
     const gone = received.missing(target, scrape);
     if (gone > 0 && received.hasFailed(target, endedMs, intervalMs)) failed++;
     else if (endedMs + afterBodyMs <= killMs - promiseMs) {
@@ -101,6 +104,8 @@ function compare(served, received, killTimes, intervalMs) {
       if (gone > 0) losses.push({ target, scrape, gone, beforeKillMs: killMs - endedMs });
     } else lateMissing += gone;
   }
+  // To see what they have in common; of an agent that loses many, some will do.
+  losses.splice(mostLosses);
   const { samples, repeated, outOfOrder } = received;
   return { scrapes, failed, missing, lateMissing, losses, samples, repeated, outOfOrder };
 }

@@ -73,8 +73,8 @@ const stop = async () => {
   await Promise.all([fleet.stop(), sink.stop()]);
 };
 try {
-  // From the first tick that follows the start on: a first scrape is to come at its tick, too.
-  const from = startedMs + 1000;
+  // Starting takes its time; from then on a first scrape is to come at its tick, too.
+  const from = startedMs + 5000;
   await delay(intervalMs);
   resetPeakRss(agent.pid);
   const before = cpuSeconds(agent.pid);
@@ -89,12 +89,13 @@ try {
   const metrics = await (await fetch(`http://${listen}/metrics`)).text();
   const skipped = Number(/^prom_agent_scrape_ticks_skipped_total (\d+)/m.exec(metrics)?.[1]);
   const delivered = await getJson(
-    `http://127.0.0.1:${sink.message.port}/stats/scale?from=${from}&to=${to - 10_000 - intervalMs}&interval=${intervalMs}`,
+    `http://127.0.0.1:${sink.message.port}/stats/scale?from=${from + intervalMs}&to=${to - 10_000 - intervalMs}&interval=${intervalMs}`,
   );
   const figures = {
     ...ticks,
     skipped,
     upNotOne: delivered.upNotOne,
+    deliveredTargets: delivered.targets,
     deliveredTicksMissed: delivered.ticksMissed,
     cores,
     peakMiB: peakRssBytes(agent.pid) / 2 ** 20,
@@ -103,7 +104,7 @@ try {
   process.stdout.write(
     `${targets} targets of ${values.samples} samples every ${intervalMs} ms, one worker\n` +
       `ticks ${ticks.ticks}: served ${ticks.served}, missed ${ticks.missed}, twice ${ticks.doubled}, later than a tenth of the interval ${ticks.late}; the latest ${ticks.latestMs} ms after its grid\n` +
-      `the agent skipped ${skipped}; up other than 1: ${figures.upNotOne}; without a delivered up: ${figures.deliveredTicksMissed}\n` +
+      `the agent skipped ${skipped}; up other than 1: ${figures.upNotOne}; ticks without a delivered up: ${figures.deliveredTicksMissed} of ${figures.deliveredTargets} targets; never asked: ${ticks.neverAsked}\n` +
       `${cores.toFixed(3)} cores, ${figures.peakMiB.toFixed(0)} MiB at most, ${figures.openFiles} open files\n`,
   );
   const isGood =

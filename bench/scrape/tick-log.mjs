@@ -21,13 +21,22 @@ export class TickLog {
    * later, so the earliest of them within the interval is the phase.
    */
   stats(from, to) {
-    const found = { ticks: 0, served: 0, missed: 0, doubled: 0, late: 0, latestMs: 0 };
+    const found = {
+      ticks: 0,
+      served: 0,
+      missed: 0,
+      doubled: 0,
+      late: 0,
+      latestMs: 0,
+      neverAsked: 0,
+    };
     for (const all of this.#times) this.#add(all, from, to, found);
     return found;
   }
 
   #add(all, from, to, found) {
     const intervalMs = this.#intervalMs;
+    if (all.length === 0) found.neverAsked++;
     const phaseMs = phaseOf(all, intervalMs);
     const first = Math.ceil((from - phaseMs) / intervalMs) * intervalMs + phaseMs;
     for (let tickMs = first; tickMs + intervalMs <= to; tickMs += intervalMs) {

@@ -51,7 +51,10 @@ function exactBody(scrape: number): ServedBody {
   };
 }
 
-describe.skipIf(requireServer('prometheus', 'node_exporter'))('a real Prometheus receives', () => {
+const messages = ['prometheus.WriteRequest', 'io.prometheus.write.v2.Request'] as const;
+const isMissing = requireServer('prometheus', 'node_exporter');
+
+describe.skipIf(isMissing).each(messages)('a real Prometheus receives, by %s,', (message) => {
   let node: ExporterServer;
   let exact: FakeExporter;
   let prometheus: PrometheusServer;
@@ -86,7 +89,11 @@ describe.skipIf(requireServer('prometheus', 'node_exporter'))('a real Prometheus
           },
         ],
         remote_write: [
-          { url: prometheus.remoteWriteUrl, queue_config: { batch_send_deadline: '100ms' } },
+          {
+            url: prometheus.remoteWriteUrl,
+            protobuf_message: message,
+            queue_config: { batch_send_deadline: '100ms' },
+          },
         ],
         agent: { self: { enabled: false } },
       },

@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { serveBody } from '../exporters/serve-body.js';
 import { type FakeExporter, startExporter } from '../exporters/start-exporter.js';
-import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
+import { type QueriedSeries, startPrometheus } from '../servers/prometheus.js';
 import { requireServer } from '../servers/require-server.js';
+import { startVictoriaMetrics } from '../servers/victoria-metrics.js';
 import { startWorker, type WorkerProcess } from '../servers/worker.js';
 
 /** In front of a receiver: answers 503 while it is down. */
@@ -49,15 +50,34 @@ function startGate(to: string): Promise<Gate> {
   });
 }
 
-describe.skipIf(requireServer('prometheus'))('a receiver that was away', () => {
+/** A real receiver of remote_write. */
+interface Receiver {
+  readonly remoteWriteUrl: string;
+  /** All samples of a metric, as stored. */
+  stored(metric: string): Promise<readonly QueriedSeries[]>;
+  stop(): Promise<void>;
+}
+
+async function prometheus(config: object): Promise<Receiver> {
+  const server = await startPrometheus({ remoteWriteReceiver: true, config });
+  const { remoteWriteUrl, stop } = server;
+  return { remoteWriteUrl, stop, stored: (metric) => server.query(`${metric}[1h]`) };
+}
+
+async function victoriaMetrics(): Promise<Receiver> {
+  const { remoteWriteUrl, stop, samples } = await startVictoriaMetrics();
+  return { remoteWriteUrl, stop, stored: samples };
+}
+
+describe.skipIf(requireServer('prometheus', 'victoria-metrics'))('a receiver that was away', () => {
   let exporter: FakeExporter | undefined;
-  let prometheus: PrometheusServer | undefined;
+  let receiver: Receiver | undefined;
   let worker: WorkerProcess | undefined;
   let gate: Gate | undefined;
 
   afterEach(async () => {
     await worker?.stop();
-    await prometheus?.stop();
+    await receiver?.stop();
     await exporter?.stop();
     gate?.close();
   });
@@ -68,17 +88,33 @@ describe.skipIf(requireServer('prometheus'))('a receiver that was away', () => {
     return values.reduce((sum, [, value]) => sum + Number(value), 0);
   };
 
+  /** Until each series has such a value. */
+  const has = async (isWanted: (value: number) => boolean): Promise<void> => {
+    for (;;) {
+      const series = await receiver!.stored('away');
+      const isThere = series.every(({ samples }) => samples.some(({ value }) => isWanted(value)));
+      if (series.length > 0 && isThere) return;
+      await delay(100);
+    }
+  };
+
   it.each([
-    ['per_series', {}],
-    ['newest_first', { storage: { tsdb: { out_of_order_time_window: '10m' } } }],
-  ])('gets all there was with %s, and refuses nothing', async (order, config) => {
+    ['Prometheus', 'per_series', () => prometheus({})],
+    [
+      'Prometheus with an out-of-order window',
+      'newest_first',
+      () => prometheus({ storage: { tsdb: { out_of_order_time_window: '10m' } } }),
+    ],
+    ['VictoriaMetrics', 'per_series', victoriaMetrics],
+    ['VictoriaMetrics', 'newest_first', victoriaMetrics],
+  ])('%s gets all there was with %s, and refuses nothing', async (_, order, start) => {
     exporter = await startExporter(
       serveBody((scrape) => ({
         body: Array.from({ length: 50 }, (_, i) => `away{series="${i}"} ${scrape}\n`).join(''),
       })),
     );
-    prometheus = await startPrometheus({ remoteWriteReceiver: true, config });
-    gate = await startGate(prometheus.remoteWriteUrl);
+    receiver = await start();
+    gate = await startGate(receiver.remoteWriteUrl);
     worker = await startWorker({
       config: {
         global: { scrape_interval: '250ms', scrape_timeout: '200ms' },
@@ -99,15 +135,15 @@ describe.skipIf(requireServer('prometheus'))('a receiver that was away', () => {
         agent: { self: { enabled: false }, queue: { order } },
       },
     });
-    await prometheus.find('away > 3');
+    await has((value) => value > 3);
     gate.isDown = true;
     await delay(5000);
     expect(await metric('prom_agent_remote_storage_samples_pending')).toBeGreaterThan(500);
     gate.isDown = false;
     const scrapes = exporter.requests.length;
-    await prometheus.find(`away > ${scrapes + 4}`);
+    await has((value) => value > scrapes + 4);
     while ((await metric('prom_agent_remote_storage_samples_pending')) > 300) await delay(100);
-    const series = await prometheus.query('away[1h]');
+    const series = await receiver.stored('away');
     expect(series).toHaveLength(50);
     for (const { samples } of series) {
       const values = samples.map(({ value }) => value);

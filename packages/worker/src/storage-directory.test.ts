@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,4 +61,31 @@ it('says what is wrong with a path that is a file', () => {
   const file = path.join(scratch, 'file');
   writeFileSync(file, '');
   expect(() => openStorageDirectory(file)).toThrow(/^--storage\.path .*file: EEXIST/);
+});
+
+/** A file system with room for two files. */
+function mountSmall(folder: string): boolean {
+  try {
+    const options = ['-t', 'tmpfs', '-o', 'size=1m,nr_inodes=3', 'tmpfs', folder];
+    execFileSync('mount', options, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it('is opened on a full disk, but not beside a live process', ({ skip }) => {
+  if (!mountSmall(scratch)) skip('needs to mount a file system');
+  const fillers = ['a', 'b'].map((name) => path.join(scratch, name));
+  try {
+    for (const filler of fillers) writeFileSync(filler, '');
+    openStorageDirectory(scratch).release();
+    for (const filler of fillers) rmSync(filler);
+    const holder = openStorageDirectory(scratch);
+    writeFileSync(fillers[0]!, '');
+    expect(() => openStorageDirectory(scratch)).toThrow(`in use by process ${process.pid}`);
+    holder.release();
+  } finally {
+    execFileSync('umount', ['-l', scratch]);
+  }
 });

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { AgentConfig, DiscoveryConfig, ScrapeConfig } from '../config/agent-config.js';
 import { formatDuration } from '../config/duration.js';
-import { matchingFiles } from '../config/included-files.js';
 import { loadConfigFile } from '../config/load-config.js';
 import type { ConfigProblem } from '../config/problems/config-problem.js';
 import type { TargetGroup } from '../discovery/discovery.js';
-import { parseTargetGroupFile } from '../discovery/file/target-group-file.js';
+import { matchingFiles } from '../discovery/file/matching-files.js';
+import { parseTargetGroupFile } from '../discovery/file/parse-target-group-file.js';
 import { targetGroup } from '../discovery/target-group.js';
 import { messageOf, PromAgentError } from '../errors.js';
 import { buildTargets } from '../targets/build-targets.js';

@@ -201,7 +201,7 @@ export interface KafkaWriteBlockOptions {
   connectTimeoutMs?: number;
   /** Of one request. Default 30000 (30s). */
   requestTimeoutMs?: number;
-  /** First pause before a retry; it doubles. Default 100. */
+  /** First pause before a retry; it doubles. Default 100 (100ms). */
   minBackoffMs?: number;
   /** Longest pause before a retry. Default 10000 (10s). */
   maxBackoffMs?: number;
@@ -214,8 +214,11 @@ export interface KafkaWriteBlockOptions {
 }
 
 export interface SaslOptions {
+  /** `plain`, `scram-sha-256`, `scram-sha-512` or `oauthbearer`. */
   mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer';
+  /** Not with `oauthbearer`. */
   username?: string;
+  /** Not with `oauthbearer`. */
   password?: string;
   /** Read again for each connection. */
   passwordFile?: string;

@@ -1,6 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseFilePattern } from '../discovery/file/file-pattern.js';
+import { matchingFiles } from '../discovery/file/matching-files.js';
 import type { IncludedFile } from './build/build-config.js';
 import { joinFolder } from './build/build-http-client.js';
 import { readConfigFile } from './read-config-file.js';
@@ -29,19 +27,4 @@ function patternsOf(root: unknown): string[] {
   return patterns
     .map(textOf)
     .filter((pattern) => pattern !== undefined && pattern !== '') as string[];
-}
-
-/** Files whose last part matches, sorted; none where the folder is missing, as Go's filepath.Glob. */
-export async function matchingFiles(path: string): Promise<string[]> {
-  const pattern = parseFilePattern(path);
-  let names: string[];
-  try {
-    names = await readdir(pattern.directory);
-  } catch {
-    return [];
-  }
-  return names
-    .filter((name) => pattern.matches(name))
-    .sort()
-    .map((name) => join(pattern.directory, name));
 }

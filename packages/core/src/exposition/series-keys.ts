@@ -102,8 +102,8 @@ export class SeriesKeys {
     return this.add(key, 0, key.length, seriesContext.plain);
   }
 
-  /** Frees a slot for another series. Views given out before are void. */
-  remove(slot: number): void {
+  /** Frees a slot for another series. Views given out before are void, if it `compacts`. */
+  remove(slot: number, compacts = true): void {
     if (!this.has(slot)) return;
     unlink(this.#table, this.#hashes, slot);
     this.#garbage += this.lengths[slot]!;
@@ -112,7 +112,12 @@ export class SeriesKeys {
     this.lengths[slot] = 0;
     this.starts[slot] = this.#free;
     this.#free = slot;
-    if (this.#garbage > 4096 && this.#garbage > this.#arenaUsed / 2) this.#compact();
+    if (compacts) this.compact();
+  }
+
+  /** Where most of the texts' bytes are of series that were removed: gives their room back. */
+  compact(): void {
+    if (this.#garbage > 4096 && this.#garbage > this.#arenaUsed / 2) this.#moveUp();
   }
 
   /** The text of a series: a view, valid until the next `add` or `remove`. */
@@ -162,7 +167,7 @@ export class SeriesKeys {
     }
     if (this.#arenaUsed * 1.1 < this.arena.length) {
       const before = this.arena;
-      if (this.#garbage > 0) this.#compact();
+      if (this.#garbage > 0) this.#moveUp();
       else this.#moveArena(new Uint8Array(Math.ceil(this.#arenaUsed * 1.05)));
       spareRoom.giveArena(before);
     }
@@ -249,7 +254,7 @@ export class SeriesKeys {
     this.#table = table;
   }
 
-  #compact(): void {
+  #moveUp(): void {
     const from = this.view;
     const live = this.#arenaUsed - this.#garbage;
     this.#replaceArena(new Uint8Array(Math.ceil(live * 1.05)));

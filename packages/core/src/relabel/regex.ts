@@ -1,5 +1,6 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js';
+import type { RE2JS } from 're2js';
 import { messageOf } from '../errors.js';
+import { re2 } from './lazy-re2.js';
 import { unnameGroups } from './named-groups.js';
 import { type PlainPattern, parsePlainPattern } from './plain-pattern.js';
 
@@ -38,10 +39,10 @@ export function checkRegex(pattern: string): string | undefined {
 
 function problemOf(pattern: string): string | undefined {
   try {
-    RE2JS.compile(pattern);
+    re2().RE2JS.compile(pattern);
     return undefined;
   } catch (error) {
-    if (!(error instanceof RE2JSSyntaxException)) return messageOf(error);
+    if (!(error instanceof re2().RE2JSSyntaxException)) return messageOf(error);
     const part = error.getPattern();
     const where = part === null || part === '' || part === pattern ? '' : ` at ${part}`;
     return `${error.getDescription()}${where}`;
@@ -105,7 +106,7 @@ class Re2Regex implements AnchoredRegex {
   constructor(pattern: string) {
     const unnamed = unnameGroups(pattern);
     this.groupNames = unnamed.names;
-    this.#regex = RE2JS.compile(anchored(unnamed.pattern));
+    this.#regex = re2().RE2JS.compile(anchored(unnamed.pattern));
   }
 
   matches(value: string): boolean {

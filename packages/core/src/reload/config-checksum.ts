@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AgentConfig } from '../config/agent-config.js';
-import { matchingFiles } from '../config/included-files.js';
 import { readConfigFile } from '../config/read-config-file.js';
+import { matchingFiles } from '../discovery/file/matching-files.js';
 
 /**
  * SHA-256 over the configuration file and the files its `scrape_config_files` match now, with their

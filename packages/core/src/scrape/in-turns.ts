@@ -33,3 +33,11 @@ export async function inTurns<T>(
     }
   }
 }
+
+/** Does such work in one go. */
+export function atOnce<T>(work: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}

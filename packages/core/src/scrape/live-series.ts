@@ -37,9 +37,10 @@ export class LiveSeries {
     return true;
   }
 
-  /** Calls back once with every live series this scrape had not. */
-  forEachMissing(missing: (ref: number) => void): void {
-    for (let i = 0; i < this.#count; i++) {
+  /** Calls back once with every live series this scrape had not, of those from one place to another. */
+  forEachMissing(from: number, to: number, missing: (ref: number) => void): void {
+    const end = Math.min(to, this.#count);
+    for (let i = from; i < end; i++) {
       const ref = this.#refs[i]!;
       if (this.see(ref)) missing(ref);
     }

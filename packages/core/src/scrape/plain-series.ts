@@ -23,6 +23,13 @@ interface FixedLabel {
 
 const metricName = new TextEncoder().encode(metricNameLabel);
 
+// The work of one call, so the targets of a thread share its memory: 5 KiB each.
+let scratch = new Uint8Array(4096);
+/** Where the labels of the series begin and end, sorted by name. */
+const nameStarts = new Int32Array(mostLabels);
+const nameEnds = new Int32Array(mostLabels);
+const valueEnds = new Int32Array(mostLabels);
+
 /**
  * Makes the remote-write bytes of a series straight from its text, where nothing is to be decided: no
  * rule, no escape, ASCII alone, no label that the target has too. A series that is met for the first
@@ -30,11 +37,6 @@ const metricName = new TextEncoder().encode(metricNameLabel);
  */
 export class PlainSeries {
   readonly #fixed: readonly FixedLabel[];
-  #scratch = new Uint8Array(4096);
-  /** Where the labels of the series begin and end, sorted by name. */
-  readonly #nameStarts = new Int32Array(mostLabels);
-  readonly #nameEnds = new Int32Array(mostLabels);
-  readonly #valueEnds = new Int32Array(mostLabels);
   #count = 0;
 
   /** @param target labels that every series gets */
@@ -47,8 +49,8 @@ export class PlainSeries {
   }
 
   /**
-   * The labels of a series, a view that is valid until the next call; undefined when it takes the long
-   * way. `key` is a text that a parser has accepted, outside of histograms and summaries.
+   * The labels of a series, a view that is valid until the next call for any target; undefined when it
+   * takes the long way. `key` is a text that a parser has accepted, outside of histograms and summaries.
    */
   encode(key: Uint8Array): Uint8Array | undefined {
     const nameEnd = skip(key, 0, key.length, nameRest);
@@ -80,9 +82,8 @@ export class PlainSeries {
 
   /** False when the label is there already, or one too many. */
   #insert(key: Uint8Array, start: number, end: number, valueEnd: number): boolean {
-    const starts = this.#nameStarts;
-    const ends = this.#nameEnds;
-    const valueEnds = this.#valueEnds;
+    const starts = nameStarts;
+    const ends = nameEnds;
     let at = this.#count;
     if (at === mostLabels) return false;
     // Exporters mostly write them sorted.
@@ -107,24 +108,24 @@ export class PlainSeries {
     let next = 0;
     for (const { name, field } of this.#fixed) {
       for (; next < this.#count; next++) {
-        const start = this.#nameStarts[next]!;
-        const order = compare(key, start, this.#nameEnds[next]!, name, 0, name.length);
+        const start = nameStarts[next]!;
+        const order = compare(key, start, nameEnds[next]!, name, 0, name.length);
         if (order === 0) return undefined;
         if (order > 0) break;
         at = this.#writeLabel(at, key, next);
       }
       if (field === undefined)
         at = this.#writeField(at, metricName, 0, metricName.length, key, 0, nameEnd);
-      else at = copy(field, 0, field.length, this.#scratch, at);
+      else at = copy(field, 0, field.length, scratch, at);
     }
     for (; next < this.#count; next++) at = this.#writeLabel(at, key, next);
-    return this.#scratch.subarray(0, at);
+    return scratch.subarray(0, at);
   }
 
   #writeLabel(at: number, key: Uint8Array, label: number): number {
-    const nameEnd = this.#nameEnds[label]!;
-    const start = this.#nameStarts[label]!;
-    return this.#writeField(at, key, start, nameEnd, key, nameEnd + 2, this.#valueEnds[label]!);
+    const nameEnd = nameEnds[label]!;
+    const start = nameStarts[label]!;
+    return this.#writeField(at, key, start, nameEnd, key, nameEnd + 2, valueEnds[label]!);
   }
 
   #writeField(
@@ -136,7 +137,7 @@ export class PlainSeries {
     valueFrom: number,
     valueTo: number,
   ): number {
-    const out = this.#scratch;
+    const out = scratch;
     const nameBytes = nameTo - nameFrom;
     const valueBytes = valueTo - valueFrom;
     const inner = 2 + varintLength(nameBytes) + nameBytes + varintLength(valueBytes) + valueBytes;
@@ -154,7 +155,7 @@ export class PlainSeries {
   #reserve(keyBytes: number): void {
     let needed = keyBytes + 16 * (mostLabels + 1);
     for (const { field } of this.#fixed) needed += field?.length ?? 0;
-    if (needed > this.#scratch.length) this.#scratch = new Uint8Array(needed * 2);
+    if (needed > scratch.length) scratch = new Uint8Array(needed * 2);
   }
 }
 

@@ -11,6 +11,8 @@ import type { TargetBatch } from './target-batch.js';
 
 /** Prometheus refuses samples further ahead than this (scrape/scrape.go, maxAheadTime). */
 const maxAheadMs = 10 * 60_000;
+/** Samples taken without a pause: some 5 ms. */
+const takenAtOnce = 50_000;
 
 /** What a job says of the samples of a body. */
 export type SampleRules = Pick<
@@ -48,6 +50,10 @@ export class SampleTaker {
   readonly #finestSchema: number;
   /** Samples that count for sample_limit. */
   #attempts = 0;
+  /** Samples in the batch. */
+  #taken = 0;
+  /** Of the body's histograms, the one that comes next. */
+  #nextHistogram = 0;
   #limitFailure: ScrapeFailure | undefined;
   #bucketFailure: ScrapeFailure | undefined;
   /** Refs that another thread knew: nothing new. */
@@ -76,25 +82,50 @@ export class SampleTaker {
   }
 
   /**
-   * Fills the batch. On a throw the batch holds what Prometheus had appended until then, and rolls
-   * back; the counts say how far it came.
+   * Fills the batch, pausing now and then: it has no sample before the end. On a throw the batch holds
+   * what Prometheus had appended until then, and rolls back; the counts say how far it came.
    * @throws ScrapeFailure
    */
-  take(parsed: ParsedBody, timestampMs: number, known: ReadonlySet<number> | undefined): void {
-    const { batch, rules, table } = this.#parts;
+  *take(
+    parsed: ParsedBody,
+    timestampMs: number,
+    known: ReadonlySet<number> | undefined,
+  ): Generator<undefined> {
+    const { batch, rules } = this.#parts;
     this.reset();
     this.#attempts = 0;
+    this.#taken = 0;
+    this.#nextHistogram = 0;
     this.#limitFailure = undefined;
     this.#bucketFailure = undefined;
     this.#known = known;
     const withTimes = parsed.hasTimestamps && rules.honorTimestamps;
     const own = withTimes ? batch.useTimestamps() : undefined;
-    let nextHistogram = 0;
-    for (let i = 0; i < parsed.count; i++) {
+    try {
+      for (let from = 0; from < parsed.count; from += takenAtOnce) {
+        if (from > 0) yield;
+        this.#takeSome(parsed, from, Math.min(parsed.count, from + takenAtOnce), timestampMs);
+      }
+    } catch (error) {
+      batch.count = this.#taken;
+      throw error;
+    }
+    batch.count = this.#taken;
+    const failure = this.#limitFailure ?? this.#bucketFailure;
+    if (failure !== undefined) throw failure;
+    if (own !== undefined) this.ownTimes.note(batch.refs, batch.values, own, batch.count);
+  }
+
+  #takeSome(parsed: ParsedBody, from: number, to: number, timestampMs: number): void {
+    const { batch, table } = this.#parts;
+    const hasOwn = batch.timestampsMs !== undefined;
+    for (let i = from; i < to; i++) {
       const slot = parsed.slots[i]!;
       let histogram: HistogramSample | undefined;
-      if (nextHistogram < parsed.histogramCount && parsed.histogramSamples[nextHistogram] === i) {
-        histogram = parsed.histograms[nextHistogram++];
+      const next = this.#nextHistogram;
+      if (next < parsed.histogramCount && parsed.histogramSamples[next] === i) {
+        histogram = parsed.histograms[next];
+        this.#nextHistogram++;
       }
       this.scraped++;
       const ref = table.refOf(slot);
@@ -103,12 +134,9 @@ export class SampleTaker {
         table.keep(slot);
         continue;
       }
-      const ownMs = own === undefined ? Number.NaN : parsed.timestampsMs[i]!;
+      const ownMs = hasOwn ? parsed.timestampsMs[i]! : Number.NaN;
       this.#takeOne(slot, ref, parsed.values[i]!, histogram, ownMs, timestampMs);
     }
-    const failure = this.#limitFailure ?? this.#bucketFailure;
-    if (failure !== undefined) throw failure;
-    if (own !== undefined) this.ownTimes.note(batch.refs, batch.values, own, batch.count);
   }
 
   #takeOne(
@@ -145,7 +173,7 @@ export class SampleTaker {
       batch.addHistogram(ref, fitting, ownMs);
       return;
     }
-    const at = batch.count++;
+    const at = this.#taken++;
     batch.refs[at] = ref;
     batch.values[at] = value;
     if (batch.timestampsMs !== undefined) batch.timestampsMs[at] = ownMs;

@@ -85,7 +85,7 @@ export class ScrapePool {
     const post = (slot: number, message: ToShard) => this.#threads.post(slot, message);
     this.#federations = new FederationStreams(post);
     this.#onDemand = new ScrapesOnDemand(options.clock, post);
-    this.#openFiles = new OpenFiles(options.logger);
+    this.#openFiles = new OpenFiles(options.logger, options.clock);
     this.resolver = new NameResolver(options.clock);
     this.totals = new ShardTotals(slotCount);
     this.#seriesUsed = Array.from({ length: slotCount }, () => ({ total: 0, jobs: {} }));
@@ -150,7 +150,7 @@ export class ScrapePool {
       const slot = this.#assignment.assign(plan.id, plan.intervalMs);
       if (!this.#moves.changed(plan.id)) changes[slot]!.add.push(plan);
     }
-    this.#openFiles.check(this.#plans.size);
+    this.#openFiles.changed(this.#plans);
     this.#threads.use(this.#assignment.slotsInUse);
     for (const [slot, change] of changes.entries()) {
       const isEmpty = change.add.length + change.remove.length === 0;
@@ -188,6 +188,7 @@ export class ScrapePool {
     this.resolver.close();
     this.#federations.close();
     this.#onDemand.close();
+    this.#openFiles.close();
   }
 
   #receive(slot: number, message: FromShard): void {
@@ -270,10 +271,8 @@ export class ScrapePool {
   #tellAll(slot: number): void {
     this.#tellOutputs(slot);
     this.#threads.post(slot, { type: 'jobs', jobs: this.#jobs });
-    const add: TargetPlan[] = [];
-    for (const id of this.#plans.keys()) {
-      if (this.#assignment.slotOf(id) === slot) add.push(this.#planOf(id)!);
-    }
+    const ids = [...this.#plans.keys()].filter((id) => this.#assignment.slotOf(id) === slot);
+    const add = ids.map((id) => this.#planOf(id)!);
     if (add.length > 0) this.#threads.post(slot, { type: 'targets', add, remove: [] });
   }
 

@@ -3,6 +3,9 @@ import type { OwnTimes } from './own-times.js';
 import type { KnownSeries } from './series-snapshot.js';
 import type { SeriesTable } from './series-table.js';
 
+/** Series let go of without a pause: some 2 ms. */
+const droppedAtOnce = 4096;
+
 interface HandoverParts {
   readonly table: SeriesTable;
   readonly live: LiveSeries;
@@ -63,14 +66,17 @@ export class SeriesHandover {
     this.#areSeen = this.#taken !== undefined;
   }
 
-  /** After the outputs took the batch, markers and all. */
-  settle(): void {
-    if (!this.#areSeen) return;
-    this.#areSeen = false;
+  /** After the outputs took the batch, markers and all; pauses now and then. */
+  *settle(): Generator<undefined> {
+    if (!this.#areSeen || this.#taken === undefined) return;
     const { table, ownTimes } = this.#parts;
-    for (const ref of this.#taken ?? []) {
+    let dropped = 0;
+    for (const ref of this.#taken) {
+      this.#taken.delete(ref);
       if (table.dropLabels(ref)) ownTimes.forget(ref);
+      if (++dropped % droppedAtOnce === 0) yield;
     }
+    this.#areSeen = false;
     this.#taken = undefined;
   }
 }

@@ -10,6 +10,9 @@ const unknown = -1;
 const dropped = -2;
 /** Slots that are decided without a pause: some 2 ms. */
 const decidedAtOnce = 256;
+/** Slots that are looked at without a pause, and texts that are forgotten: some 2 ms each. */
+const lookedAtAtOnce = 100_000;
+const forgottenAtOnce = 4096;
 /** So many tell what the others will take. */
 const sampledSlots = 8192;
 /** A ref that is none: the series is one too many. */
@@ -159,19 +162,30 @@ export class SeriesTable implements SeriesLabels {
     for (let ref = 0; ref < this.#labels.refCount; ref++) if (this.#labels.has(ref)) yield ref;
   }
 
-  /** Forgets every text this scrape did not keep, and the series no text stands for any more. */
-  forgetOthers(forgotten: (ref: number) => void): void {
+  /**
+   * Forgets every text this scrape did not keep, and the series no text stands for any more; pauses now
+   * and then.
+   */
+  *forgetOthers(forgotten: (ref: number) => void): Generator<undefined> {
+    let removed = 0;
     for (let slot = 0; slot < this.keys.slotCount; slot++) {
+      if (slot % lookedAtAtOnce === lookedAtAtOnce - 1) yield;
       if (!this.keys.has(slot)) continue;
       const isMet = slot < this.#refOfSlot.length;
       if (isMet && this.#keptIn[slot] === this.#scrape) continue;
-      this.keys.remove(slot);
-      if (!isMet) continue;
-      const ref = this.#refOfSlot[slot]!;
-      this.#refOfSlot[slot] = unknown;
-      this.#keptIn[slot] = 0;
-      if (ref >= 0 && this.#releaseRef(ref)) forgotten(ref);
+      // The texts that are left move up once, at the end.
+      this.keys.remove(slot, false);
+      if (isMet) this.#forgetSlot(slot, forgotten);
+      if (++removed % forgottenAtOnce === 0) yield;
     }
+    this.keys.compact();
+  }
+
+  #forgetSlot(slot: number, forgotten: (ref: number) => void): void {
+    const ref = this.#refOfSlot[slot]!;
+    this.#refOfSlot[slot] = unknown;
+    this.#keptIn[slot] = 0;
+    if (ref >= 0 && this.#releaseRef(ref)) forgotten(ref);
   }
 
   #meet(slot: number): number {

@@ -4,10 +4,13 @@ import type { ExpositionFormat } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
 import type { Labels } from '../model/labels.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
+import { BatchMaker } from './batch-maker.js';
+import { BodyExemplars } from './body-exemplars.js';
+import { atOnce } from './in-turns.js';
 import type { LabelEncoder } from './label-encoder.js';
 import { LiveSeries } from './live-series.js';
 import type { ShardCounters } from './messages.js';
-import { type ExemplarWish, NewExemplars } from './new-exemplars.js';
+import type { ExemplarWish } from './new-exemplars.js';
 import type { PlainSeries } from './plain-series.js';
 import { SampleTaker } from './sample-taker.js';
 import type { SeriesBudget } from './series-budget.js';
@@ -15,6 +18,7 @@ import { SeriesHandover } from './series-handover.js';
 import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
 import type { SharedLabels } from './shared-labels.js';
+import { StaleMarkers } from './stale-markers.js';
 import { SyntheticSeries } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
 import { TargetLabels } from './target-labels.js';
@@ -57,17 +61,9 @@ export class TargetSeries {
   readonly #synthetic: SyntheticSeries;
   readonly #live = new LiveSeries();
   readonly #taker: SampleTaker;
-  #layouts = 0;
-  /** True while the batch's columns are those of the last good scrape, in the parser's order. */
-  #columnsHold = false;
-  /** An ingest threw after its samples were looked at: the batch holds what they gave. */
-  #isRefused = false;
-  /** Texts in the last good body. */
-  #texts = 0;
-  #needsCleaning = false;
-  /** From {@link read} to {@link accept}, where exemplars are wanted: they point into it. */
-  #body: { readonly bytes: Uint8Array; readonly format: ExpositionFormat } | undefined;
-  #newExemplars: NewExemplars | undefined;
+  readonly #markers: StaleMarkers;
+  readonly #exemplars: BodyExemplars;
+  readonly #maker: BatchMaker;
 
   constructor(options: TargetSeriesOptions) {
     const { job, targetLabels, encoder, comments, counters, budget } = options;
@@ -91,7 +87,14 @@ export class TargetSeries {
     this.batch.targetLabels = targetLabels;
     this.#taker = new SampleTaker({ table, live, batch: this.batch, counters, rules: job });
     const { refs: synthetic } = this.#synthetic;
-    this.handover = new SeriesHandover({ table, live, ownTimes: this.#taker.ownTimes, synthetic });
+    const shared = { live, ownTimes: this.#taker.ownTimes, synthetic };
+    this.handover = new SeriesHandover({ ...shared, table });
+    const { trackTimestampsStaleness: tracksAll } = job;
+    this.#markers = new StaleMarkers({ ...shared, batch: this.batch, counters, tracksAll });
+    this.#exemplars = new BodyExemplars(table, options.exemplars);
+    const { batch, handover } = this;
+    const made = { job, table, live, batch, handover, taker: this.#taker, markers: this.#markers };
+    this.#maker = new BatchMaker({ ...made, synthetic: synthetic.length });
   }
 
   get seriesCount(): number {
@@ -100,7 +103,7 @@ export class TargetSeries {
 
   get memoryBytes(): number {
     const own = this.#table.memoryBytes + this.batch.memoryBytes + this.#live.memoryBytes;
-    const exemplars = this.#newExemplars?.memoryBytes ?? 0;
+    const { memoryBytes: exemplars } = this.#exemplars;
     return own + this.#parser.memoryBytes + this.#taker.memoryBytes + exemplars;
   }
 
@@ -138,8 +141,7 @@ export class TargetSeries {
 
   /** Between {@link read} and {@link accept}, when the body's bytes will soon be another's. */
   holdBody(): void {
-    if (this.#body === undefined) return;
-    this.#body = { bytes: new Uint8Array(this.#body.bytes), format: this.#body.format };
+    this.#exemplars.hold();
   }
 
   /** Series of the body that are met for the first time: each costs some 10 µs. */
@@ -162,25 +164,23 @@ export class TargetSeries {
     timestampMs: number,
     durationSeconds: () => number,
   ): void {
-    if (length === 0) this.#clear(timestampMs);
-    else {
-      this.batch.timestampMs = timestampMs;
-      this.batch.staleCount = 0;
-      if (this.#isRepeat(parsed)) this.#refill(parsed);
-      else this.#collect(parsed, timestampMs);
-      this.#count();
-      this.#takeExemplars(parsed);
-    }
-    this.#appendReport(1, durationSeconds(), length);
+    atOnce(this.acceptSlices(length, parsed, timestampMs, durationSeconds));
   }
 
-  #takeExemplars(parsed: ParsedBody): void {
-    this.batch.exemplars = undefined;
-    if (this.#body === undefined) return;
-    const { bytes, format } = this.#body;
-    this.#body = undefined;
-    this.#newExemplars ??= new NewExemplars(this.#table);
-    this.batch.exemplars = this.#newExemplars.of(parsed, bytes, format);
+  /** The same in slices; one that is given up leaves a batch without samples, and no trace. */
+  *acceptSlices(
+    length: number,
+    parsed: ParsedBody,
+    timestampMs: number,
+    durationSeconds: () => number,
+  ): Generator<undefined> {
+    if (length === 0) yield* this.#maker.clear(timestampMs);
+    else {
+      yield* this.#maker.make(parsed, timestampMs);
+      this.#count();
+      this.batch.exemplars = this.#exemplars.take(parsed);
+    }
+    this.#appendReport(1, durationSeconds(), length);
   }
 
   /**
@@ -189,11 +189,7 @@ export class TargetSeries {
    * @param bodyBytes that were read before it failed; -1: body_size_limit ended it
    */
   fail(timestampMs: number, durationSeconds: number, bodyBytes = 0): void {
-    if (this.#isRefused) this.#refuse(timestampMs);
-    else this.#clear(timestampMs);
-    // Bodies that fail after they were read bring texts no good scrape clears away (the same bound:
-    // prometheus scrape.go, scrapeCache.iterDone).
-    this.#needsCleaning = this.#table.keys.size > this.#texts * 2 + 1000;
+    atOnce(this.#maker.fail(timestampMs));
     this.#appendReport(0, durationSeconds, bodyBytes);
   }
 
@@ -201,8 +197,7 @@ export class TargetSeries {
   end(timestampMs: number): void {
     this.fail(timestampMs, 0);
     this.batch.count = 0;
-    for (const ref of this.#synthetic.refs) this.batch.markStale(ref);
-    this.#options.counters.staleMarkers += this.#synthetic.refs.length;
+    this.#markers.markSynthetic();
   }
 
   /** Those that the agent says of the target. */
@@ -212,111 +207,23 @@ export class TargetSeries {
 
   /** After the outputs took the batch: forgets series no body has any more. */
   settle(): void {
-    this.handover.settle();
-    if (!this.#needsCleaning) return;
-    this.#needsCleaning = false;
-    this.#table.forgetOthers((ref) => {
+    atOnce(this.settleSlices());
+  }
+
+  /** The same in slices; what is left when it is given up goes with the next. */
+  *settleSlices(): Generator<undefined> {
+    yield* this.handover.settle();
+    if (!this.#maker.needsCleaning) return;
+    yield* this.#table.forgetOthers((ref) => {
       this.#taker.ownTimes.forget(ref);
-      this.#newExemplars?.forget(ref);
+      this.#exemplars.forget(ref);
     });
-  }
-
-  /** The same series in the same order as in the batch: only values change. Bench: scrape. */
-  #isRepeat(parsed: ParsedBody): boolean {
-    return this.#columnsHold && parsed.sameOrder && !this.#hasMore(parsed);
-  }
-
-  /** More than the columns of a repeat hold: times of their own, histograms. */
-  #hasMore(parsed: ParsedBody): boolean {
-    const withTimes = parsed.hasTimestamps && this.#options.job.honorTimestamps;
-    return withTimes || parsed.histogramCount > 0;
-  }
-
-  #refill(parsed: ParsedBody): void {
-    const { batch } = this;
-    // Every sample was kept, so the columns are the body's: see #collect, where it is decided.
-    const { count } = parsed;
-    batch.values.set(parsed.values.subarray(0, count));
-    batch.count = count;
-    const taker = this.#taker;
-    taker.scraped = count;
-    taker.postRelabelling = count;
-    taker.added = 0;
-  }
-
-  #collect(parsed: ParsedBody, timestampMs: number): void {
-    const { batch } = this;
-    const live = this.#live;
-    const table = this.#table;
-    this.#columnsHold = false;
-    // The batch's number stays while the list of series does.
-    const { layout } = batch;
-    batch.clear(timestampMs);
-    table.beginScrape();
-    live.beginScrape(table.refCount);
-    batch.reserve(parsed.count + this.#synthetic.refs.length);
-    this.#isRefused = true;
-    this.#taker.take(parsed, timestampMs, this.handover.refs);
-    this.#isRefused = false;
-    this.#markMissing();
-    this.#texts = table.keptCount;
-    this.#needsCleaning = table.keys.size > this.#texts;
-    this.handover.seen();
-    const isSame = layout > 0 && live.equals(batch.refs, batch.count);
-    batch.layout = isSame ? layout : ++this.#layouts;
-    this.#keepLive();
-    this.#columnsHold = batch.count === parsed.count && !this.#hasMore(parsed);
-  }
-
-  /** The body was refused as a whole, but Prometheus follows what it had taken of it. */
-  #refuse(timestampMs: number): void {
-    this.#isRefused = false;
-    this.#markMissing(timestampMs);
-    this.#keepLive();
-    const { staleCount } = this.batch;
-    this.batch.clear(timestampMs);
-    this.batch.staleCount = staleCount;
-  }
-
-  /** No sample: an empty body, or none. */
-  #clear(timestampMs: number): void {
-    this.#columnsHold = false;
-    this.#taker.reset();
-    this.batch.clear(timestampMs);
-    this.#table.beginScrape();
-    this.#live.beginScrape(this.#table.refCount);
-    this.#markMissing();
-    this.#live.clear();
-  }
-
-  #keepLive(): void {
-    const { batch } = this;
-    const { refs, count, timestampsMs, histograms } = batch;
-    const { trackTimestampsStaleness: tracksAll } = this.#options.job;
-    this.#live.replace(refs, count, tracksAll ? undefined : timestampsMs);
-    if (histograms === undefined) return;
-    const times = tracksAll ? undefined : histograms.timestampsMs;
-    this.#live.addHistograms(histograms.refs, histograms.count, times);
-  }
-
-  #markMissing(timestampMs = this.batch.timestampMs): void {
-    const { batch } = this;
-    // An exposed series may be named as a synthetic one, whose sample says more than a marker.
-    for (const ref of this.#synthetic.refs) this.#live.see(ref);
-    const before = batch.staleCount;
-    this.#live.forEachMissing((ref) => {
-      if (!this.#taker.ownTimes.reaches(ref, timestampMs)) batch.markStale(ref);
-    });
-    this.#options.counters.staleMarkers += batch.staleCount - before;
+    this.#maker.needsCleaning = false;
   }
 
   #noteBody(format: ExpositionFormat, body: Uint8Array, parsed: ParsedBody): void {
-    this.#body = undefined;
-    if (parsed.exemplarCount > 0 && this.#options.exemplars?.isWanted) {
-      this.#body = { bytes: body, format };
-    }
-    // Should accept never come: the next body is compared with this one.
-    this.#columnsHold &&= parsed.sameOrder;
+    this.#exemplars.note(format, body, parsed);
+    this.#maker.noteOrder(parsed);
   }
 
   #count(): void {

@@ -5,7 +5,6 @@ import { messageOf, PromAgentError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { busyMemory, busyTargetOf } from './busy-target.js';
 import type { FromShard, ShardBoot, ToShard } from './messages.js';
-import { startShard } from './start-shard.js';
 import type { ThreadTask } from './thread-entry.js';
 
 /** Loading undici and compiling takes well under a second; a thread that needs longer is stuck. */
@@ -190,6 +189,8 @@ export class ThreadPool {
       await this.#piscina.run(task, { transferList: [port] });
       return;
     }
+    // Loaded where it runs: a thread of its own has it otherwise, and the host's would carry it for nothing.
+    const { startShard } = await import('./start-shard.js');
     startShard(port, boot, thread, clock, busy);
     port.unref();
   }

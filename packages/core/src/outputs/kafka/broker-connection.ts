@@ -2,13 +2,13 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'n
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
+import { stopIdleTimer } from './idle-timer.js';
 import type {
   Kafkajs,
   KafkajsBroker,
   KafkajsConnection,
   KafkajsConnectionPool,
   KafkajsExchange,
-  KafkajsRequestQueue,
 } from './kafkajs.js';
 
 const keepAliveMs = 60_000;
@@ -198,18 +198,6 @@ export class BrokerConnection {
       timer.cancel();
     }
   }
-}
-
-/**
- * After its first answer each connection arms a timer with a delay below zero, which arms the next: a
- * loop of 1 ms, 5 % of a core for an idle connection (tulios/kafkajs#1751, #1755, #1768). There is
- * something to look after only while requests wait or the broker has asked for a pause.
- */
-function stopIdleTimer(queue: KafkajsRequestQueue): void {
-  const schedule = queue.scheduleCheckPendingRequests;
-  queue.scheduleCheckPendingRequests = () => {
-    if (queue.pending.length > 0 || queue.throttledUntil > Date.now()) schedule.call(queue);
-  };
 }
 
 /** Size and header (v1) of a request. */

@@ -18,7 +18,7 @@ import { encodeHeaders, MessageBuilder, type MessageHead } from './message-build
 import { murmur2 } from './murmur2.js';
 import { RemoteWriteValue } from './remote-write-value.js';
 import { Sender } from './sender.js';
-import { splitMessage } from './split-message.js';
+import { seqStep, splitMessage } from './split-message.js';
 import { TopicQueue } from './topic-queue.js';
 import { topicOf } from './topic-template.js';
 import { usualMessageLimit } from './topic-writer.js';
@@ -106,7 +106,7 @@ export class KafkaWrite implements Output {
         rejected: (samples, words) => stats.rejected(samples, failure(words)),
       },
       settled: () => this.#settled(),
-      split: (message) => splitMessage(message, options.format, () => this.#nextSeq()),
+      split: (message) => splitMessage(message, options.format),
     });
   }
 
@@ -272,7 +272,7 @@ export class KafkaWrite implements Output {
 
   /** By the clock, so that it goes on rising after a restart and in another thread. */
   #nextSeq(): number {
-    this.#seq = Math.max(this.#seq + 1, this.#parts.clock.nowMs() * 1000);
+    this.#seq = Math.max(this.#seq + seqStep, this.#parts.clock.nowMs() * 1000);
     return this.#seq;
   }
 

@@ -40,7 +40,7 @@ export interface SenderParts {
   readonly stats: SenderStats;
   /** Something left the queue. */
   readonly settled: () => void;
-  /** Two messages with half of the series each; undefined when there is only one. */
+  /** Messages with some of the series each; undefined when it cannot be made smaller. */
   readonly split: (message: TakenMessage) => TakenMessage[] | undefined;
 }
 
@@ -127,6 +127,7 @@ export class Sender {
     if (this.#identity === undefined) return;
     const { cluster } = this.#parts;
     if (nowMs >= this.#topicsDueMs) cluster.expire();
+    else if (this.#topicsDueMs < Infinity) this.#wakeIn(this.#topicsDueMs - nowMs);
     for (const topic of this.#topics.values()) this.#pull(topic, nowMs);
     for (const [broker, lanes] of this.#lanesByBroker(nowMs)) void this.#send(broker, lanes);
   }
@@ -167,7 +168,6 @@ export class Sender {
       topic.learn(found);
       if (topic.problem !== undefined) {
         this.#topicsDueMs = clock.monotonicMs() + topicRetryMs;
-        this.#wakeIn(topicRetryMs);
       }
       if (topic.problem === before) continue;
       const output = options.name;
@@ -301,11 +301,11 @@ export class Sender {
     const { topic, lane, batch } = sent;
     if (lane.shrink()) return;
     const [message] = batch.messages;
-    const halves = message && this.#parts.split(message);
-    if (halves === undefined) this.#reject(sent, words);
+    const parts = message && this.#parts.split(message);
+    if (parts === undefined) this.#reject(sent, words);
     else {
-      message!.taken.left += halves.length - 1;
-      lane.replaceFirst(halves);
+      message!.taken.left += parts.length - 1;
+      lane.replaceFirst(parts);
       topic.maxMessageBytes = Math.min(topic.maxMessageBytes, batch.bytes.length);
     }
   }

@@ -11,4 +11,6 @@ export interface TakenBatch {
 /** A message on its way out, and where it came from. */
 export interface TakenMessage extends MessageFrame {
   readonly taken: TakenBatch;
+  /** Of a part of a split message: up to so far above its `seq` nobody else has one. */
+  readonly seqRoom?: number;
 }

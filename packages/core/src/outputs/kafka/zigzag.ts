@@ -36,3 +36,15 @@ export function longZigzagLength(value: number): number {
   for (; rest > 0x7f; length++) rest = Math.floor(rest / 0x80);
   return length;
 }
+
+/** Reads what {@link writeZigzag} has written. */
+export function readZigzag(bytes: Uint8Array, at: number): { value: number; end: number } {
+  let bits = 0;
+  let end = at;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[end++]!;
+    bits |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return { value: (bits >>> 1) ^ -(bits & 1), end };
+}

@@ -8,8 +8,9 @@ const modes = [
   ['disk', 2],
 ] as const;
 
-/** The bits of 1. */
+/** The bits of values. */
 const one = 0x3ff0000000000000n;
+const two = 0x4000000000000000n;
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 /** The series `b 3`, which the receiver does not like. */
 const isPoisoned = ({ series }: Request) =>
@@ -104,6 +105,24 @@ describe.each(modes)('with the queue in %s, of %d.0, a receiver that', (where, v
     await drained();
     expect(scene.counts()).toEqual({ sent: 79, dropped: 1, queued: 0 });
     expectAll(2, ['b 3']);
+  });
+
+  it('refuses one sample and fails on another gets all others', async () => {
+    scene.scrape();
+    await drained();
+    const has = ({ series }: Request, index: string) =>
+      series.some(({ labels, samples }) => {
+        const all = Object.fromEntries(labels);
+        return all['__name__'] === 'b' && all['index'] === index && samples[0]!.bits === two;
+      });
+    scene.react = (request) => {
+      if (has(request, '3')) return { status: 400 };
+      return has(request, '7') ? { status: 500 } : 'take';
+    };
+    await scene.scrapes(34, 10_000);
+    await scene.until(() => scene.counts().queued === 1);
+    expect(scene.counts()).toEqual({ sent: 35 * 40 - 2, dropped: 1, queued: 1 });
+    expectAll(35, ['b 3', 'b 7']);
   });
 
   it('hangs, resets and half answers gets everything', async () => {

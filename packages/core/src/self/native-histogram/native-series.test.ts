@@ -88,9 +88,11 @@ class Model {
 
 describe('NativeSeries', { timeout: 60_000 }, () => {
   it('holds what a slow model holds, whatever comes', () => {
+    // Of numbers below the normal ones the model has rounded bounds, and so another bucket.
+    const isNormal = (value: number): boolean => value === 0 || Math.abs(value) >= 2 ** -1022;
     const values = fc.oneof(
       fc.double({ min: 0.001, max: 10, noNaN: true }),
-      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      fc.double({ min: -1e6, max: 1e6, noNaN: true }).filter(isNormal),
       fc.constantFrom(0, -0, 1, 0.5, 2, -1, Number.MAX_VALUE, 5e-324),
     );
     const options = fc.record({

@@ -2,10 +2,11 @@ import type { Clock } from '../../../clock.js';
 import type { WriteBatch } from '../lanes/write-batch.js';
 import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
 import { toVersion1 } from '../v2/to-version-1.js';
-import { type Range, RequestParts, type WriteVersion } from '../wire/request-parts.js';
+import type { WriteVersion } from '../wire/request-parts.js';
 import type { DeliveryStats } from './delivery-stats.js';
 import type { Endpoint } from './endpoint.js';
 import type { PostResult } from './exchange.js';
+import { cut, halves, type Pieces, seriesIn } from './pieces.js';
 import type { ReceiverState } from './receiver-state.js';
 import { judge, type Verdict } from './retry.js';
 
@@ -24,22 +25,17 @@ export interface DeliveryParts {
   settledPart(batch: WriteBatch, samples: number): void;
 }
 
+/** What came of an attempt: `status` is that of the last answer, 0 when there was none. */
+export interface Attempt {
+  readonly verdict: Verdict;
+  readonly status: number;
+}
+
 /** What came of a post; `isOtherVersion`: that the same must be posted at once, as 1.0. */
 interface Answer {
   readonly result: PostResult;
   readonly verdict: Verdict;
   readonly isOtherVersion?: true;
-}
-
-/** A request that is sent in ever smaller pieces, to find what the receiver does not take. */
-interface Pieces {
-  readonly parts: RequestParts;
-  /** Still to be sent. */
-  readonly pending: Range[];
-  readonly refused: Range[];
-  /** The last by which one was refused. */
-  answer: PostResult;
-  sent: number;
 }
 
 /** One batch on its way: what is posted, and what becomes of its samples. */
@@ -72,26 +68,25 @@ export class Delivery {
    * Posts the batch once, or as often as it takes to know which of its series are refused. Counts what was
    * sent and dropped. Undefined when the output was closed meanwhile.
    */
-  async attempt(
-    isStopped: () => boolean,
-  ): Promise<{ verdict: Verdict; status: number } | undefined> {
+  async attempt(isStopped: () => boolean): Promise<Attempt | undefined> {
     const { stats } = this.#parts;
     const attempt = this.#attempts++;
     const pieces = this.#piecesLeft();
     if (pieces !== undefined) {
-      const { status } = pieces.answer;
-      const verdict = await this.#goOn(pieces, isStopped);
-      return isStopped() ? undefined : { verdict, status };
+      const outcome = await this.#goOn(pieces, isStopped);
+      return isStopped() ? undefined : outcome;
     }
     let answer = await this.#post(this.#wholeBody(), attempt, isStopped);
     if (answer.isOtherVersion) answer = await this.#post(this.#wholeBody(), attempt, isStopped);
     if (isStopped()) return undefined;
-    const { result } = answer;
-    let { verdict } = answer;
+    const { result, verdict } = answer;
     if (verdict.kind === 'delivered') this.#delivered(this.#samples);
     else if (verdict.kind === 'retry') stats.failed(this.#samples, result);
-    else verdict = await this.#refused(result, isStopped);
-    return isStopped() ? undefined : { verdict, status: result.status };
+    else {
+      const outcome = await this.#refused(result, isStopped);
+      return isStopped() ? undefined : outcome;
+    }
+    return { verdict, status: result.status };
   }
 
   #delivered(samples: number): void {
@@ -162,20 +157,21 @@ export class Delivery {
   }
 
   /** Some of the batch is sent, some dropped; what is left of it is to be tried again. */
-  async #refused(result: PostResult, isStopped: () => boolean): Promise<Verdict> {
+  async #refused(result: PostResult, isStopped: () => boolean): Promise<Attempt> {
     const { stats } = this.#parts;
+    const refused: Attempt = { verdict: { kind: 'rejected' }, status: result.status };
     if (!refusals.has(result.status)) {
       stats.rejected(this.#samples, result);
-      return { kind: 'rejected' };
+      return refused;
     }
     // A receiver of 2.0 writes what is good of a request and says how much that was.
     if (this.#version === 2 && result.written !== undefined) {
       const written = Math.min(result.written, this.#samples);
       if (written > 0) this.#delivered(written);
       stats.rejected(this.#samples - written, result);
-      return { kind: 'rejected' };
+      return refused;
     }
-    this.#pieces = this.#cut(result);
+    this.#pieces = cut(this.#body, this.#version, result);
     return this.#goOn(this.#pieces, isStopped);
   }
 
@@ -186,19 +182,20 @@ export class Delivery {
   }
 
   /** Sends the pieces that are left, and counts what became of them. */
-  async #goOn(pieces: Pieces, isStopped: () => boolean): Promise<Verdict> {
+  async #goOn(pieces: Pieces, isStopped: () => boolean): Promise<Attempt> {
     const { stats } = this.#parts;
     const failure = await this.#split(pieces, isStopped, (verdict) => verdict.kind === 'rejected');
-    if (isStopped()) return { kind: 'rejected' };
+    const done: Attempt = { verdict: { kind: 'rejected' }, status: pieces.answer.status };
+    if (isStopped()) return done;
     const rejected = Math.min(seriesIn(pieces.refused.splice(0)), this.#samples);
     const left = Math.min(seriesIn(pieces.pending), this.#samples - rejected);
     const sent = this.#samples - rejected - left;
     if (sent > 0) this.#delivered(sent);
     if (rejected > 0) stats.rejected(rejected, pieces.answer);
-    if (failure === undefined) return { kind: 'rejected' };
+    if (failure === undefined) return done;
     this.#keep(pieces.parts.body(pieces.pending), left);
     stats.failed(left, failure.result);
-    return failure.verdict;
+    return { verdict: failure.verdict, status: failure.result.status };
   }
 
   /**
@@ -208,7 +205,7 @@ export class Delivery {
     // Its own connection: the lane goes on.
     this.#lane = this.#parts.options.maxShards;
     this.#pieces = undefined;
-    const pieces = this.#cut(noAnswer, this.#wholeBody());
+    const pieces = cut(this.#wholeBody(), this.#version, noAnswer);
     await this.#split(pieces, isStopped, () => true);
     const kept = [...pieces.refused, ...pieces.pending];
     const samples = Math.min(seriesIn(kept), this.#samples);
@@ -223,13 +220,6 @@ export class Delivery {
     this.#parts.settledPart(this.batch, this.#samples - samples);
     this.#body = body;
     this.#samples = samples;
-  }
-
-  #cut(answer: PostResult, body = this.#body): Pieces {
-    const parts = new RequestParts(body, this.#version);
-    const whole: Range = [0, parts.series.length];
-    const pending = halves(whole);
-    return { parts, pending, refused: pending.length === 0 ? [whole] : [], answer, sent: 0 };
   }
 
   /**
@@ -269,19 +259,6 @@ export class Delivery {
 }
 
 const noAnswer: PostResult = { status: 0, retryAfter: undefined, words: '' };
-
-function seriesIn(ranges: readonly Range[]): number {
-  return ranges.reduce((sum, [from, to]) => sum + to - from, 0);
-}
-
-function halves([from, to]: Range): Range[] {
-  if (to - from < 2) return [];
-  const middle = (from + to) >>> 1;
-  return [
-    [from, middle],
-    [middle, to],
-  ];
-}
 
 /**
  * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a

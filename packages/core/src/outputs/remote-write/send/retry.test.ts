@@ -22,6 +22,7 @@ describe('judge', () => {
     [503, 'Sat, 21 Nov 2026 09:59:30 GMT', 0],
     [503, 'Sat, 99 Nov 2026 10:00:30 GMT', 0],
     [503, '2026-11-21T10:00:30Z', 0],
+    [429, '999999999', 24 * 60 * 60_000],
   ];
   it.each(retried)('%d with Retry-After %s is sent again', (status, header, afterMs) => {
     expect(judge(answered(status, header), true, nowMs)).toEqual({ kind: 'retry', afterMs });

@@ -3,6 +3,7 @@ import type { ScrapeBatch } from '../../scrape-batch.js';
 import { fitsTemplate } from '../v1/template.js';
 import type { Fragment } from '../wire/fragment.js';
 import { labelsOfBytes } from '../wire/labels-of-bytes.js';
+import { KnownValues } from './known-values.js';
 import { SeriesEncoder } from './series-encoder.js';
 import type { SeriesContext } from './series-messages.js';
 import { SymbolTable } from './symbol-table.js';
@@ -27,6 +28,10 @@ export class KeptSeries {
   layoutLasted = true;
   /** One per part of the layout, in its order. */
   list: ValueTemplate[] = [];
+  /** Those of the templates' samples, in their order. */
+  refs = new Int32Array(0);
+  /** Of the layout before, until this one has templates. */
+  before: KnownValues | undefined;
   /** Shared with targets that are like it. */
   table: SymbolTable | undefined;
   /** What the last scrape referred to. */
@@ -38,7 +43,7 @@ export class KeptSeries {
   keptVersion = 0;
 
   get memoryBytes(): number {
-    return this.list.reduce((sum, template) => sum + template.memoryBytes, 0);
+    return this.list.reduce((sum, one) => sum + one.memoryBytes, this.refs.byteLength);
   }
 }
 
@@ -100,6 +105,7 @@ export class SeriesEncoding {
 
   forget(kept: KeptSeries): void {
     this.#dropTemplates(kept);
+    kept.before = undefined;
     if (kept.table !== undefined) this.#tables.leave(kept.table);
     kept.table = undefined;
   }
@@ -130,6 +136,7 @@ export class SeriesEncoding {
     }
     // A target that never repeats a layout would only pay for keeping templates.
     const isWorthKeeping = kept.layoutLasted;
+    if (kept.list[0]?.isLasting) kept.before = new KnownValues(kept.refs, kept.list);
     this.#dropTemplates(kept);
     kept.layout = batch.layout;
     kept.samples = batch.count;
@@ -141,6 +148,7 @@ export class SeriesEncoding {
   #dropTemplates(kept: KeptSeries): void {
     this.#templateBytes -= kept.memoryBytes;
     kept.list = [];
+    kept.refs = new Int32Array(0);
     kept.layout = Number.NaN;
   }
 
@@ -161,17 +169,23 @@ export class SeriesEncoding {
   #build(batch: ScrapeBatch, kept: KeptSeries): void {
     const families = this.#familiesOf(batch, kept, false);
     const symbols = kept.table!;
+    const { before } = kept;
+    kept.refs = batch.refs.slice(0, batch.count);
     const context = { symbols, families, withHelp: false, exemplars: undefined };
     const atMost = this.#partSize(batch.count);
     for (let from = 0; from < batch.count; ) {
       const next = this.#encoder.encodeSamples(batch, from, atMost, context);
       const values = batch.values.slice(from, next);
-      const known = Uint8Array.from(values, zeroBytesOf);
-      const template = this.#builder.build(this.#encoder, symbols, values, known);
+      const refs = kept.refs.subarray(from, next);
+      const known = before?.of(refs, values) ?? Uint8Array.from(values, zeroBytesOf);
+      const isLasting = before !== undefined;
+      const template = this.#builder.build(this.#encoder, symbols, values, known, isLasting);
+      before?.passOn(template);
       kept.list.push(template);
-      this.#templateBytes += template.memoryBytes;
       from = next;
     }
+    kept.before = undefined;
+    this.#templateBytes += kept.memoryBytes;
   }
 
   /** A value needs bytes that are not holes, or it is time to look what has not changed. */
@@ -179,7 +193,8 @@ export class SeriesEncoding {
     const values = batch.values.slice(from, from + before.samples);
     this.#encoder.again(before.bytes, before.uncompressedBytes, values, batch.timestampMs);
     const known = knownNext(before, values);
-    const template = this.#builder.build(this.#encoder, before.symbols, values, known);
+    const { symbols, isLasting } = before;
+    const template = this.#builder.build(this.#encoder, symbols, values, known, isLasting);
     template.highestTimestampMs = batch.timestampMs;
     template.inherit(before);
     this.#templateBytes += template.memoryBytes - before.memoryBytes;

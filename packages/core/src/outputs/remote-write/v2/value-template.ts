@@ -81,9 +81,20 @@ export class ValueTemplate implements Fragment {
     return this.#fills >= this.#ripeAt;
   }
 
+  /** The next one of its series is worth the time to look far for copies. */
+  get isLasting(): boolean {
+    return this.isRipe || this.#ripeAt > firstLook;
+  }
+
   /** What was taken for known has changed too often: nothing is, for some time. */
   get isRestless(): boolean {
     return this.#builds > freeBuilds + this.#fills / fillsPerBuild;
+  }
+
+  /** The same series in another layout, most of them: it need not wait for a first look. */
+  goOn(before: ValueTemplate): void {
+    this.#fills = before.#fills;
+    this.#ripeAt = before.#ripeAt;
   }
 
   /** Goes on counting where the template before it ended. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTargetGroupFile } from './target-group-file.js';
+import { parseTargetGroupFile } from './parse-target-group-file.js';
 
 function parse(path: string, content: string | Uint8Array) {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
