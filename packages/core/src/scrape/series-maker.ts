@@ -11,7 +11,7 @@ import { SeriesBudgets } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { jobOfPlan, makesSameSeries } from './series-rules.js';
 import { SharedLabels } from './shared-labels.js';
-import type { TargetPlan } from './target-plan.js';
+import { labelsOfPlan, type TargetPlan } from './target-plan.js';
 import { TargetSeries } from './target-series.js';
 
 interface JobState {
@@ -83,7 +83,7 @@ export class SeriesMaker {
   }
 
   create(plan: TargetPlan): TargetSeries {
-    const targetLabels = new Map(plan.labels);
+    const targetLabels = labelsOfPlan(plan);
     const { relabeller } = this.#stateOf(plan);
     const job = this.jobOf(plan);
     const encoder = this.#encoder;
