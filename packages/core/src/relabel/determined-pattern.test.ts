@@ -55,7 +55,7 @@ describe('determinedRegExp', () => {
     ['([^.]+)\\..*', 'node-1.example.com', ['node-1.example.com', 'node-1']],
     ['^(\\w+)-[0-9]+$', 'web-12', ['web-12', 'web']],
     ['([^:]+):(\\d+)', 'a:b:1', undefined],
-    ['([^:]+):?(\\d*)', 'host', ['host', 'host', '']],
+    ['([a-z]+):?(\\d*)', 'host', ['host', 'host', '']],
     ['a.b', 'a😀b', ['a😀b']],
     ['a.b', 'a\nb', ['a\nb']],
     ['[^a]\\$', '$$', ['$$']],
