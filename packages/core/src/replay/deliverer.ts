@@ -191,7 +191,8 @@ export class Deliverer {
   #failed(result: PostResult): void {
     const { stats, logger } = this.#parts;
     stats.lastError = wordsOf(result);
-    if (this.#isFailing && !this.#maySay()) return;
+    const isTime = this.#maySay();
+    if (this.#isFailing && !isTime) return;
     this.#isFailing = true;
     logger.warn({ error: stats.lastError }, 'the receiver fails: trying again');
   }

@@ -46,7 +46,7 @@ export async function createKafkaClient(
     connectionTimeout: source.connectTimeoutMs,
     authenticationTimeout: source.connectTimeoutMs,
     requestTimeout: source.requestTimeoutMs,
-    retry: { initialRetryTime: 300, maxRetryTime: 10_000, retries: 8 },
+    retry: { initialRetryTime: 300, maxRetryTime: 10_000, retries: 5 },
     logLevel: warnLevel,
     // What matters is said by us; its own words are for those who look closer.
     logCreator:

@@ -19,8 +19,9 @@ export interface ConfigText {
 export function parseReplaySource(url: string, config: ConfigText | undefined): ReplaySource {
   const { brokers, topic, group } = parseKafkaUrl(url);
   const head = [`brokers: ${JSON.stringify(brokers)}`, `topic: ${JSON.stringify(topic)}`];
-  const { kafkaWrites } = parseBlock('kafka_write', head, config);
-  const { clientId, sasl, tls, connectTimeoutMs, requestTimeoutMs } = kafkaWrites[0]!;
+  const options = parseBlock('kafka_write', head, config).kafkaWrites[0]!;
+  refuseRules(options, config);
+  const { clientId, sasl, tls, connectTimeoutMs, requestTimeoutMs } = options;
   return { brokers, topic, group, clientId, sasl, tls, connectTimeoutMs, requestTimeoutMs };
 }
 
@@ -30,7 +31,22 @@ export function parseReplaySource(url: string, config: ConfigText | undefined): 
  */
 export function parseReceiver(url: string, config: ConfigText | undefined): RemoteWriteOptions {
   const head = [`url: ${JSON.stringify(url)}`, 'name: replay'];
-  return parseBlock('remote_write', head, config).remoteWrites[0]!;
+  const options = parseBlock('remote_write', head, config).remoteWrites[0]!;
+  refuseRules(options, config);
+  return options;
+}
+
+/** Nothing that would be expected to happen is passed over in silence. */
+function refuseRules(
+  { writeRelabelRules }: Pick<RemoteWriteOptions, 'writeRelabelRules'>,
+  config: ConfigText | undefined,
+): void {
+  if (writeRelabelRules === undefined) return;
+  const message = 'a replay changes no labels, expected none: remove it';
+  const file = config?.file ?? '';
+  throw configInvalid([
+    { file, line: undefined, column: undefined, path: 'write_relabel_configs', message },
+  ]);
 }
 
 const wrongUrl = 'expected kafka://broker:9092,broker2:9092/topic?group=name';

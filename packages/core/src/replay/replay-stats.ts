@@ -16,7 +16,7 @@ export interface ReplayStatus {
   /** Of them, repeated after a failure. */
   readonly retries: number;
   readonly bytesSent: number;
-  /** Messages that are left to the end of the topic as it was at the start. */
+  /** To the end of the topic as it was at the start or, where it is followed, as it is now. */
   readonly messagesLeft: number;
   /** The last failure or refusal in words, empty where there was none. */
   readonly lastError: string;

@@ -16,7 +16,9 @@ import { TopicProgress } from './topic-progress.js';
 
 /** Partitions whose messages are delivered side by side. */
 const mostConcurrent = 8;
-const heartbeatMs = 3_000;
+const heartbeatMs = 2_000;
+/** So long the partitions of a replay that was killed wait for the next one. */
+const sessionTimeoutMs = 10_000;
 const fetchedBytesPerPartition = 4 * 2 ** 20;
 const fetchedBytes = 32 * 2 ** 20;
 /** How long a broker waits for news. */
@@ -89,6 +91,7 @@ export class Replay {
     const consumer = kafka.consumer({
       groupId: source.group,
       allowAutoTopicCreation: false,
+      sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatMs,
       maxBytesPerPartition: fetchedBytesPerPartition,
       maxBytes: fetchedBytes,
@@ -103,7 +106,7 @@ export class Replay {
       over.abort();
     };
     const look = (): void => {
-      if (!this.#options.isFollowing && progress.messagesLeft === 0) finish();
+      if (!this.#options.isFollowing && progress.isDone) finish();
     };
     const ended = new Promise<void>((resolve) => end.addEventListener('abort', () => resolve()));
     this.#listen(consumer, progress, look, finish);
@@ -116,8 +119,8 @@ export class Replay {
         partitionsConsumedConcurrently: Math.min(progress.partitionCount, mostConcurrent),
         eachBatch: (payload) =>
           this.#replayBatch(payload, end, { consumer, deliverer, progress }).then(look, (error) => {
-            // Else kafkajs would try the same again, and again.
-            if (PromAgentError.is(error)) finish(error);
+            // kafkajs would try the same again, and again.
+            if (!isOfKafka(error)) finish(error);
             throw error;
           }),
       });
@@ -159,8 +162,12 @@ export class Replay {
         finish(unreachable(this.#options.source.brokers, error));
       });
     });
-    // Of what is hidden by transactions no batch tells.
-    consumer.on(consumer.events.END_BATCH_PROCESS, look);
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      // What transactions hide from readers is shown to nobody else.
+      if (payload.batchSize > 0) return;
+      progress.moveTo(payload.partition, BigInt(payload.lastOffset) + 1n);
+      look();
+    });
     consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
       if (restart) this.#logger.warn({ error: messageOf(error) }, 'Kafka fails: trying again');
       else finish(unreachable(this.#options.source.brokers, error));
@@ -172,7 +179,8 @@ export class Replay {
     stop: AbortSignal,
     { consumer, deliverer, progress }: Consuming,
   ): Promise<void> {
-    const { topic, partition, messages } = payload.batch;
+    const { topic, partition, messages, highWatermark } = payload.batch;
+    if (this.#options.isFollowing) progress.extendTo(partition, BigInt(highWatermark));
     const start = progress.startOf(partition);
     if (messages.length > 0 && BigInt(messages[0]!.offset) < start) {
       consumer.seek({ topic, partition, offset: String(start) });
@@ -203,15 +211,23 @@ async function beating(
   stop: AbortSignal,
   work: (until: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const left = new AbortController();
+  const until = new AbortController();
+  const leave = (): void => until.abort();
   const timer = setInterval(() => {
-    payload.heartbeat().catch(() => left.abort());
+    payload.heartbeat().catch(leave);
   }, heartbeatMs);
+  stop.addEventListener('abort', leave);
+  if (stop.aborted) leave();
   try {
-    await work(AbortSignal.any([stop, left.signal]));
+    await work(until.signal);
   } finally {
     clearInterval(timer);
+    stop.removeEventListener('abort', leave);
   }
+}
+
+function isOfKafka(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS');
 }
 
 function unreachable(brokers: readonly string[], error: unknown): PromAgentError {

@@ -1,5 +1,5 @@
 /** So many of a stream's last sequence numbers are kept: more than a producer has under way. */
-const keptPerStream = 512;
+const keptPerStream = 256;
 const firstRoom = 8;
 
 /**

@@ -4,20 +4,27 @@ import { messageOf, PromAgentError } from '../errors.js';
 interface PartitionProgress {
   /** Where the replay begins, unless the group has come further. */
   readonly start: bigint;
-  /** Of the topic when the replay began. */
-  readonly end: bigint;
+  /** Of the topic when the replay began, or as it is known to be now. */
+  end: bigint;
   /** Up to here, not including, all is settled. */
   position: bigint;
 }
 
+/** What a replay asks of the cluster. */
+export type OffsetsOf = Pick<
+  Admin,
+  'fetchTopicOffsets' | 'fetchTopicOffsetsByTimestamp' | 'fetchOffsets'
+>;
+
 /** How far a replay has come in each partition of its topic. Offsets are 64 bits: kafkajs has them as text. */
 export class TopicProgress {
   readonly topic: string;
-  readonly #admin: Admin;
+  readonly #admin: OffsetsOf;
   readonly #partitions = new Map<number, PartitionProgress>();
-  #assigned: ReadonlySet<number> = new Set();
+  /** Undefined: not known yet, or not any more. */
+  #assigned: ReadonlySet<number> | undefined;
 
-  constructor(topic: string, admin: Admin) {
+  constructor(topic: string, admin: OffsetsOf) {
     this.topic = topic;
     this.#admin = admin;
   }
@@ -52,12 +59,13 @@ export class TopicProgress {
 
   /** These are read by this member of the group, each from where the group has come to. */
   async assign(group: string, partitions: readonly number[]): Promise<void> {
-    this.#assigned = new Set();
+    this.#assigned = undefined;
     const [committed] = await this.#admin.fetchOffsets({ groupId: group, topics: [this.topic] });
     for (const { partition, offset } of committed?.partitions ?? []) {
       const known = this.#partitions.get(partition);
       if (known === undefined) continue;
-      known.position = largest(known.start, BigInt(offset));
+      // -1: nothing is committed. What was settled meanwhile is not taken back.
+      known.position = largest(known.position, BigInt(offset));
     }
     this.#assigned = new Set(partitions);
   }
@@ -68,10 +76,21 @@ export class TopicProgress {
     if (known !== undefined) known.position = largest(known.position, offset);
   }
 
-  /** Of the partitions that are ours. */
+  /** The partition has become longer, and the replay follows it. */
+  extendTo(partition: number, end: bigint): void {
+    const known = this.#partitions.get(partition);
+    if (known !== undefined) known.end = largest(known.end, end);
+  }
+
+  /** Everything in the partitions that are ours is settled. */
+  get isDone(): boolean {
+    return this.#assigned !== undefined && this.messagesLeft === 0;
+  }
+
+  /** In the partitions that are ours; as long as nobody knows, in all. */
   get messagesLeft(): number {
     let left = 0n;
-    for (const partition of this.#assigned) {
+    for (const partition of this.#assigned ?? this.#partitions.keys()) {
       const known = this.#partitions.get(partition);
       if (known !== undefined && known.end > known.position) left += known.end - known.position;
     }

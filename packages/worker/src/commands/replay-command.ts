@@ -27,9 +27,10 @@ export function addReplayCommand(program: Command, finish: (exitCode: number) =>
     .addOption(new Option('--rate <samples>', 'samples a second at most').argParser(readRate))
     .option('--follow', 'do not stop at the end of the topic', false)
     .addOption(
-      new Option('--to-version <version>', 'of remote write')
-        .choices(['1.0', '2.0'])
-        .default('1.0'),
+      new Option('--to-version <version>', 'of remote write (default: 1.0)').choices([
+        '1.0',
+        '2.0',
+      ]),
     )
     .addOption(
       new Option('--default-format <format>', 'of messages without the header format')

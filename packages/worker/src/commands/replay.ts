@@ -23,7 +23,8 @@ export interface ReplayFlags {
   /** Samples a second. */
   readonly rate?: number;
   readonly follow: boolean;
-  readonly toVersion: '1.0' | '2.0';
+  /** Undefined: what `protobuf_message` says in the file, else 1.0. */
+  readonly toVersion?: '1.0' | '2.0';
   readonly defaultFormat: KafkaFormat;
   readonly 'http.config.file'?: string;
   readonly 'kafka.config.file'?: string;
@@ -62,6 +63,8 @@ export async function replay(flags: ReplayFlags): Promise<number> {
   return failure !== undefined || isIncomplete ? 1 : 0;
 }
 
+const versions = { '1.0': 1, '2.0': 2 } as const;
+
 async function readReplayOptions(flags: ReplayFlags): Promise<ReplayOptions> {
   const { fromTime: fromMs, toTime: toMs } = flags;
   if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) {
@@ -69,10 +72,12 @@ async function readReplayOptions(flags: ReplayFlags): Promise<ReplayOptions> {
   }
   const kafkaConfig = await readConfigText(flags['kafka.config.file']);
   const httpConfig = await readConfigText(flags['http.config.file']);
+  const receiver = receiverOf(flags.to, httpConfig);
+  const version = flags.toVersion === undefined ? receiver.version : versions[flags.toVersion];
   return {
     source: sourceOf(flags.from, kafkaConfig),
-    receiver: receiverOf(flags.to, httpConfig),
-    version: flags.toVersion === '2.0' ? 2 : 1,
+    receiver,
+    version: version ?? 1,
     defaultFormat: flags.defaultFormat,
     fromMs,
     toMs,

@@ -1,5 +1,4 @@
 import { typeNumbers } from '../../outputs/remote-write/wire/type-numbers.js';
-import { wireLabels } from './decode-text.js';
 import {
   type DecodedExemplar,
   type DecodedMessage,
@@ -9,7 +8,7 @@ import {
   MalformedMessage,
 } from './decoded-message.js';
 import { textOf } from './message-reader.js';
-import { exemplarOf, histogramPoint, samplePoint } from './point.js';
+import { exemplarOf, histogramPoint, samplePoint, wireLabels } from './point.js';
 import { readJsonHistogram } from './read-json-histogram.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,6 +26,17 @@ export function decodeJsonl(value: Uint8Array, messageMs: number): DecodedMessag
     }
   }
   return { series, families: [] };
+}
+
+/** `{"timestamp":…,"histogram":{…}}` */
+export function readJsonHistogramLine(line: string): DecodedPoint {
+  let fields: Fields;
+  try {
+    fields = fieldsOf(JSON.parse(line), 'an object');
+  } catch {
+    throw new MalformedMessage('a native histogram is not JSON');
+  }
+  return pointOf(fields, timestampOf(fields, Number.NaN));
 }
 
 function readLine(line: string, messageMs: number): DecodedSeries {
@@ -77,7 +87,7 @@ function timestampOf(fields: Fields, otherwise: number): number {
 }
 
 /** JSON has no numbers for what is not finite. */
-export function numberOf(written: unknown, name: string): number {
+function numberOf(written: unknown, name: string): number {
   if (typeof written === 'number') return written;
   if (written === 'NaN') return Number.NaN;
   if (written === '+Inf') return Number.POSITIVE_INFINITY;
@@ -85,7 +95,7 @@ export function numberOf(written: unknown, name: string): number {
   throw new MalformedMessage(`${name} is no number`);
 }
 
-export function fieldsOf(written: unknown, name: string): Fields {
+function fieldsOf(written: unknown, name: string): Fields {
   if (typeof written === 'object' && written !== null) return written as Fields;
   throw new MalformedMessage(`expected ${name}`);
 }

@@ -5,10 +5,11 @@ import type {
   DecodedPoint,
   DecodedSeries,
 } from './decoded-message.js';
-import { MessageReader } from './message-reader.js';
+import { MessageReader, textOf } from './message-reader.js';
 import { labelFields, readHistogram, readSample } from './point.js';
 
 const nameThenValue = 12;
+const noBytes: Uint8Array = new Uint8Array(0);
 
 /** A WriteRequest of remote write 1.0 (prompb/remote.proto), uncompressed. */
 export function decodeVersion1(bytes: Uint8Array): DecodedMessage {
@@ -36,7 +37,7 @@ function readSeries(bytes: Uint8Array): DecodedSeries {
     else reader.skip();
   }
   return {
-    labels: Buffer.concat(labels),
+    labels: joined(labels),
     points,
     exemplars,
     metadata: undefined,
@@ -48,15 +49,27 @@ function readSeries(bytes: Uint8Array): DecodedSeries {
 function labelField(reader: MessageReader): Uint8Array {
   const label = new MessageReader(reader.content());
   let order = 0;
-  let name = '';
-  let value = '';
+  let name = noBytes;
+  let value = noBytes;
   while (label.next()) {
     order = order * 10 + label.number;
-    if (label.number === 1) name = label.text();
-    else if (label.number === 2) value = label.text();
+    if (label.number === 1) name = label.content();
+    else if (label.number === 2) value = label.content();
     else label.skip();
   }
-  return order === nameThenValue ? reader.whole : labelFields([[name, value]]);
+  return order === nameThenValue ? reader.whole : labelFields([[textOf(name), textOf(value)]]);
+}
+
+/** Without a copy where they lie behind each other, as they do in nearly all messages. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (first === undefined) return noBytes;
+  let end = first.byteOffset;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    if (buffer !== first.buffer || byteOffset !== end) return Buffer.concat(parts);
+    end = byteOffset + byteLength;
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset);
 }
 
 function readExemplar(bytes: Uint8Array): DecodedExemplar {
@@ -70,7 +83,7 @@ function readExemplar(bytes: Uint8Array): DecodedExemplar {
       numbers.push(reader.whole);
     }
   }
-  return { labels: Buffer.concat(labels), numbers: Buffer.concat(numbers) };
+  return { labels: joined(labels), numbers: Buffer.concat(numbers) };
 }
 
 function readFamily(bytes: Uint8Array): DecodedFamily {

@@ -1,4 +1,5 @@
 import type { HistogramSample } from '../../model/histogram.js';
+import { metricNameLabel, sortedLabels } from '../../model/labels.js';
 import { staleNanHighWord, staleNanLowWord } from '../../model/sample.js';
 import { writeValue } from '../../outputs/remote-write/v1/write-request.js';
 import { HistogramEncoder } from '../../outputs/remote-write/wire/histogram-message.js';
@@ -91,4 +92,11 @@ export function labelFields(labels: Iterable<readonly [string, string]>): Uint8A
     fields.push(field(labelTag, Buffer.concat(pair)));
   }
   return Buffer.concat(fields);
+}
+
+/** In the order of the wire; a label without a value is no label. */
+export function wireLabels(name: string, labels: Iterable<readonly [string, string]>): Uint8Array {
+  const all = new Map([...labels, [metricNameLabel, name] as const]);
+  for (const [label, value] of all) if (value === '') all.delete(label);
+  return labelFields(sortedLabels(all));
 }
