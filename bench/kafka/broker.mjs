@@ -54,6 +54,8 @@ export async function startBroker() {
     java('kafka.tools.StorageTool', 'format', '-t', 'cHJvbS1hZ2VudC1iZW5jaA', '-c', file),
   );
   const child = spawn(JAVA, java('kafka.Kafka', file), { stdio: 'ignore' });
+  // However this process ends.
+  process.on('exit', () => child.kill('SIGKILL'));
   const stop = async () => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
