@@ -74,6 +74,11 @@ async function watch(start) {
   return { ms: performance.now() - startMs, pauseMs, cpuMs: (user + system) / 1000 };
 }
 
+function heapBytes() {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
 /** An agent that scrapes nobody within the round: the interval is a day. */
 function makeAgent() {
   return createAgent({
@@ -88,7 +93,9 @@ function makeAgent() {
 async function round(targetCount) {
   writeTargets(targetCount, 0);
   const agent = await makeAgent();
+  const emptyBytes = heapBytes();
   const started = await watch(() => agent.start());
+  started.heapBytes = heapBytes() - emptyBytes;
   if (agent.targets().length !== targetCount) throw new Error('not all targets were built');
   // A discovery tells of changes every 5 s at most.
   await delay(5_500);
@@ -130,6 +137,8 @@ for (const step of ['started', 'changed']) {
       `longest pause ${pauses[0]} ms (with one target ${pauses[1]} ms)\n`,
   );
 }
+const bytesPerTarget = added('started', 'heapBytes') / (count - 1);
+process.stdout.write(`heap       ${bytesPerTarget.toFixed(0).padStart(6)} bytes a target\n`);
 const changeMs = median(change.map(({ compareMs, buildMs }) => compareMs + buildMs));
 for (const part of ['readMs', 'compareMs', 'buildMs']) {
   const ms = median(change.map((one) => one[part])).toFixed(1);

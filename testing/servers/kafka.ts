@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type Admin, CompressionCodecs, Kafka, logLevel } from 'kafkajs';
+import { registerCodecs } from '../../packages/core/src/outputs/kafka/compression/codecs.js';
 import { freePort } from './free-port.js';
 import { installedEnv } from './installed-env.js';
 import { runCommand } from './run-command.js';
@@ -56,6 +57,8 @@ export interface KafkaServer {
   /** Ends the process and removes its folder. */
   stop(): Promise<void>;
 }
+
+registerCodecs(CompressionCodecs as unknown as Record<number, () => object>);
 
 const clusterId = 'cHJvbS1hZ2VudC10ZXN0cw';
 

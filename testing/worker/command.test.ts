@@ -26,6 +26,7 @@ describe('usage', () => {
       ['debug', 'parse', '--help'],
       /^Usage: prom-agent debug parse [\s\S]*--content-type[\s\S]*"text\/plain; version=0\.0\.4"/,
     ],
+    [['replay', '--help'], /^Usage: prom-agent replay [\s\S]*--from-time[\s\S]*Exit code: 0/],
     [['--version'], /^prom-agent \d+\.\d+\.\d+\n$/],
     [['-V'], /^prom-agent \d+\.\d+\.\d+\n$/],
   ])('%j answers on stdout with 0', async (args, text) => {
@@ -54,6 +55,12 @@ describe('usage', () => {
       /unknown option [\s\S]*Try 'prom-agent debug parse --help'/,
     ],
     [['run', '--web.listen-address=9464'], /'9464' is no address to listen on: expected host:port/],
+    [['replay', '--from=kafka://a/t?group=g'], /required option '--to <url>' not specified/],
+    [
+      ['replay', '--from=kafka://a/t', '--to=http://b/'],
+      /--from: expected kafka:.*the group remembers[^\n]*\nTry 'prom-agent replay --help'/,
+    ],
+    [['replay', '--rate=0', '--from=x', '--to=y'], /'0' is no number of samples above 0/],
     [['run', '--log.level=loud'], /Allowed choices are debug, info, warn, error/],
     [['run', '--log.format=xml'], /Allowed choices are logfmt, json/],
   ])('%j is refused on stderr with 2', async (args, text) => {

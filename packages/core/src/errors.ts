@@ -25,6 +25,8 @@ export type PromAgentErrorCode =
   | 'QUEUE_UNUSABLE'
   /** kafka_write is configured, and kafkajs is not installed or of another version. */
   | 'KAFKA_CLIENT_MISSING'
+  /** A replay cannot go on: Kafka or the receiver refuses for a reason that stays. */
+  | 'REPLAY_FAILED'
   /** The address to listen on is taken or not ours. */
   | 'LISTEN_FAILED'
   /** The agent was closed, or is closing. */

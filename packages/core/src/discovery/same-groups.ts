@@ -12,7 +12,7 @@ export function sameUpdate(a: DiscoveryUpdate, b: DiscoveryUpdate): boolean {
 }
 
 /** The group found before where it says the same: whoever compares by {@link sameGroups} then sees no change. */
-export function reuseGroup(before: TargetGroup | undefined, found: TargetGroup): TargetGroup {
+export function reuseGroup<G extends TargetGroup>(before: G | undefined, found: G): G {
   return before !== undefined && equalGroups(before, found) ? before : found;
 }
 
@@ -27,8 +27,8 @@ function equalGroups(a: TargetGroup, b: TargetGroup): boolean {
 
 function equalLabels(a: Labels, b: Labels): boolean {
   if (a.size !== b.size) return false;
-  for (const [name, value] of a) {
-    if (b.get(name) !== value) return false;
+  for (const name of a.keys()) {
+    if (a.get(name) !== b.get(name)) return false;
   }
   return true;
 }

@@ -24,16 +24,24 @@ describe('StaticDiscovery', () => {
     const discovery = new StaticDiscovery({ kind: 'static', groups });
     void discovery.run((update) => updates.push(update), stop.signal);
     stop.abort();
-    expect(updates).toEqual([
+    const found = updates.map(({ groups, error }) => ({
+      groups: groups.map(({ source, targets, labels }) => ({
+        source,
+        targets: targets.map((target) => Object.fromEntries(target)),
+        labels: Object.fromEntries(labels),
+      })),
+      error,
+    }));
+    expect(found).toEqual([
       {
         groups: [
           {
             source: '0',
-            targets: [new Map([['__address__', 'a:1']]), new Map([['__address__', 'b:2']])],
-            labels: new Map([['env', 'x']]),
+            targets: [{ __address__: 'a:1' }, { __address__: 'b:2' }],
+            labels: { env: 'x' },
           },
-          { source: '1', targets: [], labels: new Map() },
-          { source: '2', targets: [new Map([['__address__', 'c:3']])], labels: new Map() },
+          { source: '1', targets: [], labels: {} },
+          { source: '2', targets: [{ __address__: 'c:3' }], labels: {} },
         ],
         error: undefined,
       },

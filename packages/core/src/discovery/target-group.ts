@@ -1,3 +1,4 @@
+import { CompactLabels, LabelNames } from '../model/compact-labels.js';
 import type { Labels } from '../model/labels.js';
 import type { TargetGroup } from './discovery.js';
 
@@ -16,9 +17,11 @@ export function targetGroup(
 
 /** The labels of a target that is an address and nothing more. */
 export function labelsOfAddress(address: string): Labels {
-  const labels = new Map<string, string>();
-  return address === '' ? labels : labels.set('__address__', address);
+  return address === '' ? noLabels : new CompactLabels(addressAlone, [address]);
 }
+
+export const addressAlone = new LabelNames(['__address__']);
+export const noLabels = new CompactLabels(new LabelNames(), []);
 
 function* withoutEmpty(
   labels: Iterable<readonly [name: string, value: string]>,

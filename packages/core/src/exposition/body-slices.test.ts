@@ -5,9 +5,9 @@ import { bodyOf, goodLine, outcome, step } from './changing-bodies.contract.js';
 import { CommentTable } from './comment-table.js';
 import { ParsedBody } from './parsed-body.js';
 import { SeriesKeys } from './series-keys.js';
-import { SharedTexts } from './shared-texts.js';
+import { SharedKeys } from './shared-keys.js';
 
-function makeParser(comments: CommentTable, texts?: SharedTexts) {
+function makeParser(comments: CommentTable, texts?: SharedKeys) {
   const keys = new SeriesKeys(texts);
   return { keys, parser: new BodyParser(keys, comments), out: new ParsedBody() };
 }
@@ -67,7 +67,7 @@ describe('a body in slices', { timeout: 60_000 }, () => {
         fc.array(fc.array(goodLine, { maxLength: 6 }), { minLength: 1 }),
         (first, steps, otherBodies) => {
           const comments = new CommentTable();
-          const texts = new SharedTexts();
+          const texts = new SharedKeys();
           const sliced = makeParser(comments, texts);
           const other = makeParser(comments, texts);
           const whole = makeParser(new CommentTable());

@@ -1,4 +1,4 @@
-import { TextTable } from './text-table.js';
+import { KeyTable } from './key-table.js';
 
 const noUses = new Int32Array(0);
 
@@ -9,7 +9,7 @@ const noUses = new Int32Array(0);
  */
 export class CommentTable {
   /** A comment's context is what it makes of the lines after it, or `unchangedContext`. */
-  readonly keys = new TextTable();
+  readonly keys = new KeyTable();
   #uses = noUses;
 
   get memoryBytes(): number {

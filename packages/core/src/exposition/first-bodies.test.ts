@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { BodyParser } from './body-parser.js';
 import { ParsedBody } from './parsed-body.js';
 import { SeriesKeys } from './series-keys.js';
-import { SharedTexts } from './shared-texts.js';
+import { SharedKeys } from './shared-keys.js';
 
 function bodyOf(target: number): { text: string; series: string[] } {
   const series = Array.from(
@@ -15,7 +15,7 @@ function bodyOf(target: number): { text: string; series: string[] } {
 
 it('first bodies of many targets do not end up in each other', () => {
   const out = new ParsedBody();
-  const shared = new SharedTexts();
+  const shared = new SharedKeys();
   const targets = Array.from({ length: 20 }, (_, target) => {
     const { text, series } = bodyOf(target);
     const keys = new SeriesKeys(target % 2 === 0 ? shared : undefined);
@@ -44,7 +44,7 @@ const parse = (keys: SeriesKeys, text: string): void => {
 };
 
 it('a small target keeps no room of a large one', () => {
-  const texts = new SharedTexts();
+  const texts = new SharedKeys();
   parse(new SeriesKeys(texts), bodyOf(5).text);
   const small = new SeriesKeys(texts);
   parse(small, 'up 1\n');
@@ -52,7 +52,7 @@ it('a small target keeps no room of a large one', () => {
 });
 
 it('a hundred targets that show the same have each text once', () => {
-  const texts = new SharedTexts();
+  const texts = new SharedKeys();
   const { text, series } = bodyOf(5);
   parse(new SeriesKeys(texts), text);
   const { memoryBytes } = texts;

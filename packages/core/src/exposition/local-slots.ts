@@ -1,5 +1,5 @@
-import type { SharedTexts } from './shared-texts.js';
-import { grownLength } from './text-columns.js';
+import { grownLength } from './key-columns.js';
+import type { SharedKeys } from './shared-keys.js';
 
 const fewestSlots = 16;
 /** Let go of without a pause: some 2 ms. */
@@ -8,10 +8,10 @@ const noIds = new Int32Array(0);
 
 /**
  * Which of the shared texts one target has, each in a slot: a small integer that stays until `remove`,
- * after which it is given out again. Four bytes a text; where a text stands is known to SharedTexts.
+ * after which it is given out again. Four bytes a text; in which slot a text stands is asked of SharedKeys.
  */
 export class LocalSlots {
-  readonly texts: SharedTexts;
+  readonly texts: SharedKeys;
   /** By slot: the text's id; of a free slot -2 - the next free one, or -1. Replaced as it grows. */
   ids = noIds;
   /** One more than the highest slot ever given out. */
@@ -20,7 +20,7 @@ export class LocalSlots {
   size = 0;
   #free = -1;
 
-  constructor(texts: SharedTexts) {
+  constructor(texts: SharedKeys) {
     this.texts = texts;
   }
 

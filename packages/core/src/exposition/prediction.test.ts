@@ -5,7 +5,7 @@ import { bodyOf, goodLine, outcome, step } from './changing-bodies.contract.js';
 import { CommentTable } from './comment-table.js';
 import { ParsedBody } from './parsed-body.js';
 import { SeriesKeys } from './series-keys.js';
-import { SharedTexts } from './shared-texts.js';
+import { SharedKeys } from './shared-keys.js';
 
 function freshOutcome(format: TextFormat, body: Uint8Array): unknown {
   const keys = new SeriesKeys();
@@ -40,7 +40,7 @@ describe('a parser that predicts', { timeout: 60_000 }, () => {
   it('says so of targets that share their texts, whichever of them has which body', () => {
     fc.assert(
       fc.property(fc.array(goodLine), fc.array(step), readers, (first, steps, nextReaders) => {
-        const texts = new SharedTexts();
+        const texts = new SharedKeys();
         const comments = new CommentTable();
         const targets = [0, 1].map(() => {
           const keys = new SeriesKeys(texts);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { seriesContext } from './series-context.js';
 import { SeriesKeys } from './series-keys.js';
-import { SharedTexts } from './shared-texts.js';
+import { SharedKeys } from './shared-keys.js';
 
 const encoder = new TextEncoder();
 const text = (key: Uint8Array): string => new TextDecoder().decode(key);
@@ -18,7 +18,7 @@ function find(keys: SeriesKeys, key: string, context = 0): number {
 }
 
 it('slots are those of the target, texts those of all', () => {
-  const texts = new SharedTexts();
+  const texts = new SharedKeys();
   const [one, two] = [new SeriesKeys(texts), new SeriesKeys(texts)];
   expect([add(one, 'a'), add(one, 'b')]).toEqual([0, 1]);
   expect([add(two, 'b'), add(two, 'c'), add(two, 'b')]).toEqual([0, 1, 0]);
@@ -29,7 +29,7 @@ it('slots are those of the target, texts those of all', () => {
 });
 
 it('a text stays until the last target lets go of it', () => {
-  const texts = new SharedTexts();
+  const texts = new SharedKeys();
   const [one, two] = [new SeriesKeys(texts), new SeriesKeys(texts)];
   const slots = [add(one, 'a'), add(two, 'a')];
   one.remove(slots[0]!);
@@ -54,7 +54,7 @@ it('a freed slot goes to the next new series', () => {
 });
 
 it('the room of a large target goes with it, and takes its time', () => {
-  const texts = new SharedTexts();
+  const texts = new SharedKeys();
   const [large, small] = [new SeriesKeys(texts), new SeriesKeys(texts)];
   for (let i = 0; i < 50_000; i++) add(large, `some_metric_name{label="value ${i}"}`);
   add(small, 'some_metric_name{label="value 7"}');
@@ -122,7 +122,7 @@ it('does what a Map per target does, in any order of adding, removing, trimming 
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const texts = new SharedTexts();
+      const texts = new SharedKeys();
       const targets = [0, 1, 2].map(() => new Pair(texts));
       for (const take of steps) take(targets);
       const names = new Set(targets.flatMap((target) => target.check()));
@@ -137,7 +137,7 @@ class Pair {
   readonly keys: SeriesKeys;
   readonly #model = new Map<string, number>();
 
-  constructor(texts: SharedTexts) {
+  constructor(texts: SharedKeys) {
     this.keys = new SeriesKeys(texts);
   }
 

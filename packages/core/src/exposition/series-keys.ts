@@ -1,8 +1,8 @@
 import { viewOf } from './byte-blocks.js';
+import type { KeyTable } from './key-table.js';
 import { LocalSlots } from './local-slots.js';
 import type { SeriesContext } from './series-context.js';
-import { SharedTexts } from './shared-texts.js';
-import type { TextTable } from './text-table.js';
+import { SharedKeys } from './shared-keys.js';
 
 /**
  * The series texts that one target shows. The texts themselves are shared with the other targets of
@@ -13,17 +13,17 @@ import type { TextTable } from './text-table.js';
 export class SeriesKeys {
   readonly #slots: LocalSlots;
 
-  constructor(texts = new SharedTexts()) {
+  constructor(texts = new SharedKeys()) {
     this.#slots = new LocalSlots(texts);
   }
 
   /** Of all targets that share it. */
-  get texts(): SharedTexts {
+  get texts(): SharedKeys {
     return this.#slots.texts;
   }
 
   /** Where the texts are found, by their ids. */
-  get table(): TextTable {
+  get table(): KeyTable {
     return this.#slots.texts.table;
   }
 

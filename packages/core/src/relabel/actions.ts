@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
+import type { ChangeableLabels } from './changeable-labels.js';
 import { isValidLabelName, type NameValidation } from './label-name.js';
-import type { LabelOverlay } from './label-overlay.js';
 import { goLowerCase, goUpperCase } from './letter-case.js';
 import { type AnchoredRegex, compileRegex } from './regex.js';
 import type { RelabelRule } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
 /** A rule ready to run: changes the labels, or returns false to drop the whole set. */
-export type CompiledRule = (labels: LabelOverlay) => boolean;
+export type CompiledRule = (labels: ChangeableLabels) => boolean;
 
 /** Compiles a rule; what each action does is Prometheus' relabel() (model/relabel/relabel.go). */
 export function compileRule(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
@@ -87,12 +87,19 @@ function compileKeepEqual(rule: RelabelRule, keepEqual: boolean): CompiledRule {
 
 function compileHashMod(rule: RelabelRule): CompiledRule {
   const source = compileSource(rule);
-  const modulus = BigInt(rule.modulus);
+  const { modulus } = rule;
   return (labels) => {
     const digest = hash('md5', source(labels), 'buffer');
-    labels.set(rule.targetLabel, String(digest.readBigUInt64BE(8) % modulus));
+    labels.set(rule.targetLabel, String(remainder(digest, modulus)));
     return true;
   };
+}
+
+/** Of the digest's last 64 bits; without a BigInt as long as no step exceeds 53 bits. */
+function remainder(digest: Buffer, modulus: number): number | bigint {
+  if (modulus > 2 ** 20) return digest.readBigUInt64BE(8) % BigInt(modulus);
+  const high = digest.readUInt32BE(8) % modulus;
+  return (high * (2 ** 32 % modulus) + digest.readUInt32BE(12)) % modulus;
 }
 
 function compileLabelMap(rule: RelabelRule): CompiledRule {
@@ -125,7 +132,7 @@ function compileLetterCase(rule: RelabelRule, map: (value: string) => string): C
   };
 }
 
-type Source = (labels: LabelOverlay) => string;
+type Source = (labels: ChangeableLabels) => string;
 
 /** The values of the source labels, joined; a missing label is the empty string. */
 function compileSource({ sourceLabels, separator }: RelabelRule): Source {

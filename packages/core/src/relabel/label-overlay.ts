@@ -1,11 +1,11 @@
 import { compareUtf8, type Labels } from '../model/labels.js';
+import type { ChangeableLabels } from './changeable-labels.js';
 
 /**
- * A label set with the changes made to it so far, in the order Prometheus' labels.Builder keeps them
- * (model/labels): which label `labelmap` reads last, and so which wins, hangs on that order. The set
- * beneath is never touched, and nothing is copied as long as nothing changes.
+ * A label set with the changes made to it so far. The set beneath is never touched, and nothing is copied
+ * as long as nothing changes.
  */
-export class LabelOverlay {
+export class LabelOverlay implements ChangeableLabels {
   #base: Labels = new Map();
   // An empty value stands for a deleted label.
   readonly #changes = new Map<string, string>();
@@ -15,7 +15,6 @@ export class LabelOverlay {
     if (this.#changes.size > 0) this.#changes.clear();
   }
 
-  /** The empty string when there is no such label. */
   get(name: string): string {
     if (this.#changes.size > 0) {
       const changed = this.#changes.get(name);
@@ -24,17 +23,12 @@ export class LabelOverlay {
     return this.#base.get(name) ?? '';
   }
 
-  /** An empty value deletes the label. */
   set(name: string, value: string): void {
     // A deleted label that comes back stands last; one that only changes keeps its place.
     if (value === '' || this.#changes.get(name) === '') this.#changes.delete(name);
     this.#changes.set(name, value);
   }
 
-  /**
-   * The names that match now, in the order Prometheus walks them: those of untouched labels by name,
-   * then those of set labels in the order they were first set.
-   */
   matchingNames(matches: (name: string) => boolean): string[] {
     const names: string[] = [];
     for (const name of this.#base.keys()) {
@@ -51,16 +45,11 @@ export class LabelOverlay {
   labels(): Labels {
     if (this.#changes.size === 0) return this.#base;
     const labels = new Map(this.#base);
-    this.writeTo(labels);
-    return labels;
-  }
-
-  /** Makes the changes in a set that holds what is beneath. */
-  writeTo(labels: Map<string, string>): void {
     // Not for-of, which makes an array for each label.
     this.#changes.forEach((value, name) => {
       if (value === '') labels.delete(name);
       else labels.set(name, value);
     });
+    return labels;
   }
 }

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/labels.js';
 import { type CompiledRule, compileRule } from './actions.js';
+import type { ChangeableLabels } from './changeable-labels.js';
 import type { NameValidation } from './label-name.js';
 import { LabelOverlay } from './label-overlay.js';
 import type { RelabelRule } from './rule.js';
@@ -18,20 +19,14 @@ export class Relabeller {
    * itself the answer when no rule changed anything, so that a set that passes costs no copy.
    */
   apply(labels: Labels): Labels | undefined {
-    return this.#isKept(labels) ? this.#labels.labels() : undefined;
-  }
-
-  /** Relabels a set in place; false when a rule dropped it, and then it is as it was. */
-  change(labels: Map<string, string>): boolean {
-    const isKept = this.#isKept(labels);
-    if (isKept) this.#labels.writeTo(labels);
-    return isKept;
-  }
-
-  #isKept(labels: Labels): boolean {
     this.#labels.reset(labels);
+    return this.change(this.#labels) ? this.#labels.labels() : undefined;
+  }
+
+  /** Changes a set in place; false when a rule dropped it. */
+  change(labels: ChangeableLabels): boolean {
     for (const rule of this.#rules) {
-      if (!rule(this.#labels)) return false;
+      if (!rule(labels)) return false;
     }
     return true;
   }

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LiveSeries } from './live-series.js';
 
-const refs = fc.oneof(
+const refs: fc.Arbitrary<number[]> = fc.oneof(
   fc.constantFrom([], [0, 1, 2], [0, 1, 2, 3], [2, 1, 0]),
   fc.uniqueArray(fc.nat(20), { maxLength: 8 }),
 );
 const scrape = fc.record({
   target: fc.nat(2),
   refs,
-  histograms: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, refs),
+  histograms: fc.oneof({ weight: 3, arbitrary: fc.constant<number[]>([]) }, refs),
   // Which samples have a time of their own.
   timed: fc.option(fc.infiniteStream(fc.boolean()), { nil: undefined }),
   isFailed: fc.boolean(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
-import { SharedTexts } from '../exposition/shared-texts.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { decodeLabels } from './decode-labels.contract.js';
@@ -32,8 +32,8 @@ function start(patch: Partial<ScrapeJob> = {}) {
     decide: createSeriesPolicy({ targetLabels, job, relabeller: undefined, encoder }),
     encoder,
     comments: new CommentTable(),
-    texts: new SharedTexts(),
-    labels: new SharedTexts(),
+    texts: new SharedKeys(),
+    labels: new SharedKeys(),
     counters: createShardCounters(),
     budget: new SeriesBudget(0),
   });

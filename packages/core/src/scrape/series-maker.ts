@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CommentTable } from '../exposition/comment-table.js';
-import { SharedTexts } from '../exposition/shared-texts.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
@@ -11,7 +11,7 @@ import { PlainSeries } from './plain-series.js';
 import { SeriesBudgets } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { jobOfPlan, makesSameSeries } from './series-rules.js';
-import type { TargetPlan } from './target-plan.js';
+import { labelsOfPlan, type TargetPlan } from './target-plan.js';
 import { TargetSeries } from './target-series.js';
 
 interface JobState {
@@ -24,9 +24,9 @@ export class SeriesMaker {
   /** HELP and TYPE lines, which targets of one kind have in common. */
   readonly comments = new CommentTable();
   /** Texts of series. */
-  readonly texts = new SharedTexts();
+  readonly texts = new SharedKeys();
   /** What the labels of their series have in common. */
-  readonly labels = new SharedTexts();
+  readonly labels = new SharedKeys();
   readonly budgets: SeriesBudgets;
   /** Set by those who know the outputs. */
   readonly exemplars: ExemplarWish = { isWanted: false };
@@ -85,7 +85,7 @@ export class SeriesMaker {
   }
 
   create(plan: TargetPlan): TargetSeries {
-    const targetLabels = new Map(plan.labels);
+    const targetLabels = labelsOfPlan(plan);
     const { relabeller } = this.#stateOf(plan);
     const job = this.jobOf(plan);
     const encoder = this.#encoder;

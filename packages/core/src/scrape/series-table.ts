@@ -1,7 +1,7 @@
 import { decodeSeries } from '../exposition/decode-series.js';
 import { seriesContext } from '../exposition/series-context.js';
 import { SeriesKeys } from '../exposition/series-keys.js';
-import type { SharedTexts } from '../exposition/shared-texts.js';
+import type { SharedKeys } from '../exposition/shared-keys.js';
 import type { SeriesLabels } from '../outputs/scrape-batch.js';
 import { inPauses } from './in-turns.js';
 import type { PlainSeries } from './plain-series.js';
@@ -36,7 +36,7 @@ export interface SeriesTableOptions {
   readonly budget: SeriesBudget;
   readonly labels: TargetLabels;
   /** Shared by the targets of a thread. */
-  readonly texts: SharedTexts;
+  readonly texts: SharedKeys;
 }
 
 /**

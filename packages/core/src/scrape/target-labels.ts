@@ -1,5 +1,5 @@
 import { LocalSlots } from '../exposition/local-slots.js';
-import type { SharedTexts } from '../exposition/shared-texts.js';
+import type { SharedKeys } from '../exposition/shared-keys.js';
 import { fieldEnd, fieldsOf, labelTag } from './label-fields.js';
 
 /** A label of the target is one byte that no label's field begins with. */
@@ -28,7 +28,7 @@ export class TargetLabels {
   readonly #own: readonly Uint8Array[];
 
   /** @param own the target's labels as remote-write bytes */
-  constructor(shared: SharedTexts, own: Uint8Array) {
+  constructor(shared: SharedKeys, own: Uint8Array) {
     this.#slots = new LocalSlots(shared);
     this.#own = fieldsOf(own).slice(0, mostPlaceholders);
   }

@@ -1,3 +1,4 @@
+import { type PackedLabels, unpackLabels } from '../model/packed-labels.js';
 import type { HistogramSettings } from '../targets/histogram-settings.js';
 import type { Target } from '../targets/target.js';
 import { targetPhaseMs } from '../targets/target-phase.js';
@@ -12,8 +13,8 @@ export interface TargetPlan {
   /** Key into the jobs the thread was sent. */
   readonly job: string;
   readonly url: string;
-  /** The target's own map, not copied; a thread is told of it in half the time that pairs take. */
-  readonly labels: Iterable<readonly [name: string, value: string]>;
+  /** Packed where there are many: a thread is told of them in half the time. */
+  readonly labels: PackedLabels | Iterable<readonly [name: string, value: string]>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   /** Offset of the target's ticks on the epoch grid: targets/target-phase.ts. */
@@ -28,12 +29,12 @@ export interface TargetPlan {
 
 /** What a thread is told of a target that is scraped over HTTP. */
 export function planOf(target: Target, refusal: TargetRefusal | undefined): TargetPlan {
-  const { id, job, url, labels, intervalMs, timeoutMs, histograms } = target;
+  const { id, job, url, packedLabels, intervalMs, timeoutMs, histograms } = target;
   return {
     id,
     job,
     url,
-    labels,
+    labels: packedLabels ?? target.labels,
     intervalMs,
     timeoutMs,
     phaseMs: targetPhaseMs(id, intervalMs),
@@ -41,4 +42,8 @@ export function planOf(target: Target, refusal: TargetRefusal | undefined): Targ
     histograms,
     refusal,
   };
+}
+
+export function labelsOfPlan({ labels }: TargetPlan): Map<string, string> {
+  return typeof labels === 'string' ? unpackLabels(labels) : new Map(labels);
 }

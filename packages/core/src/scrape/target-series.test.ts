@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
-import { SharedTexts } from '../exposition/shared-texts.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
@@ -25,8 +25,8 @@ function createSeries(patch: Partial<ScrapeJob> = {}): TargetSeries {
     decide: createSeriesPolicy({ targetLabels, job, relabeller: undefined, encoder }),
     encoder,
     comments: new CommentTable(),
-    texts: new SharedTexts(),
-    labels: new SharedTexts(),
+    texts: new SharedKeys(),
+    labels: new SharedKeys(),
     counters: createShardCounters(),
     budget: new SeriesBudget(0),
   });

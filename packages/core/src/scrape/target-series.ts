@@ -2,7 +2,7 @@ import { BodyParser } from '../exposition/body-parser.js';
 import type { CommentTable } from '../exposition/comment-table.js';
 import type { ExpositionFormat } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
-import type { SharedTexts } from '../exposition/shared-texts.js';
+import type { SharedKeys } from '../exposition/shared-keys.js';
 import type { Labels } from '../model/labels.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { BatchMaker } from './batch-maker.js';
@@ -38,9 +38,9 @@ export interface TargetSeriesOptions {
   readonly budget: SeriesBudget;
   /** Shared by the targets of a thread. */
   readonly comments: CommentTable;
-  readonly texts: SharedTexts;
+  readonly texts: SharedKeys;
   /** Of series, as bytes, without those of their targets: equal where targets expose the same. */
-  readonly labels: SharedTexts;
+  readonly labels: SharedKeys;
   readonly counters: ShardCounters;
   readonly exemplars?: ExemplarWish;
 }

@@ -1,4 +1,3 @@
-import type { Labels } from '../model/labels.js';
 import { isValidLabelName, isValidLabelValue } from '../relabel/label-name.js';
 import { addressLabel, isMetaLabel, metricsPathLabel, schemeLabel } from './hidden-labels.js';
 import type { DroppedTarget } from './target.js';
@@ -6,32 +5,25 @@ import type { DroppedTarget } from './target.js';
 /** Why a target cannot be scraped. */
 export type TargetProblem = Pick<DroppedTarget, 'reason' | 'message'>;
 
-/** What is wrong with the labels of a relabelled target; undefined when they are good. */
-export function checkLabels(labels: Labels): TargetProblem | undefined {
-  const address = labels.get(addressLabel);
-  if (address === undefined) {
+/** What is wrong with the address of a relabelled target; undefined when it is good. */
+export function checkAddress(address: string): TargetProblem | undefined {
+  if (address === '') {
     return { reason: 'no_address', message: `it has no ${addressLabel} after relabelling` };
   }
-  const message = addressProblem(address) ?? labelProblem(labels);
-  return message === undefined ? undefined : { reason: 'invalid', message };
-}
-
-function addressProblem(address: string): string | undefined {
   if (!address.includes('/')) return undefined;
-  return (
+  const message =
     `${addressLabel} is ${JSON.stringify(address)}, expected host:port ` +
-    `(${schemeLabel} and ${metricsPathLabel} hold the rest of a URL)`
-  );
+    `(${schemeLabel} and ${metricsPathLabel} hold the rest of a URL)`;
+  return { reason: 'invalid', message };
 }
 
-function labelProblem(labels: Labels): string | undefined {
-  for (const name of labels.keys()) {
-    if (isMetaLabel(name)) continue;
-    const value = labels.get(name)!;
-    if (!isValidLabelName(name)) return `${JSON.stringify(name)} is not a valid label name`;
-    if (!isValidLabelValue(value)) {
-      return `the label ${name} is ${JSON.stringify(value)}, which holds half of a character`;
-    }
-  }
-  return undefined;
+/** What is wrong with the name of a label that a relabelled target has. */
+export function checkName(name: string): string | undefined {
+  if (isMetaLabel(name) || isValidLabelName(name)) return undefined;
+  return `${JSON.stringify(name)} is not a valid label name`;
+}
+
+export function checkValue(name: string, value: string): string | undefined {
+  if (isMetaLabel(name) || isValidLabelValue(value)) return undefined;
+  return `the label ${name} is ${JSON.stringify(value)}, which holds half of a character`;
 }

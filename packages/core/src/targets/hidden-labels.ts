@@ -11,6 +11,12 @@ export const classicToCustomLabel = '__convert_classic_histograms_to_nhcb__';
 /** `__param_x` is the first value of the URL parameter `x`. */
 export const paramLabelPrefix = '__param_';
 
+/** What of labels is looked at to know how they are scraped; a missing one may be the empty string. */
+export interface ReadLabels {
+  get(name: string): string | undefined;
+  keys(): Iterable<string>;
+}
+
 /** What a discovery says of a target: there for relabelling and for pages only. */
 export function isMetaLabel(name: string): boolean {
   return name.startsWith('__meta_');
@@ -32,4 +38,9 @@ const settings: ReadonlySet<string> = new Set([
 /** Whether the label says how a target is scraped, and not which one it is. */
 export function isSettingLabel(name: string): boolean {
   return settings.has(name);
+}
+
+/** Whether the label is part of what tells a target from others: see target-id.ts. */
+export function isIdentifyingLabel(name: string): boolean {
+  return !isHiddenLabel(name) || !(isMetaLabel(name) || isSettingLabel(name));
 }

@@ -1,5 +1,9 @@
-import type { Labels } from '../model/labels.js';
-import { alwaysClassicLabel, classicToCustomLabel, scrapeNativeLabel } from './hidden-labels.js';
+import {
+  alwaysClassicLabel,
+  classicToCustomLabel,
+  type ReadLabels,
+  scrapeNativeLabel,
+} from './hidden-labels.js';
 import type { ScrapeJob } from './scrape-job.js';
 
 /** How the histograms of a target are read. */
@@ -25,13 +29,13 @@ export function histogramLabels(job: HistogramSettings): [name: string, value: s
  * leaves the word to the job.
  */
 export function histogramOverrides(
-  labels: Labels,
+  labels: ReadLabels,
   job: HistogramSettings,
 ): HistogramSettings | string | undefined {
   let overrides: Record<keyof HistogramSettings, boolean> | undefined;
   for (const [field, label] of fields) {
     const text = labels.get(label);
-    if (text === undefined || text === (job[field] ? 'true' : 'false')) continue;
+    if (text === undefined || text === '' || text === (job[field] ? 'true' : 'false')) continue;
     const value = goBooleans.get(text);
     if (value === undefined) return `${label} is ${JSON.stringify(text)}, expected true or false`;
     if (value === job[field]) continue;

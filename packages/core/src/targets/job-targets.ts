@@ -87,9 +87,9 @@ export class JobTargets {
     const wanted = found.slice(head, found.length - tail);
     const kept = yield* keptEntries(last.slice(head, last.length - tail), wanted);
     const middle: Entry[] = [];
-    for (const [i, one] of wanted.entries()) {
+    for (let i = 0; i < wanted.length; i++) {
       const entry = kept[i];
-      middle.push(entry ?? build(builder, one));
+      middle.push(entry ?? build(builder, wanted[i]!));
       if (entry === undefined || i % lightSteps === 0) yield;
     }
     this.#madeBy = builder;

@@ -1,6 +1,5 @@
 import { parseDuration } from '../config/duration.js';
-import type { Labels } from '../model/labels.js';
-import { scrapeIntervalLabel, scrapeTimeoutLabel } from './hidden-labels.js';
+import { type ReadLabels, scrapeIntervalLabel, scrapeTimeoutLabel } from './hidden-labels.js';
 
 /** How often and how long a target is scraped. */
 export interface ScrapeTimes {
@@ -16,7 +15,7 @@ export class ScrapeTimesReader {
   readonly #known = new Map<string, ScrapeTimes | string>();
 
   /** A string says what is wrong with them. */
-  read(labels: Labels): ScrapeTimes | string {
+  read(labels: ReadLabels): ScrapeTimes | string {
     const intervalText = labels.get(scrapeIntervalLabel) ?? '';
     const timeoutText = labels.get(scrapeTimeoutLabel) ?? '';
     const key = `${intervalText}\0${timeoutText}`;

@@ -1,14 +1,17 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { Labels } from '../model/labels.js';
+import { type PackedLabels, packLabels, toPack, unpackLabels } from '../model/packed-labels.js';
+import { LayeredLabels } from '../relabel/layered-labels.js';
 import { Relabeller } from '../relabel/relabeller.js';
-import { checkLabels, type TargetProblem } from './check-labels.js';
+import { checkAddress, checkValue, type TargetProblem } from './check-labels.js';
 import { discoveredLabels, labelsOfJob } from './discovered-labels.js';
 import type { FoundTarget } from './found-target.js';
-import { addressLabel, isHiddenLabel } from './hidden-labels.js';
+import { addressLabel } from './hidden-labels.js';
 import { type HistogramSettings, histogramOverrides } from './histogram-settings.js';
+import { NamesFacts } from './name-facts.js';
 import { ScrapeTimesReader } from './scrape-times.js';
 import type { Target } from './target.js';
-import { TargetIds } from './target-id.js';
+import { idOfParts } from './target-id.js';
 import { targetUrl } from './target-url.js';
 
 const droppedByRule: TargetProblem = {
@@ -22,7 +25,11 @@ export class TargetBuilder {
   readonly #relabeller: Relabeller;
   readonly #jobLabels: Labels;
   readonly #times = new ScrapeTimesReader();
-  readonly #ids = new TargetIds();
+  readonly #facts = new NamesFacts();
+  /** Of the target in the making. */
+  readonly #labels = new LayeredLabels();
+  readonly #shown: string[] = [];
+  readonly #identity: string[] = ['', ''];
 
   constructor(config: ScrapeConfig) {
     this.config = config;
@@ -37,28 +44,73 @@ export class TargetBuilder {
 
   /** The target, or why it is none. That it is there already is not seen here: see JobTargets. */
   build(found: FoundTarget): Target | TargetProblem {
-    const labels = this.populate(found);
-    if ('reason' in labels) return labels;
+    const problem = this.#populate(found);
+    if (problem !== undefined) return problem;
+    const labels = this.#labels;
     const times = this.#times.read(labels);
     if (typeof times === 'string') return { reason: 'invalid', message: times };
     const histograms = histogramOverrides(labels, this.config.job);
     if (typeof histograms === 'string') return { reason: 'invalid', message: histograms };
     const job = this.config.job.name;
     const url = targetUrl(labels, this.config.params);
-    const id = this.#ids.idOf(job, url, labels);
-    const made = { id, job, url, labels: shown(labels), ...times, histograms };
-    return new BuiltTarget(made, this, found);
+    this.#identity[0] = job;
+    this.#identity[1] = url;
+    const id = idOfParts(this.#identity);
+    const packedLabels = packLabels(this.#shown);
+    return new BuiltTarget({ id, job, url, packedLabels, ...times, histograms }, this, found);
   }
 
   /** All labels after relabelling, the hidden ones and `__meta_*` among them. */
-  populate({ ofTarget, ofGroup }: FoundTarget): Labels | TargetProblem {
-    const labels = discoveredLabels(ofTarget, ofGroup, this.#jobLabels);
+  populate(found: FoundTarget): Labels | TargetProblem {
+    return this.#populate(found) ?? this.#labels.labels();
+  }
+
+  #populate({ ofTarget, ofGroup }: FoundTarget): TargetProblem | undefined {
+    const labels = this.#labels;
+    labels.reset();
+    labels.addBeneath(ofTarget);
+    labels.addBeneath(ofGroup);
+    labels.addBeneath(this.#jobLabels);
     if (!this.#relabeller.change(labels)) return droppedByRule;
     const address = labels.get(addressLabel);
-    if (address !== undefined && !labels.has('instance')) labels.set('instance', address);
-    return checkLabels(labels) ?? labels;
+    if (address !== '' && labels.get('instance') === '') labels.set('instance', address);
+    return checkAddress(address) ?? this.#gather();
+  }
+
+  /** What samples carry and what the id is made of, but for job and URL. */
+  #gather(): TargetProblem | undefined {
+    const { names, values, sortedPlaces } = this.#labels;
+    const facts = this.#facts.of(names);
+    const shown = this.#shown;
+    const identity = this.#identity;
+    let shownCount = 0;
+    // The first two are job and URL.
+    let identityCount = 2;
+    for (const place of sortedPlaces) {
+      const value = values[place]!;
+      if (value === '') continue;
+      const { name, packedName, isIdentifying, isShown, isMeta, problem } = facts[place]!;
+      if (isMeta) continue;
+      const message = problem ?? checkValue(name, value);
+      if (message !== undefined) return { reason: 'invalid', message };
+      if (isIdentifying) {
+        identity[identityCount++] = name;
+        identity[identityCount++] = value;
+      }
+      if (isShown) {
+        shown[shownCount++] = packedName;
+        shown[shownCount++] = toPack(value);
+      }
+    }
+    identity[identityCount++] = '';
+    // Most targets of a job have as many: an array that is emptied loses its memory.
+    if (identity.length > identityCount) identity.length = identityCount;
+    if (shown.length > shownCount) shown.length = shownCount;
+    return undefined;
   }
 }
+
+type Made = Omit<Target, 'labels' | 'discoveredLabels'> & { readonly packedLabels: PackedLabels };
 
 /**
  * Of a class of its own: an object with a getter of its own is a hash table to V8, five times as large.
@@ -67,18 +119,18 @@ class BuiltTarget implements Target {
   readonly id: string;
   readonly job: string;
   readonly url: string;
-  readonly labels: Labels;
+  readonly packedLabels: PackedLabels;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly histograms: HistogramSettings | undefined;
   readonly #builder: TargetBuilder;
   readonly #found: FoundTarget;
 
-  constructor(made: Omit<Target, 'discoveredLabels'>, builder: TargetBuilder, found: FoundTarget) {
+  constructor(made: Made, builder: TargetBuilder, found: FoundTarget) {
     this.id = made.id;
     this.job = made.job;
     this.url = made.url;
-    this.labels = made.labels;
+    this.packedLabels = made.packedLabels;
     this.intervalMs = made.intervalMs;
     this.timeoutMs = made.timeoutMs;
     this.histograms = made.histograms;
@@ -86,16 +138,12 @@ class BuiltTarget implements Target {
     this.#found = found;
   }
 
-  /** Looked at now and then, and more than half of a target's memory: put together when asked for. */
+  /** Looked at now and then, as the discovered ones: Maps would be most of a target's memory. */
+  get labels(): Labels {
+    return unpackLabels(this.packedLabels);
+  }
+
   get discoveredLabels(): Labels {
     return this.#builder.discovered(this.#found);
   }
-}
-
-function shown(labels: Labels): Labels {
-  const visible = new Map<string, string>();
-  labels.forEach((value, name) => {
-    if (!isHiddenLabel(name)) visible.set(name, value);
-  });
-  return visible;
 }

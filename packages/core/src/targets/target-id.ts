@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { compareUtf8, type Labels } from '../model/labels.js';
-import { isMetaLabel, isSettingLabel } from './hidden-labels.js';
+import { type Labels, sortedLabels } from '../model/labels.js';
+import { isIdentifyingLabel } from './hidden-labels.js';
 
 /**
  * The name of a target everywhere: the first 16 hex digits of SHA-256 over the UTF-8 bytes of
@@ -15,39 +15,17 @@ import { isMetaLabel, isSettingLabel } from './hidden-labels.js';
  * @param labels after relabelling
  */
 export function targetId(job: string, url: string, labels: Labels): string {
-  return new TargetIds().idOf(job, url, labels);
+  const identifying = sortedLabels(labels).filter(([name]) => isIdentifyingLabel(name));
+  return idOfParts([job, url, ...identifying.flat(), '']);
 }
 
-/** {@link targetId} for many targets: those of a job have the same names in the same order, most often. */
-export class TargetIds {
-  #names: readonly string[] = [];
-  /** Job, URL, then each name and its value, and nothing: so the last one has its end, too. */
-  #parts: string[] = ['', '', ''];
-
-  idOf(job: string, url: string, labels: Labels): string {
-    if (!this.#hasNamesOf(labels)) this.#learn(labels);
-    const parts = this.#parts;
-    parts[0] = job;
-    parts[1] = url;
-    for (let i = 2; i + 1 < parts.length; i += 2) parts[i + 1] = labels.get(parts[i]!)!;
-    return hash('sha256', parts.join('\0'), 'hex').slice(0, 16);
-  }
-
-  #hasNamesOf(labels: Labels): boolean {
-    let at = 0;
-    for (const name of labels.keys()) {
-      if (isIdentifying(name) && this.#names[at++] !== name) return false;
-    }
-    return at === this.#names.length;
-  }
-
-  #learn(labels: Labels): void {
-    this.#names = [...labels.keys()].filter(isIdentifying);
-    const sorted = this.#names.toSorted(compareUtf8);
-    this.#parts = ['', '', ...sorted.flatMap((name) => [name, '']), ''];
-  }
+/** @param parts job, URL, each name and its value in order, and an empty text, so that each has its end */
+export function idOfParts(parts: readonly string[]): string {
+  const digest = hash('sha256', parts.join('\0'), 'hex');
+  // A slice would keep the whole digest in memory.
+  scratch.write(digest, 0, idChars, 'latin1');
+  return scratch.toString('latin1', 0, idChars);
 }
 
-function isIdentifying(name: string): boolean {
-  return !name.startsWith('__') || !(isMetaLabel(name) || isSettingLabel(name));
-}
+const idChars = 16;
+const scratch = Buffer.alloc(idChars);

@@ -1,5 +1,11 @@
-import { compareUtf8, type Labels } from '../model/labels.js';
-import { addressLabel, metricsPathLabel, paramLabelPrefix, schemeLabel } from './hidden-labels.js';
+import { compareUtf8 } from '../model/labels.js';
+import {
+  addressLabel,
+  metricsPathLabel,
+  paramLabelPrefix,
+  type ReadLabels,
+  schemeLabel,
+} from './hidden-labels.js';
 
 /** URL parameters as configured; each name may have several values. */
 export type UrlParams = Readonly<Record<string, readonly string[]>>;
@@ -16,7 +22,7 @@ const plain = /^[A-Za-z0-9\-_.~:/]*$/;
  * a `?` in the path is part of the path (`%3F`), parameters are sorted, a space in them is `+`.
  * A scheme that HTTP does not know, or none, is spelled too: it is the scrape that fails.
  */
-export function targetUrl(labels: Labels, params: UrlParams): string {
+export function targetUrl(labels: ReadLabels, params: UrlParams): string {
   const scheme = labels.get(schemeLabel) ?? '';
   const host = escapeUnlessPlain(labels.get(addressLabel) ?? '', unsafeInHost);
   const path = escapePath(labels.get(metricsPathLabel) ?? '');
@@ -31,7 +37,7 @@ function escapePath(path: string): string {
   return escaped.startsWith('/') ? escaped : `/${escaped}`;
 }
 
-function encodeQuery(labels: Labels, params: UrlParams): string {
+function encodeQuery(labels: ReadLabels, params: UrlParams): string {
   let values: Map<string, readonly string[]> | undefined;
   for (const label of labels.keys()) {
     if (!label.startsWith(paramLabelPrefix)) continue;

@@ -1,4 +1,5 @@
 import type { TargetGroup } from '../discovery.js';
+import { hostAndPort } from '../host-and-port.js';
 import type { ConsulDiscoveryConfig } from './consul-discovery-config.js';
 
 /** What Consul tells of an instance of a service (`/v1/health/service`), as far as it is read. */
@@ -55,7 +56,7 @@ function targetOf({ Node, Service, Checks }: Instance, separator: string) {
   // Separators on both ends: a rule then finds a tag without minding whether it is the first or last.
   const tags = separator + (Service.Tags ?? []).join(separator) + separator;
   return filled([
-    ['__address__', joinHostPort(address, port)],
+    ['__address__', hostAndPort(address, port)],
     ['__meta_consul_address', Node.Address],
     ['__meta_consul_node', Node.Node],
     ['__meta_consul_namespace', Service.Namespace],
@@ -87,11 +88,6 @@ function prefixed(prefix: string, texts: Texts | null | undefined): Pair[] {
     prefix + name.replace(/[^a-zA-Z0-9_]/gu, '_'),
     value,
   ]);
-}
-
-/** Go's net.JoinHostPort. */
-function joinHostPort(host: string, port: string): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The worst of the checks (HealthChecks.AggregatedStatus in Consul's api); none at all is passing. */

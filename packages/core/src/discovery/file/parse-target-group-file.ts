@@ -1,11 +1,8 @@
 import { WrittenScalar } from '../../config/raw-tree.js';
 import { readYaml } from '../../config/read-yaml.js';
 import type { TargetGroup } from '../discovery.js';
-import {
-  type GroupNotation,
-  readJsonTargetGroups,
-  readTargetGroups,
-} from '../read-target-groups.js';
+import type { GroupNotation } from '../group-reader.js';
+import { readJsonTargetGroups, readTargetGroups } from '../read-target-groups.js';
 
 /**
  * Reads a file of target groups (file_sd_configs). Throws an Error whose message says where it is wrong.

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { TargetGroup } from '../discovery.js';
+import type { ListedGroup } from '../group-reader.js';
 import type { ObjectList } from '../json-list.js';
 import { readTargetGroupFile } from './target-group-file.js';
 
@@ -12,7 +13,7 @@ export interface TargetFile {
   /** The last good ones. */
   readonly groups: readonly TargetGroup[];
   /** What they were read from, as far as it helps to read the next ones. */
-  readonly list: ObjectList<TargetGroup> | undefined;
+  readonly list: ObjectList<ListedGroup> | undefined;
   readonly problem: string | undefined;
 }
 

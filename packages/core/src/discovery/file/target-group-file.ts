@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import type { TargetGroup } from '../discovery.js';
+import type { ListedGroup } from '../group-reader.js';
 import type { ObjectList } from '../json-list.js';
 import { type ReadGroups, readJsonTargetGroupsInSlices } from '../read-target-groups.js';
 
@@ -13,7 +13,7 @@ export async function readTargetGroupFile(
   path: string,
   bytes: Uint8Array,
   clock: Clock,
-  last: ObjectList<TargetGroup> | undefined,
+  last: ObjectList<ListedGroup> | undefined,
 ): Promise<ReadGroups> {
   if (!path.toLowerCase().endsWith('.json')) {
     // The parser of YAML is 3 MiB of a process that reads none.

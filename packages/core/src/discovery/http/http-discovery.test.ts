@@ -65,7 +65,9 @@ describe('HttpDiscovery', () => {
     const { groups } = scene.updates[0]!;
     const url = `http://${scene.server.address}/sd`;
     expect(groups.map(({ source }) => source)).toEqual([`${url}:0`, `${url}:1`]);
-    expect(groups[1]?.labels).toEqual(new Map(Object.entries({ x: 'y', __meta_url: url })));
+    expect(new Map(groups[1]?.labels)).toEqual(
+      new Map(Object.entries({ x: 'y', __meta_url: url })),
+    );
     scene.server.serve({ '/sd': targets('a:1') });
     await scene.until(() => scene.addresses.length === 1);
     expect(scene.updates[1]?.groups[0]).toBe(groups[0]);

@@ -1,11 +1,9 @@
-import { hash } from 'node:crypto';
 import { createHttpClient, type HttpClient } from '../../http-client/http-client.js';
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import type { Discovery, DiscoveryUpdate, TargetGroup } from '../discovery.js';
 import type { DiscoveryDeps } from '../discovery-deps.js';
-import { readJsonTargetGroupsInSlices } from '../read-target-groups.js';
+import { type ReadGroups, readJsonTargetGroupsInSlices } from '../read-target-groups.js';
 import { refreshUntilAbort } from '../refresh-loop.js';
-import { reuseGroup } from '../same-groups.js';
 import type { HttpDiscoveryConfig } from './http-discovery-config.js';
 
 export interface HttpDiscoveryDeps extends DiscoveryDeps {
@@ -25,8 +23,7 @@ export class HttpDiscovery implements Discovery {
   readonly kind = 'http';
   readonly #config: HttpDiscoveryConfig;
   readonly #deps: HttpDiscoveryDeps;
-  #digest: string | undefined;
-  #groups: readonly TargetGroup[] = [];
+  #last: ReadGroups = { groups: [], list: undefined };
 
   constructor(config: HttpDiscoveryConfig, deps: HttpDiscoveryDeps) {
     this.#config = config;
@@ -49,12 +46,8 @@ export class HttpDiscovery implements Discovery {
   async #find(client: HttpClient, signal: AbortSignal): Promise<readonly TargetGroup[]> {
     try {
       const body = await this.#ask(client, signal);
-      const digest = hash('sha1', body);
-      if (digest !== this.#digest) {
-        this.#groups = await this.#read(body);
-        this.#digest = digest;
-      }
-      return this.#groups;
+      if (this.#last.list?.bytes.equals(body) !== true) this.#last = await this.#read(body);
+      return this.#last.groups;
     } catch (error) {
       throw new Error(`${shownUrl(this.#config.url)}: ${(error as Error).message}`, {
         cause: error,
@@ -83,11 +76,11 @@ export class HttpDiscovery implements Discovery {
     return body;
   }
 
-  async #read(body: Buffer): Promise<TargetGroup[]> {
+  /** A group that says what it said in the last answer is the very same. */
+  #read(body: Buffer): Promise<ReadGroups> {
     const { url } = this.#config;
     const origin = { source: url, label: ['__meta_url', url] } as const;
-    const { groups } = await readJsonTargetGroupsInSlices(body, origin, this.#deps.clock);
-    return groups.map((group, i) => reuseGroup(this.#groups[i], group));
+    return readJsonTargetGroupsInSlices(body, origin, this.#deps.clock, this.#last.list);
   }
 }
 

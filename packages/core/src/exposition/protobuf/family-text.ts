@@ -1,7 +1,7 @@
 import { byte } from '../bytes.js';
 import { formatGoFloat } from '../go-float.js';
+import type { KeyTable } from '../key-table.js';
 import { isBareLabelName, isBareMetricName, SeriesText } from '../series-text.js';
-import type { TextTable } from '../text-table.js';
 import { type FamilyHeader, familyType } from './family-header.js';
 import { isUnescaped, type LabelRanges } from './label-ranges.js';
 import type { ProtoCursor } from './proto-cursor.js';
@@ -60,7 +60,7 @@ export class FamilyText {
   }
 
   /** False where it is another one or would have to be written to tell. */
-  matchesComment(keyword: CommentKeyword, texts: TextTable, id: number): boolean {
+  matchesComment(keyword: CommentKeyword, texts: KeyTable, id: number): boolean {
     const { nameStart, nameEnd, helpStart, helpEnd, unitStart, unitEnd, type } = this.#family;
     const { bytes, view } = this.#cursor;
     const match = this.#match;
@@ -90,7 +90,7 @@ export class FamilyText {
     suffix: string,
     boundLabel: string,
     bound: number,
-    texts: TextTable,
+    texts: KeyTable,
     id: number,
   ): boolean {
     if (!this.#isBareName || !this.#labels.isPlain || this.#typeAndUnit) return false;

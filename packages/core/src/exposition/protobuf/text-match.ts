@@ -1,5 +1,5 @@
 import { hasBytes } from '../byte-blocks.js';
-import type { TextTable } from '../text-table.js';
+import type { KeyTable } from '../key-table.js';
 
 /** Compares an expected text with its pieces, one after the other. */
 export class TextMatch {
@@ -7,7 +7,7 @@ export class TextMatch {
   #at = 0;
   #end = 0;
 
-  begin(texts: TextTable, id: number): void {
+  begin(texts: KeyTable, id: number): void {
     this.#view = texts.view;
     this.#at = texts.starts[id]!;
     this.#end = this.#at + texts.lengths[id]!;

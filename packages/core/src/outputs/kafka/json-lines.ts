@@ -45,7 +45,10 @@ function jsonNumber(value: number): string {
   return `"${numberText(value)}"`;
 }
 
-/** As Prometheus' HTTP API shows it: numbers are strings, with the bounds of each bucket. */
+/**
+ * As Prometheus' HTTP API shows it: numbers are strings, with the bounds of each bucket. Behind that, what
+ * the bounds do not tell.
+ */
 function jsonHistogram(histogram: HistogramSample): string {
   const buckets = nativeBuckets(histogram).map(({ boundaries, lower, upper, count }) => [
     boundaries,
@@ -53,11 +56,16 @@ function jsonHistogram(histogram: HistogramSample): string {
     numberText(upper),
     numberText(count),
   ]);
-  const { count, sum } = histogram;
+  const { count, sum, schema, zeroThreshold, customValues, isFloat, isGauge } = histogram;
   return JSON.stringify({
     count: numberText(count),
     sum: numberText(sum),
     ...(buckets.length > 0 && { buckets }),
+    schema,
+    ...(zeroThreshold !== 0 && { zero_threshold: numberText(zeroThreshold) }),
+    ...(customValues.length > 0 && { custom_values: Array.from(customValues, numberText) }),
+    ...(isFloat && { float: true }),
+    ...(isGauge && { gauge: true }),
   });
 }
 

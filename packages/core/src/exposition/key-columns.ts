@@ -1,18 +1,19 @@
-const textBytes = 13;
-// Of no slot at all: most tables are made before anything is in them.
+const keyBytes = 13;
+// Of no key at all: most tables are made before anything is in them.
 const nothing = new ArrayBuffer(0);
 
 /**
- * What a table of texts knows of each: its place and length, its hash, its context. Columns of one buffer: an ArrayBuffer costs as much as a dozen lines parsed.
+ * What a KeyTable knows of each text: place and length, hash, context. Columns of one buffer: an
+ * ArrayBuffer costs as much as a dozen lines parsed.
  */
-export class TextColumns {
+export class KeyColumns {
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
   readonly hashes: Int32Array;
   readonly contexts: Uint8Array;
 
   constructor(length: number) {
-    const buffer = length === 0 ? nothing : new ArrayBuffer(length * textBytes);
+    const buffer = length === 0 ? nothing : new ArrayBuffer(length * keyBytes);
     this.starts = new Int32Array(buffer, 0, length);
     this.lengths = new Int32Array(buffer, length * 4, length);
     this.hashes = new Int32Array(buffer, length * 8, length);
@@ -24,11 +25,11 @@ export class TextColumns {
   }
 
   get byteLength(): number {
-    return this.starts.length * textBytes;
+    return this.starts.length * keyBytes;
   }
 
-  /** Takes over the first `count` texts. */
-  copyFrom(from: TextColumns, count: number): void {
+  /** Takes over the first `count` keys. */
+  copyFrom(from: KeyColumns, count: number): void {
     this.starts.set(from.starts.subarray(0, count));
     this.lengths.set(from.lengths.subarray(0, count));
     this.hashes.set(from.hashes.subarray(0, count));
@@ -41,4 +42,4 @@ export function grownLength(length: number): number {
   return length < 16_384 ? length * 2 : Math.ceil(length * 1.25);
 }
 
-export const noTexts = new TextColumns(0);
+export const noKeys = new KeyColumns(0);

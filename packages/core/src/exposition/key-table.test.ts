@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KeyTable } from './key-table.js';
 import { seriesContext } from './series-context.js';
-import { TextTable } from './text-table.js';
 
 const encoder = new TextEncoder();
 const text = (key: Uint8Array): string => new TextDecoder().decode(key);
 
-function add(keys: TextTable, key: string, context = 0): number {
+function add(keys: KeyTable, key: string, context = 0): number {
   const bytes = encoder.encode(key);
   return keys.add(bytes, 0, bytes.length, context);
 }
 
-function find(keys: TextTable, key: string, context = 0): number {
+function find(keys: KeyTable, key: string, context = 0): number {
   const bytes = encoder.encode(key);
   return keys.find(bytes, 0, bytes.length, context);
 }
 
-describe('TextTable', () => {
+describe('KeyTable', () => {
   it('gives each text and context one slot, the same each time', () => {
-    const keys = new TextTable();
+    const keys = new KeyTable();
     expect(add(keys, 'a{b="c"}')).toBe(0);
     expect(add(keys, 'a{b="d"}')).toBe(1);
     expect(add(keys, 'a{b="c"}', seriesContext.histogram)).toBe(2);
@@ -31,14 +31,14 @@ describe('TextTable', () => {
 
   it('takes the key out of the middle of a body, at any offset of its buffer', () => {
     const body = encoder.encode('xx{up} 1\n').subarray(2);
-    const keys = new TextTable();
+    const keys = new KeyTable();
     const slot = keys.add(body, 0, 4, 0);
     expect(text(keys.key(slot))).toBe('{up}');
     expect(find(keys, '{up}')).toBe(slot);
   });
 
   it('gives a freed slot to the next new series; removing twice changes nothing', () => {
-    const keys = new TextTable();
+    const keys = new KeyTable();
     for (const key of ['a', 'b', 'c']) add(keys, key);
     keys.remove(1);
     keys.remove(1);
@@ -55,7 +55,7 @@ describe('TextTable', () => {
   });
 
   it('the arena shrinks when more than half of it is garbage', () => {
-    const keys = new TextTable();
+    const keys = new KeyTable();
     for (let i = 0; i < 10_000; i++) add(keys, `some_metric_name{label="value ${i}"}`);
     const full = keys.memoryBytes;
     for (let i = 0; i < 9_900; i++) keys.remove(i);
@@ -67,7 +67,7 @@ describe('TextTable', () => {
   });
 
   it('a million series take their text and at most thirty bytes each', () => {
-    const keys = new TextTable();
+    const keys = new KeyTable();
     const bytes = encoder.encode('http_requests_total{path="/0000000"}');
     const digits = bytes.length - 9;
     for (let i = 0; i < 1_000_000; i++) {
@@ -106,7 +106,7 @@ describe('TextTable', () => {
 
 /** The keys and the Map they should equal. */
 class Pair {
-  readonly keys = new TextTable();
+  readonly keys = new KeyTable();
   readonly #model = new Map<string, number>();
 
   add(name: string, context: number): void {

@@ -1,5 +1,5 @@
+import { KeyTable } from './key-table.js';
 import type { LocalSlots } from './local-slots.js';
-import { TextTable } from './text-table.js';
 
 const nothing = new Int32Array(0);
 
@@ -7,16 +7,16 @@ const nothing = new Int32Array(0);
  * Texts that the targets of a thread have in common, each as long as some target holds it: targets of
  * one kind show the same series. What a target has of them are its LocalSlots.
  */
-export class SharedTexts {
-  readonly table = new TextTable();
+export class SharedKeys {
+  readonly table = new KeyTable();
   /** By id: how many targets hold the text. */
   #holders = nothing;
   /**
-   * By id: the slot of the text in the target that asked last, or a number that means nothing. One for
-   * all targets, filled when another one looks for a text that it seems not to have.
+   * By id: the slot of the text, in some target: a guess that the target's own slots confirm. It is
+   * sure of one target, for which it was filled when a text seemed to be in no slot.
    */
   #slots = nothing;
-  #slotsOf: LocalSlots | undefined;
+  #sureOf: LocalSlots | undefined;
 
   /** How many different ones there are. */
   get size(): number {
@@ -36,8 +36,8 @@ export class SharedTexts {
     if (id >= this.#slots.length) this.#fit();
     const slot = this.#slots[id]!;
     if (target.has(slot, id)) return slot;
-    if (this.#slotsOf === target) return -1;
-    this.#slotsOf = target;
+    if (this.#sureOf === target) return -1;
+    this.#sureOf = target;
     const { ids, slotCount } = target;
     for (let i = 0; i < slotCount; i++) if (ids[i]! >= 0) this.#slots[ids[i]!] = i;
     const found = this.#slots[id]!;

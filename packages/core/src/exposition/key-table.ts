@@ -1,7 +1,7 @@
 import { copyBytes, hasBytes, hashBytes, viewOf } from './byte-blocks.js';
+import { grownLength, KeyColumns, noKeys } from './key-columns.js';
 import { empty, unlink } from './probing-table.js';
 import type { SeriesContext } from './series-context.js';
-import { grownLength, noTexts, TextColumns } from './text-columns.js';
 
 // A fuller table makes linear probing walk.
 const fullest = 0.75;
@@ -18,18 +18,18 @@ const noPlaces = new Int32Array(1).fill(empty);
  *
  * A text has an id: a small integer that stays until `remove`, after which it is given out again.
  */
-export class TextTable {
+export class KeyTable {
   /** A text begins at `starts[id]` and is `lengths[id]` long. Replaced as it grows. */
   arena: Uint8Array<ArrayBuffer> = noBytes;
   /** The arena for {@link hasBytes}. */
   view = noBytesView;
   /** Of a free id: the next free one, or -1. */
-  starts = noTexts.starts;
-  lengths = noTexts.lengths;
+  starts = noKeys.starts;
+  lengths = noKeys.lengths;
   /** A free one has one of its own, so that it never equals what is looked for. */
-  contexts = noTexts.contexts;
-  #hashes = noTexts.hashes;
-  #columns = noTexts;
+  contexts = noKeys.contexts;
+  #hashes = noKeys.hashes;
+  #columns = noKeys;
   #table = noPlaces;
   #arenaUsed = 0;
   #garbage = 0;
@@ -145,7 +145,7 @@ export class TextTable {
   /** Makes room for so many more texts, of so many bytes in all: to be trimmed later. */
   reserve(texts: number, bytes: number): void {
     const ids = this.#idCount + texts;
-    if (ids > this.starts.length) this.#moveColumns(new TextColumns(ids));
+    if (ids > this.starts.length) this.#moveColumns(new KeyColumns(ids));
     let places = Math.max(fewestPlaces, this.#table.length);
     while (ids > places * fullest) places *= 2;
     if (places > this.#table.length) this.#rehash(places);
@@ -158,7 +158,7 @@ export class TextTable {
     this.#dropFreeTail();
     const ids = Math.ceil(this.#idCount * 1.05);
     if (ids < this.starts.length) {
-      this.#moveColumns(new TextColumns(ids));
+      this.#moveColumns(new KeyColumns(ids));
     }
     if (this.#arenaUsed * 1.1 < this.arena.length) {
       if (this.#garbage > 0) this.#moveUp();
@@ -204,12 +204,12 @@ export class TextTable {
       return id;
     }
     if (this.#idCount === this.starts.length) {
-      this.#moveColumns(new TextColumns(Math.max(64, grownLength(this.#idCount))));
+      this.#moveColumns(new KeyColumns(Math.max(64, grownLength(this.#idCount))));
     }
     return this.#idCount++;
   }
 
-  #moveColumns(columns: TextColumns): void {
+  #moveColumns(columns: KeyColumns): void {
     if (this.#idCount > 0) columns.copyFrom(this.#columns, this.#idCount);
     this.#columns = columns;
     this.starts = columns.starts;

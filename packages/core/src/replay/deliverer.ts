@@ -1,0 +1,230 @@
+import type { Clock } from '../clock.js';
+import { PromAgentError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { RemoteWriteQueueOptions } from '../outputs/remote-write/remote-write-options.js';
+import type { Endpoint } from '../outputs/remote-write/send/endpoint.js';
+import type { PostResult } from '../outputs/remote-write/send/exchange.js';
+import { Backoff, judge } from '../outputs/remote-write/send/retry.js';
+import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
+import type { DecodedSeries } from './decode/decoded-message.js';
+import type { FamilyNews } from './family-news.js';
+import { pause } from './pause.js';
+import type { PreparedMessage } from './prepare-message.js';
+import type { RateLimit } from './rate-limit.js';
+import type { ReplayStats } from './replay-stats.js';
+import { writeBody } from './write-body.js';
+
+/** Answers by which a receiver refuses a request for something in it. */
+const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
+/** Requests to find out what of one refused message is to blame. */
+const mostPieces = 512;
+/** When this many pieces were refused and none taken, all of the message is taken to be refused. */
+const hopelessPieces = 30;
+/** The same, once the last messages that were taken apart had nothing good in them. */
+const hopelessPiecesThen = 2;
+const hopelessMessages = 3;
+/** How often the log says that the receiver fails or refuses. */
+const sayEveryMs = 10_000;
+
+export interface DelivererParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly endpoint: Endpoint;
+  readonly queue: RemoteWriteQueueOptions;
+  readonly version: WriteVersion;
+  readonly stats: ReplayStats;
+  readonly limit: RateLimit;
+  readonly families: FamilyNews;
+}
+
+interface Way {
+  readonly lane: number;
+  readonly stop: AbortSignal;
+}
+
+/** Hands messages to the receiver until it has taken or refused each of their samples. */
+export class Deliverer {
+  readonly #parts: DelivererParts;
+  #isFailing = false;
+  #saidMs = Number.NEGATIVE_INFINITY;
+  #hopeless = 0;
+
+  constructor(parts: DelivererParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when the receiver has settled all samples, false when it was stopped before.
+   * @param lane its own connection: no two calls of a lane at once
+   * @param stop aborted: what is not on the wire yet stays in Kafka
+   * @throws PromAgentError REPLAY_FAILED for an answer that will not change
+   */
+  async deliver(
+    lane: number,
+    messages: readonly PreparedMessage[],
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    const series = messages.flatMap((message) => message.series);
+    const samples = messages.reduce((sum, message) => sum + message.samples, 0);
+    if (samples === 0) return true;
+    const { limit, clock, version } = this.#parts;
+    await pause(clock, limit.take(samples), stop);
+    const families = this.#parts.families.of(messages);
+    const way: Way = { lane, stop };
+    const result = await this.#post(way, writeBody(series, families, version));
+    if (result === undefined) return false;
+    if (isTaken(result)) {
+      this.#taken(samples);
+      return true;
+    }
+    if (this.#isPartlyWritten(result, samples)) return true;
+    if (messages.length === 1) return this.#takeApart(way, series, result);
+    // Of many scrapes most are good: one by one they are sooner told from the others.
+    for (const message of messages) {
+      if (message.samples === 0) continue;
+      const one = await this.#post(way, writeBody(message.series, [], version));
+      if (one === undefined) return false;
+      if (isTaken(one)) this.#taken(message.samples);
+      else if (!(await this.#takeApart(way, message.series, one))) return false;
+    }
+    return true;
+  }
+
+  /** Sends ever smaller pieces, the larger first, until those are known that are refused. */
+  async #takeApart(
+    way: Way,
+    series: readonly DecodedSeries[],
+    refused: PostResult,
+  ): Promise<boolean> {
+    const pending = halves(series);
+    let answer = refused;
+    let rejected = pending.length === 0 ? samplesOf(series) : 0;
+    let tried = 0;
+    let taken = 0;
+    const hopeless = this.#hopeless < hopelessMessages ? hopelessPieces : hopelessPiecesThen;
+    for (let piece = pending.shift(); piece !== undefined; piece = pending.shift()) {
+      if (tried >= mostPieces || (taken === 0 && tried >= hopeless)) {
+        rejected += samplesOf(piece);
+        continue;
+      }
+      tried++;
+      const result = await this.#post(way, writeBody(piece, [], this.#parts.version));
+      if (result === undefined) return false;
+      if (isTaken(result)) {
+        taken += samplesOf(piece);
+        continue;
+      }
+      answer = result;
+      const smaller = halves(piece);
+      if (smaller.length === 0) rejected += samplesOf(piece);
+      pending.push(...smaller);
+    }
+    this.#hopeless = taken === 0 ? this.#hopeless + 1 : 0;
+    if (taken > 0) this.#taken(taken);
+    this.#rejected(rejected, answer);
+    return true;
+  }
+
+  /** Until there is an answer that counts; undefined when stopped before. */
+  async #post({ lane, stop }: Way, body: Uint8Array): Promise<PostResult | undefined> {
+    const { clock, endpoint, queue, stats, version } = this.#parts;
+    const backoff = new Backoff(queue);
+    for (let attempt = 0; ; attempt++) {
+      if (stop.aborted) return undefined;
+      stats.requests++;
+      if (attempt > 0) stats.retries++;
+      stats.bytesSent += body.length;
+      const result = await endpoint.post(lane, body, attempt, version);
+      const verdict = judge(result, queue.retryOnHttp429, clock.nowMs());
+      if (verdict.kind !== 'retry') {
+        this.#answered(result);
+        return result;
+      }
+      this.#failed(result);
+      await pause(clock, backoff.nextMs(verdict.afterMs), stop);
+    }
+  }
+
+  #answered(result: PostResult): void {
+    if (this.#isFailing) this.#parts.logger.info({}, 'the receiver answers again');
+    this.#isFailing = false;
+    const { status, written } = result;
+    if (isTaken(result)) {
+      if (this.#parts.version === 1 || written !== undefined) return;
+      // It has decoded the request as an empty message of 1.0 (remote write 2.0, "Required Written
+      // Response Headers").
+      throw failed(
+        'the receiver does not know remote write 2.0: replay with --to-version 1.0',
+        result,
+      );
+    }
+    if (refusals.has(status)) return;
+    if (status === 415) {
+      throw failed('the receiver does not know this version of remote write', result);
+    }
+    throw failed('the receiver refuses, and not for the samples', result);
+  }
+
+  /** A receiver of 2.0 writes what is good of a request and says how much that was. */
+  #isPartlyWritten(result: PostResult, samples: number): boolean {
+    if (this.#parts.version === 1 || result.written === undefined) return false;
+    const written = Math.min(result.written, samples);
+    if (written > 0) this.#taken(written);
+    this.#rejected(samples - written, result);
+    return true;
+  }
+
+  #taken(samples: number): void {
+    this.#parts.stats.samplesSent += samples;
+  }
+
+  #rejected(samples: number, result: PostResult): void {
+    if (samples === 0) return;
+    const { stats, logger } = this.#parts;
+    stats.samplesRejected += samples;
+    stats.lastError = wordsOf(result);
+    if (!this.#maySay()) return;
+    const { samplesRejected } = stats;
+    logger.warn({ samples: samplesRejected, error: stats.lastError }, 'samples are refused');
+  }
+
+  #failed(result: PostResult): void {
+    const { stats, logger } = this.#parts;
+    stats.lastError = wordsOf(result);
+    const isTime = this.#maySay();
+    if (this.#isFailing && !isTime) return;
+    this.#isFailing = true;
+    logger.warn({ error: stats.lastError }, 'the receiver fails: trying again');
+  }
+
+  #maySay(): boolean {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.#saidMs < sayEveryMs) return false;
+    this.#saidMs = nowMs;
+    return true;
+  }
+}
+
+function isTaken({ status }: PostResult): boolean {
+  return status >= 200 && status < 300;
+}
+
+function halves(series: readonly DecodedSeries[]): (readonly DecodedSeries[])[] {
+  if (series.length < 2) return [];
+  const middle = series.length >>> 1;
+  return [series.slice(0, middle), series.slice(middle)];
+}
+
+function samplesOf(series: readonly DecodedSeries[]): number {
+  return series.reduce((sum, { points }) => sum + points.length, 0);
+}
+
+function wordsOf({ status, words }: PostResult): string {
+  return status === 0 ? words : `HTTP ${status}: ${words}`;
+}
+
+function failed(why: string, result: PostResult): PromAgentError {
+  return new PromAgentError('REPLAY_FAILED', `${why}: ${wordsOf(result)}`, {
+    data: { status: result.status },
+  });
+}
