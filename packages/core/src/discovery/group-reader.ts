@@ -93,18 +93,27 @@ export class GroupReader {
   }
 }
 
-/** A group of a list. Its source is made when somebody asks: ten thousand are a megabyte. */
+/**
+ * A group of a list. Its source, and the list of its targets where it has one, are made when somebody asks:
+ * for ten thousand of them that is a megabyte.
+ */
 export class ListedGroup implements TargetGroup {
-  readonly targets: readonly Labels[];
   readonly labels: Labels;
   readonly index: number;
   readonly #listSource: string;
+  readonly #onlyTarget: Labels | undefined;
+  readonly #targets: readonly Labels[];
 
   constructor(listSource: string, index: number, targets: readonly Labels[], labels: Labels) {
     this.#listSource = listSource;
     this.index = index;
-    this.targets = targets;
     this.labels = labels;
+    this.#onlyTarget = targets.length === 1 ? targets[0] : undefined;
+    this.#targets = targets.length === 1 ? none : targets;
+  }
+
+  get targets(): readonly Labels[] {
+    return this.#onlyTarget === undefined ? this.#targets : [this.#onlyTarget];
   }
 
   get source(): string {
@@ -117,3 +126,5 @@ export class ListedGroup implements TargetGroup {
     return new ListedGroup(this.#listSource, index, this.targets, this.labels);
   }
 }
+
+const none: readonly Labels[] = [];

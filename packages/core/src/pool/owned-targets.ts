@@ -12,8 +12,8 @@ export interface Ownership {
  */
 export class OwnedTargets {
   #ownership: Ownership | undefined;
-  readonly #all = new Map<string, Target>();
   readonly #mine = new Map<string, Target>();
+  readonly #others = new Map<string, Target>();
   readonly #ownUrls = new Set<string>();
 
   constructor(ownership: Ownership | undefined) {
@@ -22,18 +22,15 @@ export class OwnedTargets {
 
   /** Targets came, went or changed: what that means for this member. */
   change({ added, removed, replanned, refreshed }: TargetChanges): TargetChanges {
-    for (const { id } of removed) this.#all.delete(id);
-    for (const target of [...added, ...replanned, ...refreshed]) this.#all.set(target.id, target);
-    const mine = {
-      removed: removed.filter(({ id }) => this.#mine.delete(id)),
-      added: added.filter((target) => this.#owns(target)),
-      replanned: replanned.filter(({ id }) => this.#mine.has(id)),
-      refreshed: refreshed.filter(({ id }) => this.#mine.has(id)),
+    const removedMine = removed.filter(({ id }) => this.#mine.delete(id));
+    for (const { id } of removed) this.#others.delete(id);
+    for (const target of added) this.#mapOf(target).set(target.id, target);
+    return {
+      removed: removedMine,
+      added: added.filter(({ id }) => this.#mine.has(id)),
+      replanned: this.#renew(replanned),
+      refreshed: this.#renew(refreshed),
     };
-    for (const target of [...mine.added, ...mine.replanned, ...mine.refreshed]) {
-      this.#mine.set(target.id, target);
-    }
-    return mine;
   }
 
   /** URLs under which the service itself is found: not scraped, its registry is a target already. */
@@ -64,20 +61,35 @@ export class OwnedTargets {
     return counts;
   }
 
+  /** Those that are mine. */
+  #renew(targets: readonly Target[]): Target[] {
+    return targets.filter((target) => {
+      const isMine = this.#mine.has(target.id);
+      (isMine ? this.#mine : this.#others).set(target.id, target);
+      return isMine;
+    });
+  }
+
+  #mapOf(target: Target): Map<string, Target> {
+    return this.#owns(target) ? this.#mine : this.#others;
+  }
+
   #owns({ id, url }: Target): boolean {
-    return !this.#ownUrls.has(url) && (this.#ownership?.owns(id) ?? true);
+    const isOwnUrl = this.#ownUrls.size > 0 && this.#ownUrls.has(url);
+    return !isOwnUrl && (this.#ownership?.owns(id) ?? true);
   }
 
   #ownAnew(): TargetChanges {
-    const added: Target[] = [];
-    const removed: Target[] = [];
-    for (const target of this.#all.values()) {
-      const owns = this.#owns(target);
-      if (owns === this.#mine.has(target.id)) continue;
-      (owns ? added : removed).push(target);
+    const added = [...this.#others.values()].filter((target) => this.#owns(target));
+    const removed = [...this.#mine.values()].filter((target) => !this.#owns(target));
+    for (const target of added) {
+      this.#others.delete(target.id);
+      this.#mine.set(target.id, target);
     }
-    for (const { id } of removed) this.#mine.delete(id);
-    for (const target of added) this.#mine.set(target.id, target);
+    for (const target of removed) {
+      this.#mine.delete(target.id);
+      this.#others.set(target.id, target);
+    }
     return { added, removed, replanned: [], refreshed: [] };
   }
 }

@@ -106,14 +106,26 @@ function compileLabelMap(rule: RelabelRule): CompiledRule {
   const regex = compileRegex(rule.regex);
   const replacement = compileTemplate(rule.replacement, regex);
   const matches = (name: string) => regex.matches(name);
+  /** A few, of one set after another: a name that is made anew each time has to be hashed, too. */
+  const newNames = new Map<string, string>();
+  const newName = (name: string) => {
+    const known = newNames.get(name);
+    if (known !== undefined) return known;
+    const made = replacement.expand(regex.groups(name) ?? []);
+    if (newNames.size >= mostNewNames) newNames.clear();
+    newNames.set(name, made);
+    return made;
+  };
   return (labels) => {
-    const mapped = labels.matchingNames(matches).map((name) => [name, labels.get(name)] as const);
-    for (const [name, value] of mapped) {
-      labels.set(replacement.expand(regex.groups(name) ?? []), value);
-    }
+    const names = labels.matchingNames(matches);
+    // All are read before one is set: a new name may be another's old one.
+    const values = names.map((name) => labels.get(name));
+    for (let i = 0; i < names.length; i++) labels.set(newName(names[i]!), values[i]!);
     return true;
   };
 }
+
+const mostNewNames = 100;
 
 function compileLabelKeep(rule: RelabelRule, keepMatching: boolean): CompiledRule {
   const regex = compileRegex(rule.regex);

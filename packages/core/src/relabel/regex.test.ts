@@ -27,7 +27,7 @@ describe('compileRegex', () => {
   });
 
   it('answers the second time as the first, with its cache full and emptied', () => {
-    const regex = compileRegex('v([0-9]+)');
+    const regex = compileRegex('v([0-9]+|x)');
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 2_500; i++) {
         expect(regex.groups(`v${i}`)).toEqual([`v${i}`, `${i}`]);

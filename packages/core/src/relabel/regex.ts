@@ -1,5 +1,6 @@
 import type { RE2JS } from 're2js';
 import { messageOf } from '../errors.js';
+import { determinedRegExp } from './determined-pattern.js';
 import { re2 } from './lazy-re2.js';
 import { unnameGroups } from './named-groups.js';
 import { type PlainPattern, parsePlainPattern } from './plain-pattern.js';
@@ -22,13 +23,16 @@ export interface AnchoredRegex {
  */
 export function compileRegex(pattern: string): AnchoredRegex {
   const plain = parsePlainPattern(pattern);
-  if (plain === undefined) return new Re2Regex(pattern);
+  if (plain === undefined) {
+    const determined = determinedRegExp(pattern);
+    return determined === undefined ? new Re2Regex(pattern) : new DeterminedRegex(determined);
+  }
   return plain.kind === 'literals' ? new LiteralsRegex(plain) : new WildcardRegex(plain);
 }
 
 /** What is wrong with a pattern, in words; undefined when it is good. */
 export function checkRegex(pattern: string): string | undefined {
-  if (parsePlainPattern(pattern) !== undefined) return undefined;
+  if ((parsePlainPattern(pattern) ?? determinedRegExp(pattern)) !== undefined) return undefined;
   const unnamed = unnameGroups(pattern).pattern;
   const problem = problemOf(anchored(unnamed));
   if (problem === undefined) return undefined;
@@ -94,6 +98,23 @@ class WildcardRegex implements AnchoredRegex {
     if (!this.matches(value)) return undefined;
     const { prefix, suffix, captures } = this.#plain;
     return captures ? [value, value.slice(prefix.length, value.length - suffix.length)] : [value];
+  }
+}
+
+class DeterminedRegex implements AnchoredRegex {
+  readonly groupNames = noNames;
+  readonly #regex: RegExp;
+
+  constructor(regex: RegExp) {
+    this.#regex = regex;
+  }
+
+  matches(value: string): boolean {
+    return this.#regex.test(value);
+  }
+
+  groups(value: string): Groups | undefined {
+    return this.#regex.exec(value) ?? undefined;
   }
 }
 

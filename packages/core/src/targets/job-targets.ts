@@ -106,7 +106,9 @@ export class JobTargets {
     const last = this.#entries;
     const end = last.length - tail;
     this.#entries = [...last.slice(0, head), ...middle, ...last.slice(end)];
-    const stays = new Set(middle);
+    // Nothing goes in a first build, which is the one that may be large.
+    const hasLast = end > head;
+    const stays = new Set(hasLast ? middle : []);
     for (let i = head; i < end; i++) {
       const entry = last[i]!;
       if (stays.delete(entry)) continue;
@@ -115,7 +117,7 @@ export class JobTargets {
       if (i % lightSteps === 0) yield;
     }
     let counted = 0;
-    for (const entry of stays) {
+    for (const entry of hasLast ? stays : middle) {
       this.#count(entry);
       if (++counted % lightSteps === 0) yield;
     }

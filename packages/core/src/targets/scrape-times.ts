@@ -12,19 +12,29 @@ const mostRemembered = 100;
 
 /** Reads the interval and timeout of relabelled targets, of which most have the same. */
 export class ScrapeTimesReader {
-  readonly #known = new Map<string, ScrapeTimes | string>();
+  /** By the text of the interval, then by that of the timeout. */
+  readonly #known = new Map<string, Map<string, ScrapeTimes | string>>();
+  #size = 0;
 
   /** A string says what is wrong with them. */
   read(labels: ReadLabels): ScrapeTimes | string {
     const intervalText = labels.get(scrapeIntervalLabel) ?? '';
     const timeoutText = labels.get(scrapeTimeoutLabel) ?? '';
-    const key = `${intervalText}\0${timeoutText}`;
-    const known = this.#known.get(key);
+    const known = this.#known.get(intervalText)?.get(timeoutText);
     if (known !== undefined) return known;
     const times = readTimes(intervalText, timeoutText);
-    if (this.#known.size >= mostRemembered) this.#known.clear();
-    this.#known.set(key, times);
+    this.#remember(intervalText, timeoutText, times);
     return times;
+  }
+
+  #remember(intervalText: string, timeoutText: string, times: ScrapeTimes | string): void {
+    if (++this.#size > mostRemembered) {
+      this.#known.clear();
+      this.#size = 1;
+    }
+    const byTimeout = this.#known.get(intervalText);
+    if (byTimeout !== undefined) byTimeout.set(timeoutText, times);
+    else this.#known.set(intervalText, new Map([[timeoutText, times]]));
   }
 }
 
