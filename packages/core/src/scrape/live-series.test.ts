@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LiveSeries } from './live-series.js';
 
 const refs: fc.Arbitrary<number[]> = fc.oneof(
-  fc.constantFrom([], [0, 1, 2], [0, 1, 2, 3], [2, 1, 0]),
+  fc.constantFrom<number[]>([], [0, 1, 2], [0, 1, 2, 3], [2, 1, 0]),
   fc.uniqueArray(fc.nat(20), { maxLength: 8 }),
 );
 const scrape = fc.record({
