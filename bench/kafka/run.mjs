@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { uncompress } from 'snappyjs';
+import { agentRound, startFleet } from './agent-rounds.mjs';
 import { hasKafka, startBroker } from './broker.mjs';
 
 const { values: options } = parseArgs({
@@ -17,13 +18,14 @@ const { values: options } = parseArgs({
     partitions: { type: 'string', default: '8' },
     compression: { type: 'string', default: 'none' },
     idle: { type: 'string', default: '20' },
+    'agent-seconds': { type: 'string', default: '20' },
     name: { type: 'string', default: 'kafka' },
     help: { type: 'boolean' },
   },
 });
 if (options.help) {
   process.stdout.write(
-    'usage: npm run bench -- kafka [--rounds 3] [--seconds 8] [--targets 100] [--partitions 8] [--compression none] [--idle 20] [--name kafka]\n',
+    'usage: npm run bench -- kafka [--rounds 3] [--seconds 8] [--targets 100] [--partitions 8] [--compression none] [--idle 20] [--agent-seconds 20] [--name kafka]\n',
   );
   process.exit(0);
 }
@@ -139,7 +141,7 @@ async function main() {
       const remoteWrite = await feed('remote_write', { ...shared, url: sink.url });
       const inTopic = await countTopic(broker, topic);
       await deleteTopic(broker, topic);
-      rounds.push({ kafka, remoteWrite, inTopic });
+      rounds.push({ kafka, remoteWrite, inTopic, agent: await agentRounds(broker, sink, round) });
       process.stderr.write(`${JSON.stringify(rounds.at(-1))}\n`);
     }
     let idle;
@@ -155,17 +157,44 @@ async function main() {
   }
 }
 
+/** The same with all that comes before: scraping a fleet of as many targets every second. */
+async function agentRounds(broker, sink, round) {
+  const seconds = Number(options['agent-seconds']);
+  if (seconds === 0) return undefined;
+  const topic = `agent-${round}`;
+  await createTopic(broker, topic);
+  const fleet = await startFleet(Number(options.targets));
+  try {
+    const toKafka = { kafka_write: [{ brokers: [broker.address], topic }] };
+    const kafka = await agentRound(toKafka, fleet, seconds);
+    const byRemoteWrite = { remote_write: [{ url: sink.url }] };
+    const remoteWrite = await agentRound(byRemoteWrite, fleet, seconds);
+    return { kafka, remoteWrite };
+  } finally {
+    await fleet.stop();
+    await deleteTopic(broker, topic);
+  }
+}
+
 function report(rounds, idle) {
   const rate = median(rounds.map(({ kafka }) => kafka.samplesPerSecond));
+  const alone = median(
+    rounds.map(({ kafka, remoteWrite }) => kafka.cpuPerMillion - remoteWrite.cpuPerMillion),
+  );
   const ratio = median(
-    rounds.map(({ kafka, remoteWrite }) => kafka.cpuPerMillion / remoteWrite.cpuPerMillion),
+    rounds.map(({ agent }) =>
+      agent === undefined
+        ? Number.NaN
+        : agent.kafka.cpuPerMillion / agent.remoteWrite.cpuPerMillion,
+    ),
   );
   const missing = rounds.reduce((sum, { kafka, inTopic }) => sum + kafka.sent - inTopic.samples, 0);
   const idleCores = idle?.cores ?? 0;
   const verdict = (isGood) => (isGood ? 'GOOD' : 'BAD');
   const lines = [
     `acknowledged: ${Math.round(rate)} samples/s from one thread: ${verdict(rate >= bars.samplesPerSecond)}`,
-    `CPU per million samples / remote_write's: ${ratio.toFixed(2)}: ${verdict(ratio <= bars.cpuRatio)}`,
+    `CPU per million samples of an agent / the same by remote_write: ${ratio.toFixed(2)}: ${verdict(!(ratio > bars.cpuRatio))}`,
+    `of it more than remote_write, the output alone: ${alone.toFixed(3)} s per million`,
     `acknowledged and not in the topic: ${missing}: ${verdict(missing === 0)}`,
     `idle: ${(idleCores * 100).toFixed(2)} % of a core: ${verdict(idleCores <= bars.idleCores)}`,
   ];
@@ -177,7 +206,7 @@ function report(rounds, idle) {
     node: process.version,
     cpu: os.cpus()[0]?.model,
     options,
-    figures: { rate, ratio, missing, idleCores },
+    figures: { rate, ratio, alone, missing, idleCores },
     rounds,
     idle,
   };

@@ -191,6 +191,23 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
     );
 
     test(
+      'a scrape that is larger than a message may be is several',
+      async () => {
+        await kafka.createTopic({ topic: 'tiny', configs: { 'max.message.bytes': '6000' } });
+        const scene = new KafkaScene({ topic: 'tiny', brokers: [kafka.address] });
+        scene.tick(2, 9_000);
+        scene.tick(2, 10);
+        await scene.settled();
+        await scene.output.close(5_000);
+        const { samples, outOfOrder, records } = await delivered(kafka, 'tiny');
+        expect([samples, outOfOrder]).toEqual([2 * 9_000 + 2 * 10, 0]);
+        expect(records.length).toBeGreaterThan(20);
+        expect(scene.output.status().samplesDropped.rejected).toBe(0);
+      },
+      timeoutMs,
+    );
+
+    test(
       'batches are as large as the topic takes, also where it takes less than it said',
       async () => {
         await kafka.createTopic({ topic: 'small', configs: { 'max.message.bytes': '20000' } });

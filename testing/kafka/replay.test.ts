@@ -8,7 +8,7 @@ import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js
 import { requireServer } from '../servers/require-server.js';
 import { tempFolder } from '../servers/temp-folder.js';
 import { KafkaScene } from './kafka-scene.js';
-import { runReplay, samplesIn } from './replay-scene.js';
+import { type ReplayRun, runReplay, samplesIn } from './replay-scene.js';
 
 const timeoutMs = 120_000;
 
@@ -160,6 +160,22 @@ describe.skipIf(requireServer('kafka-4.1', 'prometheus'))('replay into a real Pr
       await writeFile(file, sasl('secret'));
       expect(await runReplay(args)).toMatchObject({ code: 0, status: { samplesSent: 80 } });
       await folder.remove();
+    },
+    timeoutMs,
+  );
+
+  test(
+    'two of one group share the partitions, also when one comes later: nothing is missing',
+    async () => {
+      const scene = await written('shared', 40, 10, 50);
+      const args = ['--from', from('shared'), '--to', prometheus.remoteWriteUrl, '--json'];
+      const runs: Promise<ReplayRun>[] = [runReplay([...args, '--rate', '3000'])];
+      await prometheus.find('m{index="0",instance=~"shared.*"}[2h]');
+      runs.push(runReplay([...args, '--rate', '3000']));
+      const [first, second] = await Promise.all(runs);
+      expect([first?.code, second?.code]).toEqual([0, 0]);
+      expect(await samplesIn(prometheus, 'shared')).toEqual(scene.given);
+      expect(second?.status?.messages).toBeGreaterThan(0);
     },
     timeoutMs,
   );

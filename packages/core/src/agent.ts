@@ -22,7 +22,7 @@ import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
-import { loadKafkajs } from './outputs/kafka/kafkajs.js';
+import { checkKafkajs } from './outputs/kafka/kafkajs.js';
 import type { OutputStatus } from './outputs/output.js';
 import { checkQueuePath } from './outputs/queue/queue-folders.js';
 import { OwnRegistry } from './own-registry.js';
@@ -112,7 +112,11 @@ class ComposedAgent implements Agent {
       options,
       clock,
       logger,
-      resolve: (given) => resolveAside(given, options),
+      resolve: async (given) => {
+        const next = await resolveAside(given, options);
+        checkPeers(next);
+        return next;
+      },
       take: (next) => this.#takeConfig(next, configChanges(this.#config, next)),
     });
     this.#metrics = registerAgentMetrics(registry, {
@@ -214,7 +218,7 @@ class ComposedAgent implements Agent {
     signal?.throwIfAborted();
     const { queue } = this.#config.agent;
     if (queue !== undefined) checkQueuePath(queue.path);
-    if (this.#config.kafkaWrites.length > 0) loadKafkajs();
+    checkPeers(this.#config);
     await this.#scrapePool.start();
     this.#scrapePool.setJobs(this.#scrapeJobs());
     this.#ownRegistry.start();
@@ -281,4 +285,9 @@ class ComposedAgent implements Agent {
     const message = this.#builds.refusal(job);
     return message === undefined ? undefined : { reason: 'target_limit', message };
   }
+}
+
+/** Packages that only some configurations need. @throws PromAgentError KAFKA_CLIENT_MISSING */
+function checkPeers({ kafkaWrites }: AgentConfig): void {
+  if (kafkaWrites.length > 0) checkKafkajs();
 }

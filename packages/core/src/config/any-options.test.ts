@@ -221,6 +221,28 @@ const anyOptions = some({
     ).map((fields) => ({ url: 'http://h/w', ...fields })),
     { maxLength: 3 },
   ),
+  kafkaWrite: fc.array(
+    some({
+      name: fc.uuid(),
+      format: fc.constantFrom('remote_write', 'remote_write_v2', 'jsonl', 'text'),
+      compression: fc.constantFrom('none', 'gzip', 'snappy', 'lz4'),
+      clientId: word,
+      sasl: fc.constantFrom(
+        { mechanism: 'scram-sha-256', username: 'u', passwordFile: '/p' },
+        { mechanism: 'oauthbearer', tokenFile: '/t' },
+      ),
+      tlsConfig: fc.constantFrom({}, { serverName: 'a', insecureSkipVerify: true }),
+      lingerMs: fc.nat(),
+      connectTimeoutMs: fc.nat(),
+      requestTimeoutMs: fc.nat(),
+      minBackoffMs: fc.nat(1000),
+      maxBackoffMs: fc.integer({ min: 1000 }),
+      sendExemplars: fc.boolean(),
+      sendNativeHistograms: fc.boolean(),
+      writeRelabelConfigs: fc.array(rule, { maxLength: 2 }),
+    }).map((fields) => ({ brokers: ['h:9092', '[::1]:9092'], topic: 'm-{{job}}', ...fields })),
+    { maxLength: 2 },
+  ),
   agent: some({
     threads: fc.nat(256),
     threadMemoryBytes: fc.integer({ min: 2 ** 24 }),

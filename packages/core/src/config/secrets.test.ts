@@ -41,12 +41,21 @@ describe('a secret', () => {
       },
     ],
     remoteWrite: [{ url, headers: { 'X-Api-Key': secret }, ...basic }],
+    kafkaWrite: [
+      {
+        brokers: ['h:1'],
+        topic: 't',
+        sasl: { mechanism: 'plain', username: 'u', password: secret },
+        tlsConfig: { cert: 'c', key: secret },
+      },
+      { brokers: ['h:1'], topic: 't', sasl: { mechanism: 'oauthbearer', token: secret } },
+    ],
   };
 
   test('is not shown with the configuration', async () => {
     const shown = configYaml(await resolveConfig(options));
     expect(shown).not.toContain(secret);
-    expect(shown.match(/<secret>/g)).toHaveLength(20);
+    expect(shown.match(/<secret>/g)).toHaveLength(23);
     expect(shown.match(/:xxxxx@/g)).toHaveLength(7);
   });
 

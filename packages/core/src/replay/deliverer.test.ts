@@ -107,6 +107,17 @@ describe('a receiver of 1.0', () => {
     expect(receiver.requests.length).toBeLessThan(150);
   });
 
+  test('gets what is good of a scrape of which most is refused', async () => {
+    const isGood = (request: ReceivedRequest): boolean =>
+      request.samples.every(({ labels }) => Number(new Map(labels).get('i')) % 5 === 0);
+    receiver.answer = (request) => ({ status: isGood(request) ? 204 : 400 });
+    await made.deliverer.deliver(0, [message('a', 200)], never);
+    expect(made.stats).toMatchObject({ samplesSent: 40, samplesRejected: 160 });
+    expect(new Set(receiver.requests.filter(isGood).flatMap(({ samples }) => samples)).size).toBe(
+      40,
+    );
+  });
+
   test.each([401, 403, 404, 301])(
     'that answers %i ends the replay: nothing is passed over',
     async (status) => {

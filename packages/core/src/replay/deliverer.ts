@@ -17,11 +17,12 @@ import { writeBody } from './write-body.js';
 /** Answers by which a receiver refuses a request for something in it. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Requests to find out what of one refused message is to blame. */
-const mostPieces = 512;
-/** When this many pieces were refused and none taken, all of the message is taken to be refused. */
-const hopelessPieces = 30;
+const mostPieces = 2_000;
+/** Halves and quarters: when none of them is taken, single series tell whether there is any hope. */
+const roughPieces = 6;
+const probes = 16;
 /** The same, once the last messages that were taken apart had nothing good in them. */
-const hopelessPiecesThen = 2;
+const probesThen = 4;
 const hopelessMessages = 3;
 /** How often the log says that the receiver fails or refuses. */
 const sayEveryMs = 10_000;
@@ -35,6 +36,17 @@ export interface DelivererParts {
   readonly stats: ReplayStats;
   readonly limit: RateLimit;
   readonly families: FamilyNews;
+}
+
+type Piece = readonly DecodedSeries[];
+
+/** What is known of a refused message. */
+interface Found {
+  /** The last by which something was refused. */
+  answer: PostResult;
+  /** Samples. */
+  taken: number;
+  rejected: number;
 }
 
 interface Way {
@@ -91,38 +103,58 @@ export class Deliverer {
   }
 
   /** Sends ever smaller pieces, the larger first, until those are known that are refused. */
-  async #takeApart(
-    way: Way,
-    series: readonly DecodedSeries[],
-    refused: PostResult,
-  ): Promise<boolean> {
-    const pending = halves(series);
-    let answer = refused;
-    let rejected = pending.length === 0 ? samplesOf(series) : 0;
-    let tried = 0;
-    let taken = 0;
-    const hopeless = this.#hopeless < hopelessMessages ? hopelessPieces : hopelessPiecesThen;
-    for (let piece = pending.shift(); piece !== undefined; piece = pending.shift()) {
-      if (tried >= mostPieces || (taken === 0 && tried >= hopeless)) {
-        rejected += samplesOf(piece);
-        continue;
-      }
-      tried++;
-      const result = await this.#post(way, writeBody(piece, [], this.#parts.version));
-      if (result === undefined) return false;
-      if (isTaken(result)) {
-        taken += samplesOf(piece);
-        continue;
-      }
-      answer = result;
-      const smaller = halves(piece);
-      if (smaller.length === 0) rejected += samplesOf(piece);
-      pending.push(...smaller);
-    }
-    this.#hopeless = taken === 0 ? this.#hopeless + 1 : 0;
-    if (taken > 0) this.#taken(taken);
-    this.#rejected(rejected, answer);
+  async #takeApart(way: Way, series: Piece, answer: PostResult): Promise<boolean> {
+    const found: Found = { answer, taken: 0, rejected: 0 };
+    const isKnown = await this.#findRefused(way, series, found);
+    if (found.taken > 0) this.#taken(found.taken);
+    if (!isKnown) return false;
+    this.#hopeless = found.taken === 0 ? this.#hopeless + 1 : 0;
+    this.#rejected(found.rejected, found.answer);
     return true;
+  }
+
+  async #findRefused(way: Way, series: Piece, found: Found): Promise<boolean> {
+    if (series.length === 1) found.rejected += samplesOf(series);
+    let left = await this.#split(way, halves(series), found, roughPieces);
+    if (left !== undefined && left.length > 0 && found.taken === 0) {
+      const { singles, rest } = spread(
+        left.flat(),
+        this.#hopeless < hopelessMessages ? probes : probesThen,
+      );
+      left = await this.#split(way, singles, found, singles.length);
+      if (left === undefined) return false;
+      // As after a replay of the same before: the receiver has all of it.
+      if (found.taken === 0) found.rejected += samplesOf(rest);
+      else if (rest.length > 0) left = [rest];
+    }
+    if (left !== undefined) left = await this.#split(way, left, found, mostPieces);
+    if (left === undefined) return false;
+    for (const piece of left) found.rejected += samplesOf(piece);
+    return true;
+  }
+
+  /** Sends so many pieces at most; gives back those that are not known yet, undefined when stopped. */
+  async #split(
+    way: Way,
+    pieces: readonly Piece[],
+    found: Found,
+    most: number,
+  ): Promise<Piece[] | undefined> {
+    const pending = [...pieces];
+    for (let tried = 0; tried < most; tried++) {
+      const piece = pending.shift();
+      if (piece === undefined) break;
+      const result = await this.#post(way, writeBody(piece, [], this.#parts.version));
+      if (result === undefined) return undefined;
+      if (isTaken(result)) {
+        found.taken += samplesOf(piece);
+        continue;
+      }
+      found.answer = result;
+      if (piece.length === 1) found.rejected += samplesOf(piece);
+      pending.push(...halves(piece));
+    }
+    return pending;
   }
 
   /** Until there is an answer that counts; undefined when stopped before. */
@@ -209,13 +241,23 @@ function isTaken({ status }: PostResult): boolean {
   return status >= 200 && status < 300;
 }
 
-function halves(series: readonly DecodedSeries[]): (readonly DecodedSeries[])[] {
+function halves(series: Piece): Piece[] {
   if (series.length < 2) return [];
   const middle = series.length >>> 1;
   return [series.slice(0, middle), series.slice(middle)];
 }
 
-function samplesOf(series: readonly DecodedSeries[]): number {
+/** Some series by themselves, evenly from all over, and the others. */
+function spread(series: Piece, count: number): { singles: Piece[]; rest: Piece } {
+  const step = Math.max(1, Math.floor(series.length / count));
+  const isSingle = (i: number): boolean => i % step === 0 && i / step < count;
+  return {
+    singles: series.filter((_, i) => isSingle(i)).map((one) => [one]),
+    rest: series.filter((_, i) => !isSingle(i)),
+  };
+}
+
+function samplesOf(series: Piece): number {
   return series.reduce((sum, { points }) => sum + points.length, 0);
 }
 

@@ -67,7 +67,7 @@ function parseKafkaUrl(url: string): { brokers: string[]; topic: string; group: 
   const unknown = [...parameters.keys()].find((name) => name !== 'group');
   if (unknown !== undefined) throw new RangeError(`${wrongUrl}, found ${unknown}=`);
   const brokers = authority.split(',').map((one) => (/:\d+$/.test(one) ? one : `${one}:9092`));
-  return { brokers, topic: decodeURIComponent(path), group };
+  return { brokers, topic: path, group };
 }
 
 /** A block of the configuration whose first fields are given, and whose others are in a file. */

@@ -1,6 +1,7 @@
 import type { KafkaSasl, KafkaWriteOptions } from '../../outputs/kafka/kafka-options.js';
 import type { NameValidation } from '../../relabel/label-name.js';
 import type { Findings } from '../problems/findings.js';
+import type { ConfigPath } from '../raw-tree.js';
 import { fieldName } from '../schema/block.js';
 import type { WrittenSasl } from '../schema/kafka-write.js';
 import { toRelabelRule } from '../schema/relabel-rule.js';
@@ -25,7 +26,7 @@ export function buildKafkaWrites(
     const path = ['kafka_write', i];
     const brokers = written.brokers ?? [];
     if (brokers.length === 0) {
-      findings.report([...path, 'brokers'], 'expected a list of at least one broker');
+      reportNoBroker(path, findings);
       continue;
     }
     if (written.name && names.has(written.name)) {
@@ -34,10 +35,7 @@ export function buildKafkaWrites(
     const name = written.name || freeName(`kafka://${brokers.join(',')}/${written.topic}`, names);
     names.set(name, i);
     const options = { ...plainOptions(written), name, brokers };
-    if (options.maxBackoffMs < options.minBackoffMs) {
-      const max = fieldName('max_backoff');
-      findings.report([...path, 'min_backoff'], `is longer than ${max}, expected a shorter one`);
-    }
+    checkBackoff(options, path, findings);
     const rules = (written.write_relabel_configs ?? []).map(toRelabelRule);
     if (nameValidation === 'legacy') {
       checkLegacyRules(rules, [...path, 'write_relabel_configs'], findings);
@@ -50,6 +48,23 @@ export function buildKafkaWrites(
     });
   }
   return kafkaWrites;
+}
+
+function reportNoBroker(path: ConfigPath, findings: Findings): void {
+  const given = findings.tree.valueAt([...path, 'brokers']);
+  // What is wrong with each of those given is told already.
+  if (Array.isArray(given) && given.length > 0) return;
+  findings.report([...path, 'brokers'], 'expected a list of at least one broker');
+}
+
+function checkBackoff(
+  { minBackoffMs, maxBackoffMs }: Pick<KafkaWriteOptions, 'minBackoffMs' | 'maxBackoffMs'>,
+  path: ConfigPath,
+  findings: Findings,
+): void {
+  if (maxBackoffMs >= minBackoffMs) return;
+  const max = fieldName('max_backoff');
+  findings.report([...path, 'min_backoff'], `is longer than ${max}, expected a shorter one`);
 }
 
 function plainOptions(written: WrittenKafkaWrite) {

@@ -1,41 +1,27 @@
 import type { Clock, ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
+import { maskSecrets } from '../../http-client/mask-secrets.js';
 import type { Logger } from '../../logger.js';
 import type { Output, OutputStatus } from '../output.js';
+import type { QueueDropReason } from '../queue/segment-log-parts.js';
 import type { QueueStore } from '../remote-write/lanes/durable-queue.js';
 import { RelabelledBatches } from '../remote-write/relabelled-batches.js';
 import { DeliveryLog } from '../remote-write/send/delivery-log.js';
 import { DeliveryStats } from '../remote-write/send/delivery-stats.js';
-import type { Fragment } from '../remote-write/wire/fragment.js';
+import { unsupportedBy1 } from '../remote-write/v1/write-request.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
 import { Cluster } from './cluster.js';
 import { codecOf } from './compression/codecs.js';
-import { createValueEncoder } from './create-value-encoder.js';
 import { Credentials } from './credentials.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import { loadKafkajs } from './kafkajs.js';
-import { encodeHeaders, MessageBuilder, type MessageHead } from './message-builder.js';
-import { murmur2 } from './murmur2.js';
-import { Sender } from './sender.js';
-import { seqStep, splitMessage } from './split-message.js';
-import { TopicQueue } from './topic-queue.js';
-import { topicOf } from './topic-template.js';
-import { usualMessageLimit } from './topic-writer.js';
-import type { KeptPart, ValueEncoder } from './value-encoder.js';
+import { type KafkaSource, ScrapeMessages, type WrittenTarget } from './scrape-messages.js';
+import { Sender, type SenderStats } from './sender.js';
+import { splitMessage } from './split-message.js';
+import { sumOfDurable, TopicQueue, topicsLeft } from './topic-queue.js';
 
-/** Of a message's value, as headers and key take some of the topic's limit. */
-const roomForHeaders = 4096;
-
-/** Who scrapes: what the headers say of it. */
-export interface KafkaSource {
-  /** The agent that owns the target, and since when (pool view). */
-  readonly owner: string;
-  readonly epoch: number;
-  /** What has an order of its own: the scrape thread. */
-  readonly lane: string;
-  readonly replica: number;
-}
+const memoryAlone = 'the queue of a topic is in memory alone: a crash loses what waits in it';
 
 export interface KafkaWriteParts {
   readonly clock: Clock;
@@ -48,31 +34,17 @@ export interface KafkaWriteParts {
   readonly queueStore?: QueueStore | undefined;
 }
 
-interface WrittenTarget {
-  readonly queue: TopicQueue;
-  readonly head: MessageHead;
-  /** By the place of a part; of most targets there is one. */
-  readonly parts: KeptPart[];
-}
-
 /** Delivers to Kafka: one message per scrape, keyed by the target, in a queue per topic. */
 export class KafkaWrite implements Output {
   readonly name: string;
   readonly #options: KafkaWriteOptions;
   readonly #parts: KafkaWriteParts;
-  readonly #encoder: ValueEncoder;
-  readonly #builder = new MessageBuilder();
+  readonly #messages: ScrapeMessages;
   readonly #relabelled: RelabelledBatches | undefined;
   readonly #stats: DeliveryStats;
   readonly #cluster: Cluster;
   readonly #sender: Sender;
   readonly #queues = new Map<string, TopicQueue>();
-  readonly #targets = new Map<string, WrittenTarget>();
-  #seq = 0;
-  /** Of the batch that is being appended. */
-  #target: WrittenTarget | undefined;
-  #timestampMs = 0;
-  #valueLimit = usualMessageLimit - roomForHeaders;
   #flushes: { readonly marks: Map<TopicQueue, number>; resolve: () => void }[] = [];
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -84,14 +56,13 @@ export class KafkaWrite implements Output {
     this.name = options.name;
     this.#options = options;
     this.#parts = parts;
-    this.#encoder = createValueEncoder(options);
+    this.#messages = new ScrapeMessages(options, parts.source, clock);
     if ((options.writeRelabelRules?.length ?? 0) > 0) {
       this.#relabelled = new RelabelledBatches(options);
     }
     this.#stats = new DeliveryStats(new DeliveryLog(options.name, logger, clock, 'kafka_write'));
     const credentials = new Credentials(options, http.files);
     this.#cluster = new Cluster({ kafkajs, clock, options, credentials, lookup: http.lookup });
-    const stats = this.#stats;
     this.#sender = new Sender({
       kafkajs,
       cluster: this.#cluster,
@@ -99,21 +70,19 @@ export class KafkaWrite implements Output {
       logger,
       options,
       codec: codecOf(options.compression),
-      stats: {
-        post: (bytes, nowMs, send) => stats.post(bytes, nowMs, send),
-        delivered: (samples, timestampMs) => stats.delivered(samples, timestampMs),
-        failed: (samples, words) => stats.failed(samples, failure(words)),
-        rejected: (samples, words) => stats.rejected(samples, failure(words)),
-      },
+      stats: this.#senderStats(credentials),
       settled: () => this.#settled(),
       split: (message) => splitMessage(message, options.format),
     });
+    const { queueStore } = parts;
+    // Also of targets that are gone: what waits for their topics is sent.
+    const left = queueStore === undefined ? [] : topicsLeft(options.name, queueStore);
+    for (const topic of left) this.#queueOf(topic);
   }
 
   get memoryBytes(): number {
-    const kept = this.#encoder.memoryBytes + this.#builder.memoryBytes;
-    const relabelled = this.#relabelled?.memoryBytes ?? 0;
-    return this.#sum((queue) => queue.memoryBytes) + this.#sender.pendingBytes + kept + relabelled;
+    const kept = this.#messages.memoryBytes + (this.#relabelled?.memoryBytes ?? 0);
+    return this.#sum((queue) => queue.memoryBytes) + this.#sender.pendingBytes + kept;
   }
 
   get hasRoom(): boolean {
@@ -130,19 +99,19 @@ export class KafkaWrite implements Output {
       this.#stats.closed(samples);
       return;
     }
-    const target = this.#targetOf(scraped);
-    this.#target = target;
-    this.#timestampMs = batch.timestampMs;
-    this.#valueLimit = target.queue.writer.maxMessageBytes - roomForHeaders;
+    this.#countUnsupported(batch);
+    const target = this.#messages.targetOf(scraped);
+    const queue = this.#queueOf(target.topic);
     try {
-      this.#builder.begin();
-      this.#encoder.encode(batch, this.#partOf(target, batch), this.#addPiece);
-      if (this.#builder.valueBytes > 0) this.#emit();
+      this.#messages.make(batch, target, queue.writer.maxMessageBytes, (message) => {
+        this.#countDropped(queue.append(target.head.keyHash, message));
+        this.#stats.queued(message.highestTimestampMs);
+      });
     } catch (error) {
       this.#lose(target, error);
     }
-    target.queue.appended();
-    this.#makeRoomFor(target.queue);
+    queue.appended();
+    this.#makeRoomFor(queue);
     this.#sender.wake();
   }
 
@@ -166,10 +135,7 @@ export class KafkaWrite implements Output {
 
   forget(targetId: string): void {
     this.#relabelled?.forget(targetId);
-    const target = this.#targets.get(targetId);
-    if (target === undefined) return;
-    for (const part of target.parts) this.#encoder.forget(part);
-    this.#targets.delete(targetId);
+    this.#messages.forget(targetId);
   }
 
   status(): OutputStatus {
@@ -186,7 +152,7 @@ export class KafkaWrite implements Output {
       queueOldestMs: oldestMs.length === 0 ? 0 : Math.min(...oldestMs),
       batchesAside: 0,
       samplesAside: 0,
-      durable: undefined,
+      durable: sumOfDurable([...this.#queues.values()].map((queue) => queue.durable)),
     };
   }
 
@@ -195,93 +161,59 @@ export class KafkaWrite implements Output {
     return this.#closed;
   }
 
-  #targetOf({ targetId, targetLabels = new Map() }: ScrapeBatch): WrittenTarget {
-    let target = this.#targets.get(targetId);
-    if (target === undefined) {
-      const queue = this.#queueOf(topicOf(this.#options.topic, targetLabels));
-      target = { queue, head: this.#headOf(targetId, targetLabels), parts: [] };
-      this.#targets.set(targetId, target);
-    }
-    return target;
+  #senderStats(credentials: Credentials): SenderStats {
+    const stats = this.#stats;
+    const failure = (words: string) => ({
+      status: 0,
+      retryAfter: undefined,
+      words: maskSecrets(credentials.secrets)(words),
+    });
+    return {
+      post: (bytes, nowMs, send) => stats.post(bytes, nowMs, send),
+      delivered: (samples, timestampMs) => stats.delivered(samples, timestampMs),
+      failed: (samples, words) => stats.failed(samples, failure(words)),
+      rejected: (samples, words) => stats.rejected(samples, failure(words)),
+    };
   }
 
-  #headOf(targetId: string, labels: ReadonlyMap<string, string>): MessageHead {
-    const { owner, epoch, lane, replica } = this.#parts.source;
-    const headers = {
-      format: this.#options.format,
-      job: labels.get('job') ?? '',
-      instance: labels.get('instance') ?? '',
-      target: targetId,
-      epoch: String(epoch),
-      owner,
-      lane,
-      replica: String(replica),
-    };
-    const key = Buffer.from(targetId);
-    return {
-      key,
-      keyHash: murmur2(key),
-      headers: encodeHeaders(headers),
-      headerCount: Object.keys(headers).length,
-    };
+  /** Native histograms for which the format has no place. */
+  #countUnsupported({ histograms }: ScrapeBatch): void {
+    const { format, sendNativeHistograms } = this.#options;
+    if (format !== 'remote_write' || !sendNativeHistograms || histograms === undefined) return;
+    const unsupported = unsupportedBy1(histograms.samples);
+    if (unsupported > 0) this.#stats.unsupported(unsupported);
   }
 
   #queueOf(topic: string): TopicQueue {
     let queue = this.#queues.get(topic);
     if (queue === undefined) {
-      queue = new TopicQueue(topic, this.#options, {
-        ...this.#parts,
-        dropped: (reason, samples) => this.#stats.queueDropped(reason, samples),
-        wake: () => this.#sender.wake(),
-      });
+      queue = this.#openQueue(topic);
       this.#queues.set(topic, queue);
       this.#sender.add(queue.writer);
     }
     return queue;
   }
 
-  #partOf({ parts }: WrittenTarget, { place }: ScrapeBatch): KeptPart {
-    const { index, count } = place ?? { index: 0, count: 1 };
-    // A target that has become smaller.
-    while (parts.length > count + 1) this.#encoder.forget(parts.pop()!);
-    parts[index] ??= this.#encoder.newPart();
-    return parts[index];
-  }
-
-  readonly #addPiece = (piece: Fragment): void => {
-    const builder = this.#builder;
-    if (builder.valueBytes > 0 && builder.valueBytes + piece.bytes.length > this.#valueLimit) {
-      this.#emit();
-      builder.begin();
+  #openQueue(topic: string): TopicQueue {
+    const parts = {
+      ...this.#parts,
+      dropped: (reason: QueueDropReason, samples: number) =>
+        this.#stats.queueDropped(reason, samples),
+      wake: () => this.#sender.wake(),
+    };
+    try {
+      return new TopicQueue(topic, this.#options, parts);
+    } catch (error) {
+      // The start of the agent has looked at the directory: it was lost since.
+      const fields = { output: this.name, topic, error: messageOf(error) };
+      this.#parts.logger.error(fields, memoryAlone);
+      return new TopicQueue(topic, this.#options, { ...parts, queueStore: undefined });
     }
-    builder.add(piece);
-  };
-
-  #emit(): void {
-    const { queue, head } = this.#target!;
-    const timestampMs = Math.floor(this.#timestampMs);
-    const { prefix } = this.#encoder;
-    if (prefix !== undefined) this.#builder.prepend(prefix);
-    const message = this.#builder.finish(
-      head,
-      this.#nextSeq(),
-      timestampMs,
-      this.#encoder.isSnappy,
-    );
-    this.#countDropped(queue.append(head.keyHash, message));
-    this.#stats.queued(message.highestTimestampMs);
-  }
-
-  /** By the clock, so that it goes on rising after a restart and in another thread. */
-  #nextSeq(): number {
-    this.#seq = Math.max(this.#seq + seqStep, this.#parts.clock.nowMs() * 1000);
-    return this.#seq;
   }
 
   /** Memory for a large batch was refused, or its series table broke: the port lets nothing throw. */
   #lose(target: WrittenTarget, error: unknown): void {
-    for (const part of target.parts) this.#encoder.forget(part);
-    target.parts.length = 0;
+    this.#messages.reset(target);
     const { samplesAppended, samplesSent, samplesDropped } = this.#stats;
     const dropped = Object.values(samplesDropped).reduce((sum, samples) => sum + samples);
     const recovered = this.#sum((queue) => queue.recoveredSamples);
@@ -350,11 +282,6 @@ export class KafkaWrite implements Output {
     for (const queue of this.#queues.values()) this.#stats.closed(await queue.close());
     // Nothing waits any more, whatever became of it.
     for (const { resolve } of this.#flushes.splice(0)) resolve();
-    this.#targets.clear();
     this.#cluster.close();
   }
-}
-
-function failure(words: string) {
-  return { status: 0, retryAfter: undefined, words };
 }

@@ -96,13 +96,20 @@ export function loadKafkajs(require = createRequire(import.meta.url)): Kafkajs {
   return loaded;
 }
 
-function load(require: NodeJS.Require): Kafkajs {
+/**
+ * Looks whether kafkajs is there and of the right version, and loads none of it.
+ * @throws PromAgentError KAFKA_CLIENT_MISSING
+ */
+export function checkKafkajs(require = createRequire(import.meta.url)): void {
   const version = versionOf(require);
-  if (version !== kafkajsVersion) {
-    throw missing(
-      `kafkajs ${version} is installed, and kafka_write works with ${kafkajsVersion} alone`,
-    );
-  }
+  if (version === kafkajsVersion) return;
+  throw missing(
+    `kafkajs ${version} is installed, and kafka_write works with ${kafkajsVersion} alone`,
+  );
+}
+
+function load(require: NodeJS.Require): Kafkajs {
+  checkKafkajs(require);
   const { createLogger } = require('kafkajs/src/loggers/index.js');
   const { createErrorFromCode } = require('kafkajs/src/protocol/error.js');
   return {

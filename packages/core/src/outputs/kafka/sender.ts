@@ -1,27 +1,20 @@
 import type { Clock, ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import { Backoff } from '../remote-write/send/retry.js';
+import type { BrokerConnection } from './broker-connection.js';
 import type { Cluster } from './cluster.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import type { Kafkajs } from './kafkajs.js';
 import type { PartitionLane, PendingBatch } from './partition-lane.js';
+import { Preparation } from './preparation.js';
 import { judgeProduce } from './produce-errors.js';
 import { type PartitionAnswer, produceBody, readProduceAnswer } from './produce-request.js';
-import { askIdentity, noIdentity, type ProducerIdentity } from './producer-identity.js';
 import type { BatchCodec } from './record-batch.js';
 import type { TakenMessage } from './taken-message.js';
 import type { TopicWriter } from './topic-writer.js';
 
 /** Of one request; brokers take 100 MB (`socket.request.max.bytes`). */
 const mostRequestBytes = 16 * 1024 * 1024;
-const noRightToIdentity = 31;
-/** A broker that has just started gives no ids for some seconds: nothing an operator need know. */
-const coordinatorLoading = 14;
-const mostStartingTries = 8;
-/** How often a topic that cannot be written to is looked at again. */
-const topicRetryMs = 5_000;
-
 /** What becomes of messages. */
 export interface SenderStats {
   post<Result>(bytes: number, nowMs: () => number, send: () => Promise<Result>): Promise<Result>;
@@ -52,13 +45,7 @@ export class Sender {
   readonly #parts: SenderParts;
   readonly #topics = new Map<string, TopicWriter>();
   readonly #busyBrokers = new Set<number>();
-  readonly #backoff: Backoff;
-  #identity: ProducerIdentity | undefined;
-  #preparing = false;
-  #startingTries = 0;
-  /** Monotonic: brokers could not be asked before; until then nothing is tried. */
-  #restUntilMs = 0;
-  #topicsDueMs = Number.POSITIVE_INFINITY;
+  readonly #preparation: Preparation;
   #timer: ClockTimer | undefined;
   #timerMs = 0;
   #isFlushing = false;
@@ -66,7 +53,8 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
-    this.#backoff = new Backoff(parts.options);
+    const failed = (words: string): void => parts.stats.failed(0, words);
+    this.#preparation = new Preparation({ ...parts, failed });
   }
 
   get pendingBytes(): number {
@@ -101,6 +89,7 @@ export class Sender {
   /** Ends at once; what was not settled stays in the queue. */
   stop(): void {
     this.#stopped = true;
+    this.#preparation.stop();
     this.#timer?.cancel();
   }
 
@@ -118,84 +107,21 @@ export class Sender {
 
   #pump(): void {
     if (this.#stopped) return;
+    const preparation = this.#preparation;
     const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#restUntilMs > nowMs) {
-      this.#wakeIn(this.#restUntilMs - nowMs);
+    if (preparation.restUntilMs > nowMs) {
+      this.#wakeIn(preparation.restUntilMs - nowMs);
       return;
     }
-    if (this.#needsPreparation(nowMs)) void this.#prepare();
-    if (this.#identity === undefined) return;
-    const { cluster } = this.#parts;
-    if (nowMs >= this.#topicsDueMs) cluster.expire();
-    else if (this.#topicsDueMs < Infinity) this.#wakeIn(this.#topicsDueMs - nowMs);
+    if (preparation.isNeeded(this.#topics, nowMs)) {
+      void preparation.run(this.#topics).then(() => this.#wakeIn(0));
+    }
+    if (preparation.identity === undefined) return;
+    if (nowMs < preparation.topicsDueMs && preparation.topicsDueMs < Infinity) {
+      this.#wakeIn(preparation.topicsDueMs - nowMs);
+    }
     for (const topic of this.#topics.values()) this.#pull(topic, nowMs);
     for (const [broker, lanes] of this.#lanesByBroker(nowMs)) void this.#send(broker, lanes);
-  }
-
-  #needsPreparation(nowMs: number): boolean {
-    if (this.#preparing || this.#topics.size === 0) return false;
-    if (nowMs >= this.#topicsDueMs) return true;
-    return this.#identity === undefined || this.#parts.cluster.isStale(this.#topics.keys());
-  }
-
-  /** Metadata and an identity; afterwards the pump goes on. */
-  async #prepare(): Promise<void> {
-    const { cluster, clock, stats } = this.#parts;
-    this.#preparing = true;
-    try {
-      await cluster.refresh([...this.#topics.keys()]);
-      if (this.#stopped) return;
-      this.#learn();
-      if (this.#identity === undefined) await this.#identify();
-      this.#backoff.reset();
-    } catch (error) {
-      if (this.#stopped) return;
-      if (!(error instanceof NotReadyYet)) stats.failed(0, messageOf(error));
-      this.#restUntilMs = clock.monotonicMs() + this.#backoff.nextMs(0);
-    } finally {
-      this.#preparing = false;
-      this.#wakeIn(0);
-    }
-  }
-
-  #learn(): void {
-    const { cluster, clock, logger, options } = this.#parts;
-    this.#topicsDueMs = Number.POSITIVE_INFINITY;
-    for (const topic of this.#topics.values()) {
-      const found = cluster.topic(topic.name);
-      if (found === undefined) continue;
-      const before = topic.problem;
-      topic.learn(found);
-      if (topic.problem !== undefined) {
-        this.#topicsDueMs = clock.monotonicMs() + topicRetryMs;
-      }
-      if (topic.problem === before) continue;
-      const output = options.name;
-      if (topic.problem === undefined) {
-        logger.info({ output, topic: topic.name }, 'kafka_write can write to the topic again');
-      } else {
-        const words = 'kafka_write cannot write to a topic: its samples wait in the queue';
-        logger.warn({ output, topic: topic.name, error: topic.problem }, words);
-      }
-    }
-  }
-
-  async #identify(): Promise<void> {
-    const { kafkajs, cluster, logger, options } = this.#parts;
-    const answer = await askIdentity(kafkajs, await cluster.anyBroker());
-    if (!('errorCode' in answer)) {
-      this.#identity = answer;
-      this.#startingTries = 0;
-      return;
-    }
-    const { message } = kafkajs.errorOf(answer.errorCode);
-    const isStarting = answer.errorCode === coordinatorLoading;
-    if (isStarting && this.#startingTries++ < mostStartingTries) throw new NotReadyYet(message);
-    if (answer.errorCode !== noRightToIdentity) throw new Error(message);
-    this.#identity = noIdentity;
-    const words =
-      'the cluster gives kafka_write no producer id (the user needs IDEMPOTENT_WRITE): after a lost answer messages may be in the topic twice';
-    logger.warn({ output: options.name, error: message }, words);
   }
 
   #pull(topic: TopicWriter, nowMs: number): void {
@@ -232,29 +158,14 @@ export class Sender {
     return false;
   }
 
+  /** Never rejects: what cannot be sent stays with its partition. */
   async #send(broker: number, lanes: readonly [TopicWriter, PartitionLane][]): Promise<void> {
-    const { cluster, clock, options, stats, codec } = this.#parts;
     const sent: Sent[] = [];
-    let bytes = 0;
-    for (const [topic, lane] of lanes) {
-      if (bytes >= mostRequestBytes) break;
-      const batch = lane.next(this.#identity!, topic.maxMessageBytes, codec);
-      lane.isInFlight = true;
-      bytes += batch.bytes.length;
-      sent.push({ topic, lane, batch });
-    }
     this.#busyBrokers.add(broker);
     try {
-      const connection = await cluster.broker(broker);
-      const batches = sent.map(({ lane, batch }) => ({
-        topic: lane.topic,
-        partition: lane.partition,
-        batch: batch.bytes,
-      }));
-      const body = produceBody(batches, options.requestTimeoutMs);
-      const nowMs = () => clock.monotonicMs();
-      const payload = await stats.post(bytes, nowMs, () => connection.produce(body));
-      const { answers, throttleMs } = readProduceAnswer(payload);
+      this.#take(lanes, sent);
+      const connection = await this.#parts.cluster.broker(broker);
+      const { answers, throttleMs } = await this.#produce(connection, sent);
       connection.throttle(throttleMs);
       if (!this.#stopped) this.#answered(sent, answers);
     } catch (error) {
@@ -265,6 +176,39 @@ export class Sender {
       if (!this.#stopped) this.#parts.settled();
       this.#pump();
     }
+  }
+
+  #take(lanes: readonly [TopicWriter, PartitionLane][], sent: Sent[]): void {
+    let bytes = 0;
+    for (const [topic, lane] of lanes) {
+      if (bytes >= mostRequestBytes) break;
+      const { maxMessageBytes } = topic;
+      // Should the memory for it be refused, the lane is not tried again at once.
+      lane.notBeforeMs = this.#parts.clock.monotonicMs() + this.#parts.options.minBackoffMs;
+      const batch = lane.next(this.#preparation.identity!, maxMessageBytes, this.#parts.codec);
+      lane.notBeforeMs = 0;
+      lane.isInFlight = true;
+      bytes += batch.bytes.length;
+      sent.push({ topic, lane, batch });
+    }
+  }
+
+  async #produce(connection: BrokerConnection, sent: readonly Sent[]) {
+    const { clock, options, stats } = this.#parts;
+    const batches = sent.map(({ lane, batch }) => ({
+      topic: lane.topic,
+      partition: lane.partition,
+      batch: batch.bytes,
+    }));
+    const bytes = sent.reduce((sum, { batch }) => sum + batch.bytes.length, 0);
+    const body = produceBody(batches, options.requestTimeoutMs);
+    const answer = await stats.post(
+      bytes,
+      () => clock.monotonicMs(),
+      () => connection.produce(body).catch((error: unknown) => new Error(messageOf(error))),
+    );
+    if (answer instanceof Error) throw answer;
+    return readProduceAnswer(answer);
   }
 
   #answered(sent: readonly Sent[], answers: readonly PartitionAnswer[]): void {
@@ -291,14 +235,15 @@ export class Sender {
     else if (verdict === 'refused') {
       if (!lane.separate()) this.#reject(sent, words);
     } else {
-      if (verdict === 'new_producer' && this.#identity === batch.identity)
-        this.#identity = undefined;
+      if (verdict === 'new_producer') this.#preparation.forget(batch.identity);
       this.#failed([sent], words);
     }
   }
 
   #tooLarge(sent: Sent, words: string): void {
     const { topic, lane, batch } = sent;
+    // The topic takes less than it said.
+    this.#parts.cluster.expire();
     if (lane.shrink()) return;
     const [message] = batch.messages;
     const parts = message && this.#parts.split(message);
@@ -339,8 +284,6 @@ export class Sender {
     this.#wakeIn(restMs);
   }
 }
-
-class NotReadyYet extends Error {}
 
 interface Sent {
   readonly topic: TopicWriter;

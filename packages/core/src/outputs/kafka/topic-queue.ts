@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Logger } from '../../logger.js';
+import type { DurableQueueStatus } from '../output.js';
 import type { QueueDropReason } from '../queue/segment-log-parts.js';
 import { DurableQueue, type QueueStore } from '../remote-write/lanes/durable-queue.js';
 import { FragmentQueue } from '../remote-write/lanes/fragment-queue.js';
@@ -44,7 +47,7 @@ export class TopicQueue {
       new DurableQueue({
         store: queueStore,
         name: options.name,
-        folder: folderOf(options.name, topic),
+        folder: path.join(folderOf(options.name), topic),
         bounds,
         clock,
         logger,
@@ -76,8 +79,12 @@ export class TopicQueue {
     return (this.#durable ?? this.#lanes).newestSequence;
   }
 
+  get durable(): DurableQueueStatus | undefined {
+    return this.#durable?.status();
+  }
+
   get recoveredSamples(): number {
-    return this.#durable?.status().samplesRecovered ?? 0;
+    return this.durable?.samplesRecovered ?? 0;
   }
 
   /** When the oldest of what waits was appended, Unix ms; 0 when nothing waits. */
@@ -125,9 +132,38 @@ export class TopicQueue {
   }
 }
 
-/** One folder per output and topic. */
-function folderOf(name: string, topic: string): string {
-  const hash = createHash('sha256').update(`${name}\0${topic}`).digest('hex').slice(0, 12);
-  const word = (text: string): string => text.replace(/[^\w.-]+/g, '_').slice(0, 60);
-  return `kafka_write/${word(name)}/${word(topic)}-${hash}`;
+/** What the queues of all topics on the disk say; undefined where none is. */
+export function sumOfDurable(
+  all: readonly (DurableQueueStatus | undefined)[],
+): DurableQueueStatus | undefined {
+  return all.reduce(
+    (sum, one) =>
+      sum && one
+        ? {
+            segments: sum.segments + one.segments,
+            samplesRecovered: sum.samplesRecovered + one.samplesRecovered,
+            recordsDamaged: sum.recordsDamaged + one.recordsDamaged,
+            isPaused: sum.isPaused || one.isPaused,
+            drain: sum.drain ?? one.drain,
+          }
+        : (sum ?? one),
+    undefined,
+  );
+}
+
+/** One folder per output, in it one per topic, which is a topic's name. */
+function folderOf(name: string): string {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  return path.join('kafka_write', `${name.replace(/[^\w.-]+/g, '_').slice(0, 60)}-${hash}`);
+}
+
+/** Topics for which earlier processes left something on the disk. */
+export function topicsLeft(name: string, { options }: QueueStore): string[] {
+  const root = path.join(options.path, folderOf(name));
+  try {
+    return readdirSync(root).filter((topic) => readdirSync(path.join(root, topic)).length > 0);
+  } catch {
+    // There is none yet, or what cannot be read is told when it is written to.
+    return [];
+  }
 }

@@ -31,3 +31,7 @@ test.each([
 ])('%s is refused', (template, fault) => {
   expect(topicFault(template)).toMatch(fault);
 });
+
+test.each(['.', '..'])('a label %s makes no folder of it', (job) => {
+  expect(topicOf('{{job}}', new Map([['job', job]]))).toBe('_');
+});

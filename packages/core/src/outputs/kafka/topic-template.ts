@@ -30,5 +30,5 @@ export function topicOf(template: string, labels: ReadonlyMap<string, string>): 
     const value = labels.get(label) ?? '';
     return value === '' ? 'none' : value.replace(/[^a-zA-Z0-9._-]/g, '_');
   });
-  return name.slice(0, longestName);
+  return name === '.' || name === '..' ? '_' : name.slice(0, longestName);
 }

@@ -36,7 +36,7 @@ function written(format: KafkaFormat, batch: ScrapeBatch): Uint8Array {
   encoder.encode(batch, encoder.newPart(), (piece) => builder.add(piece));
   if (encoder.prefix !== undefined) builder.prepend(encoder.prefix);
   const { bytes } = builder.finish(head, 1, batch.timestampMs, encoder.isSnappy);
-  const [{ recordEnd }] = framesOf(Uint8Array.from(bytes)) as [{ recordEnd: Uint8Array }];
+  const { recordEnd } = framesOf(Uint8Array.from(bytes))[0]!;
   const value = readZigzag(recordEnd, readZigzag(recordEnd, 0).end + 1);
   return recordEnd.subarray(value.end, value.end + value.value);
 }

@@ -19,10 +19,11 @@ export function decodeVersion2(bytes: Uint8Array): DecodedMessage {
     else if (reader.number === 5) bodies.push(reader.content());
     else reader.skip();
   }
-  return { series: bodies.map((body) => readSeries(body, symbols)), families: [] };
+  const table = new SymbolTable(symbols);
+  return { series: bodies.map((body) => readSeries(body, table)), families: [] };
 }
 
-function readSeries(bytes: Uint8Array, symbols: readonly string[]): DecodedSeries {
+function readSeries(bytes: Uint8Array, symbols: SymbolTable): DecodedSeries {
   const reader = new MessageReader(bytes);
   const refs: number[] = [];
   const points: DecodedPoint[] = [];
@@ -38,10 +39,10 @@ function readSeries(bytes: Uint8Array, symbols: readonly string[]): DecodedSerie
     else if (reader.number === 6) createdMs = reader.int64();
     else reader.skip();
   }
-  return { labels: labelsOf(refs, symbols), points, exemplars, metadata, createdMs };
+  return { labels: symbols.labels(refs), points, exemplars, metadata, createdMs };
 }
 
-function readExemplar(bytes: Uint8Array, symbols: readonly string[]): DecodedExemplar {
+function readExemplar(bytes: Uint8Array, symbols: SymbolTable): DecodedExemplar {
   const reader = new MessageReader(bytes);
   const refs: number[] = [];
   const numbers: Uint8Array[] = [];
@@ -52,32 +53,52 @@ function readExemplar(bytes: Uint8Array, symbols: readonly string[]): DecodedExe
       numbers.push(reader.whole);
     }
   }
-  return { labels: labelsOf(refs, symbols), numbers: Buffer.concat(numbers) };
+  return { labels: symbols.labels(refs), numbers: Buffer.concat(numbers) };
 }
 
-function readMetadata(bytes: Uint8Array, symbols: readonly string[]): DecodedMetadata {
+function readMetadata(bytes: Uint8Array, symbols: SymbolTable): DecodedMetadata {
   const reader = new MessageReader(bytes);
   const metadata = { type: 0, help: '', unit: '' };
   while (reader.next()) {
     if (reader.number === 1) metadata.type = reader.uint32();
-    else if (reader.number === 3) metadata.help = symbolOf(symbols, reader.uint32());
-    else if (reader.number === 4) metadata.unit = symbolOf(symbols, reader.uint32());
+    else if (reader.number === 3) metadata.help = symbols.at(reader.uint32());
+    else if (reader.number === 4) metadata.unit = symbols.at(reader.uint32());
     else reader.skip();
   }
   return metadata;
 }
 
-function labelsOf(refs: readonly number[], symbols: readonly string[]): Uint8Array {
-  if (refs.length % 2 !== 0) throw new MalformedMessage('a label has a name and no value');
-  const pairs: [string, string][] = [];
-  for (let i = 0; i < refs.length; i += 2) {
-    pairs.push([symbolOf(symbols, refs[i]!), symbolOf(symbols, refs[i + 1]!)]);
-  }
-  return labelFields(pairs);
-}
+/** The texts of a request, and its labels: most of them are those of many series. */
+class SymbolTable {
+  readonly #symbols: readonly string[];
+  /** As fields, by their references. */
+  readonly #labels = new Map<number, Uint8Array>();
 
-function symbolOf(symbols: readonly string[], ref: number): string {
-  const symbol = symbols[ref];
-  if (symbol === undefined) throw new MalformedMessage(`there is no symbol ${ref}`);
-  return symbol;
+  constructor(symbols: readonly string[]) {
+    this.#symbols = symbols;
+  }
+
+  at(ref: number): string {
+    const symbol = this.#symbols[ref];
+    if (symbol === undefined) throw new MalformedMessage(`there is no symbol ${ref}`);
+    return symbol;
+  }
+
+  labels(refs: readonly number[]): Uint8Array {
+    if (refs.length % 2 !== 0) throw new MalformedMessage('a label has a name and no value');
+    const fields: Uint8Array[] = [];
+    for (let i = 0; i < refs.length; i += 2) fields.push(this.#label(refs[i]!, refs[i + 1]!));
+    return Buffer.concat(fields);
+  }
+
+  #label(name: number, value: number): Uint8Array {
+    const symbols = [this.at(name), this.at(value)] as const;
+    const key = name * this.#symbols.length + value;
+    let label = this.#labels.get(key);
+    if (label === undefined) {
+      label = labelFields([symbols]);
+      this.#labels.set(key, label);
+    }
+    return label;
+  }
 }
