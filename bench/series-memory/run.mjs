@@ -16,7 +16,7 @@ async function createTargets(count) {
   const { LabelEncoder } = await part('scrape/label-encoder.js');
   const { SeriesBudget } = await part('scrape/series-budget.js');
   const { createSeriesPolicy } = await part('scrape/series-policy.js');
-  const { SharedLabels } = await part('scrape/shared-labels.js');
+  const { SharedKeys } = await part('exposition/shared-keys.js');
   const { createShardCounters } = await part('scrape/shard-counters.js');
   const { TargetSeries } = await part('scrape/target-series.js');
   const { TargetTemplates } = await part('outputs/remote-write/v1/batch-encoder.js');
@@ -26,7 +26,7 @@ async function createTargets(count) {
   const encoder = new LabelEncoder(new Map());
   const shared = {
     ...{ job, encoder, timeoutMs: 1000, budget: new SeriesBudget(0) },
-    ...{ comments: new CommentTable(), labels: new SharedLabels() },
+    ...{ comments: new CommentTable(), texts: new SharedKeys(), labels: new SharedKeys() },
     counters: createShardCounters(),
   };
   return Array.from({ length: count }, (_, i) => {

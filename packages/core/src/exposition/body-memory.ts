@@ -1,10 +1,18 @@
-import { hasBytes } from './byte-blocks.js';
 import type { CommentTable } from './comment-table.js';
 import { LineOrder } from './line-order.js';
 import { sharedScratch } from './parse-scratch.js';
 import type { ParsedBody } from './parsed-body.js';
 import { seriesContext, unchangedContext } from './series-context.js';
 import type { SeriesKeys } from './series-keys.js';
+
+/** Series' texts removed without a pause: some 2 ms. */
+const removedAtOnce = 8192;
+
+/** How many texts there are, and their bytes. */
+export interface TextAmount {
+  readonly size: number;
+  readonly textBytes: number;
+}
 
 /**
  * What a parser remembers of its target: the texts of series and comments, and their order in the
@@ -45,14 +53,25 @@ export class BodyMemory {
   reserve(bodyBytes: number): void {
     const bytes = bodyBytes >>> 1;
     const lines = bodyBytes >>> 7;
-    this.keys.reserve(lines, bytes);
-    if (this.comments.keys.size === 0) this.comments.keys.reserve(lines, bytes);
+    const { keys, comments } = this;
+    keys.reserve(lines);
+    // Other targets mostly showed the same.
+    if (keys.texts.size === 0) keys.texts.reserve(lines, bytes);
+    if (comments.keys.size === 0) comments.keys.reserve(lines, bytes);
   }
 
-  /** The same for the rest of a body of which `done` bytes are read, as if it were all like them. */
-  reserveRest(done: number, bodyBytes: number): void {
+  /**
+   * The same for the rest of a body of which `done` bytes are read, as if it were all like them.
+   * `before` is what the targets of the thread had before it.
+   */
+  reserveRest(done: number, bodyBytes: number, before: TextAmount): void {
     const more = ((bodyBytes - done) / done) * 1.05;
-    this.keys.reserve(Math.ceil(this.keys.size * more), Math.ceil(this.keys.textBytes * more));
+    const { size, texts } = this.keys;
+    this.keys.reserve(Math.ceil(size * more));
+    texts.reserve(
+      Math.ceil((texts.size - before.size) * more),
+      Math.ceil((texts.textBytes - before.textBytes) * more),
+    );
   }
 
   /** Gives back what a first body left of it. */
@@ -77,10 +96,7 @@ export class BodyMemory {
   takeSeries(bytes: Uint8Array, view: DataView, start: number, end: number): number {
     const { keys, expectedSeries: expected } = this;
     const isExpected =
-      expected >= 0 &&
-      keys.lengths[expected] === end - start &&
-      keys.contexts[expected] === this.context &&
-      hasBytes(view, start, keys.view, keys.starts[expected]!, end - start);
+      expected >= 0 && keys.table.equals(keys.ids[expected]!, view, start, end, this.context);
     if (!isExpected) return this.missSeries(bytes, view, start, end);
     this.order.cursor++;
     return expected;
@@ -90,11 +106,7 @@ export class BodyMemory {
   takeComment(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const { keys } = this.comments;
     const slot = this.expectedComment;
-    const isExpected =
-      slot >= 0 &&
-      keys.lengths[slot] === end - start &&
-      keys.contexts[slot] === unchangedContext &&
-      hasBytes(view, start, keys.view, keys.starts[slot]!, end - start);
+    const isExpected = slot >= 0 && keys.equals(slot, view, start, end, unchangedContext);
     if (isExpected) this.order.cursor++;
     else this.missComment(bytes, view, start, end);
   }
@@ -130,10 +142,24 @@ export class BodyMemory {
 
   /** The body was bad: forgets what only it had. */
   rollBack(): void {
-    const { addedSeries } = this.#scratch;
-    if (addedSeries.count === this.keys.size) this.keys.clear();
-    else for (let i = 0; i < addedSeries.count; i++) this.keys.remove(addedSeries.values[i]!);
+    this.#removeAdded(0);
+    this.keys.compact();
     this.#releaseMet();
+  }
+
+  /** The first step of that, pausing now and then. */
+  *rollBackSlices(): Generator<undefined> {
+    const { addedSeries } = this.#scratch;
+    while (addedSeries.count > removedAtOnce) {
+      this.#removeAdded(addedSeries.count - removedAtOnce);
+      yield;
+    }
+  }
+
+  #removeAdded(left: number): void {
+    const { addedSeries } = this.#scratch;
+    const { values } = addedSeries;
+    while (addedSeries.count > left) this.keys.remove(values[--addedSeries.count]!, false);
   }
 
   /** The body was good: its order is the expected one. True when a line came, went or moved. */
@@ -146,8 +172,7 @@ export class BodyMemory {
     // A new series may stand in the slot of one that was removed meanwhile.
     const hasAdded = this.#scratch.addedSeries.count > 0;
     out.sameOrder = !hasAdded && order.hasSeries(out.slots, out.count);
-    const countBefore = order.count;
-    const before = countBefore === 0 ? order.entries : order.entries.slice(0, countBefore);
+    const { entries: before, count: countBefore } = order;
     order.keep();
     this.comments.hold(order.entries, order.count);
     this.comments.release(before, countBefore);

@@ -115,18 +115,22 @@ export class BodyParser {
     }
     const memory = this.#begin(format);
     const isFirst = memory.order.count === 0;
+    const { size, textBytes } = memory.keys.texts;
     let isGood = false;
     memory.begin(new ParseScratch());
     out.reset();
     try {
       let isReserved = !isFirst;
       for (const at of this.#lines.parseSlices(readers[format], body, length, out, sliceBytes)) {
-        if (!isReserved) memory.reserveRest(at, length);
+        if (!isReserved) memory.reserveRest(at, length, { size, textBytes });
         isReserved = true;
         yield;
       }
       if (memory.keep(out)) this.#metadata = undefined;
       isGood = true;
+    } catch (error) {
+      yield* memory.rollBackSlices();
+      throw error;
     } finally {
       if (!isGood) {
         memory.rollBack();

@@ -1,4 +1,4 @@
-import { SeriesKeys } from './series-keys.js';
+import { KeyTable } from './key-table.js';
 
 const noUses = new Int32Array(0);
 
@@ -9,7 +9,7 @@ const noUses = new Int32Array(0);
  */
 export class CommentTable {
   /** A comment's context is what it makes of the lines after it, or `unchangedContext`. */
-  readonly keys = new SeriesKeys();
+  readonly keys = new KeyTable();
   #uses = noUses;
 
   get memoryBytes(): number {

@@ -1,5 +1,6 @@
 import type { IntList } from './int-list.js';
 import { type ParseScratch, sharedScratch } from './parse-scratch.js';
+import { recentLists } from './recent-lists.js';
 
 const nowhere = -1;
 const noEntries = new Int32Array(0);
@@ -11,6 +12,7 @@ const noEntries = new Int32Array(0);
  * A line is the slot of its series, or of its comment as `~slot`.
  */
 export class LineOrder {
+  /** Never written to. */
   entries = noEntries;
   count = 0;
   /** The line that is expected next. */
@@ -37,6 +39,7 @@ export class LineOrder {
 
   /** Expects nothing. */
   clear(): void {
+    this.entries = noEntries;
     this.count = 0;
   }
 
@@ -78,8 +81,7 @@ export class LineOrder {
   keep(): void {
     this.#copyRun();
     const { values, count } = this.#scratch.entries;
-    if (count > this.entries.length) this.entries = new Int32Array(Math.ceil(count * 1.1));
-    this.entries.set(values.subarray(0, count));
+    this.entries = recentLists.shared(values, count);
     this.count = count;
   }
 

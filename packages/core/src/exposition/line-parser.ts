@@ -96,7 +96,8 @@ export class LineParser {
     const { entries, count } = memory.order;
     let { cursor } = memory.order;
     out.reserve(count - cursor);
-    const { view: keyView, starts, lengths, contexts } = memory.keys;
+    const { ids } = memory.keys;
+    const { view: textView, starts, lengths, contexts } = memory.keys.table;
     const comments = memory.comments.keys;
     const { slots, values, timestampsMs } = out;
     let sample = out.count;
@@ -115,9 +116,11 @@ export class LineParser {
         cursor++;
         continue;
       }
-      const end = i + lengths[entry]!;
-      if (end >= length || body[end] !== byte.space || contexts[entry] !== context) break;
-      if (!hasBytes(view, i, keyView, starts[entry]!, end - i)) break;
+      const id = ids[entry]!;
+      if (id < 0) break;
+      const end = i + lengths[id]!;
+      if (end >= length || body[end] !== byte.space || contexts[id] !== context) break;
+      if (!hasBytes(view, i, textView, starts[id]!, end - i)) break;
       let p = readDecimal(body, end + 1, length, values, sample);
       if (p > end + 1 && body[p] === byte.newline) {
         timestampsMs[sample] = NaN;

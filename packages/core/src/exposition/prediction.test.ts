@@ -5,11 +5,15 @@ import { bodyOf, goodLine, outcome, step } from './changing-bodies.contract.js';
 import { CommentTable } from './comment-table.js';
 import { ParsedBody } from './parsed-body.js';
 import { SeriesKeys } from './series-keys.js';
+import { SharedKeys } from './shared-keys.js';
 
 function freshOutcome(format: TextFormat, body: Uint8Array): unknown {
   const keys = new SeriesKeys();
   return outcome(new BodyParser(keys), keys, new ParsedBody(), format, body);
 }
+
+/** The nth body goes to the first target, to the second or to both: they share what they can. */
+const readers = fc.infiniteStream(fc.constantFrom([0], [1], [0, 1]));
 
 describe('a parser that predicts', { timeout: 60_000 }, () => {
   it('says of every body in any sequence what a fresh one says', () => {
@@ -30,6 +34,32 @@ describe('a parser that predicts', { timeout: 60_000 }, () => {
         expect(comments.keys.size).toBe(0);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('says so of targets that share their texts, whichever of them has which body', () => {
+    fc.assert(
+      fc.property(fc.array(goodLine), fc.array(step), readers, (first, steps, nextReaders) => {
+        const texts = new SharedKeys();
+        const comments = new CommentTable();
+        const targets = [0, 1].map(() => {
+          const keys = new SeriesKeys(texts);
+          return { keys, parser: new BodyParser(keys, comments), out: new ParsedBody() };
+        });
+        let lines = first;
+        for (const { change, end, format, removed, offset } of steps) {
+          lines = change(lines);
+          const body = bodyOf(lines, format, end, offset);
+          for (const n of nextReaders.next().value) {
+            const { keys, parser, out } = targets[n]!;
+            expect(outcome(parser, keys, out, format, body)).toEqual(freshOutcome(format, body));
+            if (removed !== undefined) keys.remove(removed % Math.max(1, keys.slotCount));
+          }
+        }
+        for (const { keys } of targets) Array.from(keys.clear());
+        expect(texts.size).toBe(0);
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { seriesContext } from './series-context.js';
 import { SeriesKeys } from './series-keys.js';
+import { SharedKeys } from './shared-keys.js';
 
 const encoder = new TextEncoder();
 const text = (key: Uint8Array): string => new TextDecoder().decode(key);
@@ -16,105 +17,129 @@ function find(keys: SeriesKeys, key: string, context = 0): number {
   return keys.find(bytes, 0, bytes.length, context);
 }
 
-describe('SeriesKeys', () => {
-  it('gives each text and context one slot, the same each time', () => {
-    const keys = new SeriesKeys();
-    expect(add(keys, 'a{b="c"}')).toBe(0);
-    expect(add(keys, 'a{b="d"}')).toBe(1);
-    expect(add(keys, 'a{b="c"}', seriesContext.histogram)).toBe(2);
-    expect(add(keys, 'a{b="c"}')).toBe(0);
-    expect([keys.size, keys.slotCount]).toEqual([3, 3]);
-    expect(find(keys, 'a{b="c"}', seriesContext.histogram)).toBe(2);
-    expect(find(keys, 'a{b="c"}', seriesContext.summary)).toBe(-1);
-    expect([text(keys.key(1)), keys.contextOf(1), keys.contextOf(2)]).toEqual(['a{b="d"}', 0, 1]);
-  });
-
-  it('takes the key out of the middle of a body, at any offset of its buffer', () => {
-    const body = encoder.encode('xx{up} 1\n').subarray(2);
-    const keys = new SeriesKeys();
-    const slot = keys.add(body, 0, 4, 0);
-    expect(text(keys.key(slot))).toBe('{up}');
-    expect(find(keys, '{up}')).toBe(slot);
-  });
-
-  it('gives a freed slot to the next new series; removing twice changes nothing', () => {
-    const keys = new SeriesKeys();
-    for (const key of ['a', 'b', 'c']) add(keys, key);
-    keys.remove(1);
-    keys.remove(1);
-    keys.remove(7);
-    expect([keys.has(0), keys.has(1), keys.has(3), find(keys, 'b')]).toEqual([
-      true,
-      false,
-      false,
-      -1,
-    ]);
-    expect([keys.size, keys.slotCount]).toEqual([2, 3]);
-    expect(add(keys, 'd')).toBe(1);
-    expect(add(keys, 'e')).toBe(3);
-  });
-
-  it('reserved names stand beside what bodies show', () => {
-    const keys = new SeriesKeys();
-    const up = keys.addReserved('up');
-    expect(keys.addReserved('up')).toBe(up);
-    expect(add(keys, 'up')).not.toBe(up);
-  });
-
-  it('the arena shrinks when more than half of it is garbage', () => {
-    const keys = new SeriesKeys();
-    for (let i = 0; i < 10_000; i++) add(keys, `some_metric_name{label="value ${i}"}`);
-    const full = keys.memoryBytes;
-    for (let i = 0; i < 9_900; i++) keys.remove(i);
-    expect(keys.memoryBytes).toBeLessThan(full - 200_000);
-    for (let i = 9_900; i < 10_000; i++) {
-      expect(text(keys.key(i))).toBe(`some_metric_name{label="value ${i}"}`);
-      expect(find(keys, `some_metric_name{label="value ${i}"}`)).toBe(i);
-    }
-  });
-
-  it('a million series take their text and at most thirty bytes each', () => {
-    const keys = new SeriesKeys();
-    const bytes = encoder.encode('http_requests_total{path="/0000000"}');
-    const digits = bytes.length - 9;
-    for (let i = 0; i < 1_000_000; i++) {
-      for (let at = digits + 6, rest = i; at >= digits; at--, rest = Math.floor(rest / 10)) {
-        bytes[at] = 48 + (rest % 10);
-      }
-      keys.add(bytes, 0, bytes.length, 0);
-    }
-    keys.trim();
-    expect(keys.size).toBe(1_000_000);
-    expect(keys.memoryBytes / 1_000_000 - bytes.length).toBeLessThan(30);
-    expect(find(keys, 'http_requests_total{path="/0654321"}')).toBe(654_321);
-  });
-
-  it('does what a Map does, in any order of adding, removing and trimming', () => {
-    const key = fc.tuple(
-      fc.oneof(fc.string({ maxLength: 3 }), fc.string({ minLength: 5, maxLength: 40 })),
-      fc.integer({ min: 0, max: 3 }),
-    );
-    const step = fc.oneof(
-      { weight: 6, arbitrary: key.map((one) => (pair: Pair) => pair.add(...one)) },
-      { weight: 4, arbitrary: fc.nat().map((at) => (pair: Pair) => pair.remove(at)) },
-      { weight: 1, arbitrary: fc.constant((pair: Pair) => pair.keys.trim()) },
-      { weight: 1, arbitrary: fc.nat(500).map((n) => (pair: Pair) => pair.keys.reserve(n, 9 * n)) },
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const pair = new Pair();
-        for (const take of steps) take(pair);
-        pair.check();
-      }),
-      { numRuns: 300 },
-    );
-  });
+it('slots are those of the target, texts those of all', () => {
+  const texts = new SharedKeys();
+  const [one, two] = [new SeriesKeys(texts), new SeriesKeys(texts)];
+  expect([add(one, 'a'), add(one, 'b')]).toEqual([0, 1]);
+  expect([add(two, 'b'), add(two, 'c'), add(two, 'b')]).toEqual([0, 1, 0]);
+  expect(add(two, 'b', seriesContext.histogram)).toBe(2);
+  expect([find(one, 'a'), find(one, 'c'), find(two, 'c'), find(two, 'a')]).toEqual([0, -1, 1, -1]);
+  expect([one.size, two.size, texts.size]).toEqual([2, 3, 4]);
+  expect([text(one.key(1)), text(two.key(0)), two.contextOf(2)]).toEqual(['b', 'b', 1]);
 });
 
-/** The keys and the Map they should equal. */
+it('a text stays until the last target lets go of it', () => {
+  const texts = new SharedKeys();
+  const [one, two] = [new SeriesKeys(texts), new SeriesKeys(texts)];
+  const slots = [add(one, 'a'), add(two, 'a')];
+  one.remove(slots[0]!);
+  one.remove(slots[0]!);
+  expect([one.has(slots[0]!), find(one, 'a'), find(two, 'a'), texts.size]).toEqual([
+    false,
+    -1,
+    slots[1],
+    1,
+  ]);
+  two.remove(slots[1]!);
+  expect(texts.size).toBe(0);
+});
+
+it('a freed slot goes to the next new series', () => {
+  const keys = new SeriesKeys();
+  for (const key of ['a', 'b', 'c']) add(keys, key);
+  keys.remove(1);
+  keys.remove(7);
+  expect([keys.has(0), keys.has(1), keys.has(3)]).toEqual([true, false, false]);
+  expect([add(keys, 'd'), add(keys, 'e'), keys.slotCount]).toEqual([1, 3, 4]);
+});
+
+it('the room of a large target goes with it, and takes its time', () => {
+  const texts = new SharedKeys();
+  const [large, small] = [new SeriesKeys(texts), new SeriesKeys(texts)];
+  for (let i = 0; i < 50_000; i++) add(large, `some_metric_name{label="value ${i}"}`);
+  add(small, 'some_metric_name{label="value 7"}');
+  let turns = 0;
+  for (const _ of large.clear()) turns++;
+  expect(turns).toBeGreaterThan(5);
+  expect([large.size, texts.size, find(small, 'some_metric_name{label="value 7"}')]).toEqual([
+    0, 1, 0,
+  ]);
+  expect(large.memoryBytes).toBe(0);
+  // The text that is left was among the first: its arrays end behind it.
+  expect(texts.memoryBytes).toBeLessThan(2000);
+});
+
+type Step = (targets: readonly Pair[]) => void;
+
+it('does what a Map per target does, in any order of adding, removing, trimming and closing', () => {
+  const nth = fc.nat(2);
+  const key = fc.tuple(
+    fc.oneof(fc.string({ maxLength: 3 }), fc.string({ minLength: 5, maxLength: 40 })),
+    fc.integer({ min: 0, max: 2 }),
+  );
+  const known = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constant(0));
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.tuple(nth, fc.oneof(key, known)).map(
+        ([n, [name, context]]): Step =>
+          (targets) =>
+            targets[n]!.add(name, context),
+      ),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(nth, fc.nat()).map(
+        ([n, at]): Step =>
+          (targets) =>
+            targets[n]!.remove(at),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: nth.map(
+        (n): Step =>
+          (targets) =>
+            targets[n]!.keys.trim(),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: nth.map(
+        (n): Step =>
+          (targets) =>
+            targets[n]!.keys.reserve(100),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: nth.map(
+        (n): Step =>
+          (targets) =>
+            targets[n]!.clear(),
+      ),
+    },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const texts = new SharedKeys();
+      const targets = [0, 1, 2].map(() => new Pair(texts));
+      for (const take of steps) take(targets);
+      const names = new Set(targets.flatMap((target) => target.check()));
+      expect(texts.size).toBe(names.size);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** The keys of a target and the Map they should equal. */
 class Pair {
-  readonly keys = new SeriesKeys();
+  readonly keys: SeriesKeys;
   readonly #model = new Map<string, number>();
+
+  constructor(texts: SharedKeys) {
+    this.keys = new SeriesKeys(texts);
+  }
 
   add(name: string, context: number): void {
     const slot = add(this.keys, name, context);
@@ -129,12 +154,18 @@ class Pair {
     this.#model.delete(entry[0]);
   }
 
-  check(): void {
+  clear(): void {
+    Array.from(this.keys.clear());
+    this.#model.clear();
+  }
+
+  check(): string[] {
     expect(this.keys.size).toBe(this.#model.size);
     expect(new Set(this.#model.values()).size).toBe(this.#model.size);
     for (const [name, slot] of this.#model) {
       expect(`${this.keys.contextOf(slot)} ${text(this.keys.key(slot))}`).toBe(name);
       expect(find(this.keys, name.slice(2), Number(name[0]))).toBe(slot);
     }
+    return [...this.#model.keys()];
   }
 }

@@ -69,7 +69,7 @@ export class BatchMaker {
     taker.reset();
     batch.clear(timestampMs);
     table.beginScrape();
-    live.beginScrape(table.refCount);
+    live.beginScrape(table.refBound);
     yield* markers.mark(timestampMs);
     live.clear();
   }
@@ -103,7 +103,7 @@ export class BatchMaker {
     const { layout } = batch;
     batch.clear(timestampMs);
     table.beginScrape();
-    live.beginScrape(table.refCount);
+    live.beginScrape(table.refBound);
     batch.reserve(parsed.count + synthetic);
     try {
       yield* taker.take(parsed, timestampMs, handover.refs);

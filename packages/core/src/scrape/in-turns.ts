@@ -34,6 +34,11 @@ export async function inTurns<T>(
   }
 }
 
+/** Does such work, which nobody gives up, in turns with all else. */
+export async function inPauses(work: Generator<undefined>): Promise<void> {
+  while (!work.next().done) await nextTurn();
+}
+
 /** Does such work in one go. */
 export function atOnce<T>(work: Generator<undefined, T>): T {
   for (;;) {

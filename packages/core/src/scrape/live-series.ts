@@ -1,14 +1,21 @@
+import { recentLists } from '../exposition/recent-lists.js';
+
+const noRefs = new Int32Array(0);
+const neverSeen = new Uint32Array(0);
+
 /**
  * Which series the last scrape of a target had, so that the ones missing in the next get a stale
  * marker. A series is live from the scrape that had it to the one that had it not.
  */
 export class LiveSeries {
-  #refs = new Int32Array(0);
+  #refs = noRefs;
+  /** Other targets hold the list, too. */
+  #isShared = true;
   #count = 0;
   /** Of them, in front, the ones that are no histograms. */
   #plainCount = 0;
   /** By ref: number of the last scrape that had it. */
-  #seenIn = new Uint32Array(64);
+  #seenIn = neverSeen;
   #scrape = 0;
 
   get memoryBytes(): number {
@@ -24,14 +31,15 @@ export class LiveSeries {
     return this.#refs.subarray(0, this.#count);
   }
 
-  beginScrape(refCount: number): void {
+  /** @param refBound highest ref + 1 that is to be expected */
+  beginScrape(refBound: number): void {
     this.#scrape++;
-    this.#growSeen(refCount);
+    if (refBound > this.#seenIn.length) this.#growSeen(Math.ceil(refBound * 1.05));
   }
 
   /** False when this scrape had the series already. */
   see(ref: number): boolean {
-    if (ref >= this.#seenIn.length) this.#growSeen(ref + 1);
+    if (ref >= this.#seenIn.length) this.#growSeen(Math.ceil((ref + 1) * 1.25));
     if (this.#seenIn[ref] === this.#scrape) return false;
     this.#seenIn[ref] = this.#scrape;
     return true;
@@ -55,26 +63,38 @@ export class LiveSeries {
 
   /** The series of a scrape become the live ones; those that have a time of their own do not. */
   replace(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
-    if (this.#refs.length < count) this.#refs = new Int32Array(Math.ceil(count * 1.05));
-    this.#count = 0;
-    this.#append(refs, count, timestampsMs);
+    if (timestampsMs === undefined) {
+      if (!this.equals(refs, count)) {
+        this.#refs = recentLists.shared(refs, count);
+        this.#isShared = true;
+      }
+      this.#count = count;
+    } else {
+      this.#count = 0;
+      this.#fit(count);
+      this.#append(refs, count, timestampsMs);
+    }
     this.#plainCount = this.#count;
   }
 
   /** The same for its histograms, after {@link replace}. */
   addHistograms(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
-    const needed = this.#count + count;
-    if (this.#refs.length < needed) {
-      const grown = new Int32Array(Math.ceil(needed * 1.05));
-      grown.set(this.#refs);
-      this.#refs = grown;
-    }
+    this.#fit(this.#count + count);
     this.#append(refs, count, timestampsMs);
   }
 
   clear(): void {
     this.#count = 0;
     this.#plainCount = 0;
+  }
+
+  /** Room for so many in a list of its own. */
+  #fit(count: number): void {
+    if (!this.#isShared && this.#refs.length >= count) return;
+    const own = new Int32Array(Math.ceil(count * 1.05));
+    own.set(this.#refs.subarray(0, this.#count));
+    this.#refs = own;
+    this.#isShared = false;
   }
 
   #append(refs: Int32Array, count: number, timestampsMs: Float64Array | undefined): void {
@@ -89,8 +109,7 @@ export class LiveSeries {
   }
 
   #growSeen(length: number): void {
-    if (length <= this.#seenIn.length) return;
-    const grown = new Uint32Array(Math.ceil(length * 1.25));
+    const grown = new Uint32Array(length);
     grown.set(this.#seenIn);
     this.#seenIn = grown;
   }

@@ -1,3 +1,5 @@
+const nothing = new Float64Array(0);
+
 /**
  * The last sample with a time of its own, by series: what a storage refuses later is refused here,
  * for with remote write 1.0 one such sample costs its whole request (prometheus tsdb/head_append.go
@@ -5,8 +7,8 @@
  * nothing until a body has times.
  */
 export class OwnTimes {
-  #timesMs = new Float64Array(0);
-  #values = new Float64Array(0);
+  #timesMs = nothing;
+  #values = nothing;
 
   get memoryBytes(): number {
     return this.#timesMs.byteLength + this.#values.byteLength;

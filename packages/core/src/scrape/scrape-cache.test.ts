@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { decodeLabels } from './decode-labels.contract.js';
@@ -9,7 +10,6 @@ import { LabelEncoder } from './label-encoder.js';
 import { ScrapeFailure } from './scrape-failure.js';
 import { SeriesBudget } from './series-budget.js';
 import { createShardCounters } from './shard-counters.js';
-import { SharedLabels } from './shared-labels.js';
 import { TargetSeries } from './target-series.js';
 
 const minute = 60_000;
@@ -186,7 +186,8 @@ function createSeries(rules: Rules): TargetSeries {
     },
     encoder,
     comments: new CommentTable(),
-    labels: new SharedLabels(),
+    texts: new SharedKeys(),
+    labels: new SharedKeys(),
     counters: createShardCounters(),
     budget: new SeriesBudget(0),
   });

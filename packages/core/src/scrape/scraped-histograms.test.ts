@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { decodeLabels } from './decode-labels.contract.js';
@@ -8,7 +9,6 @@ import { LabelEncoder } from './label-encoder.js';
 import { SeriesBudget } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { createShardCounters } from './shard-counters.js';
-import { SharedLabels } from './shared-labels.js';
 import { TargetSeries } from './target-series.js';
 
 const encoder = new LabelEncoder(new Map());
@@ -32,7 +32,8 @@ function start(patch: Partial<ScrapeJob> = {}) {
     decide: createSeriesPolicy({ targetLabels, job, relabeller: undefined, encoder }),
     encoder,
     comments: new CommentTable(),
-    labels: new SharedLabels(),
+    texts: new SharedKeys(),
+    labels: new SharedKeys(),
     counters: createShardCounters(),
     budget: new SeriesBudget(0),
   });

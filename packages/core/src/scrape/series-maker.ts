@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CommentTable } from '../exposition/comment-table.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { Relabeller } from '../relabel/relabeller.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
@@ -10,7 +11,6 @@ import { PlainSeries } from './plain-series.js';
 import { SeriesBudgets } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { jobOfPlan, makesSameSeries } from './series-rules.js';
-import { SharedLabels } from './shared-labels.js';
 import { labelsOfPlan, type TargetPlan } from './target-plan.js';
 import { TargetSeries } from './target-series.js';
 
@@ -23,8 +23,10 @@ interface JobState {
 export class SeriesMaker {
   /** HELP and TYPE lines, which targets of one kind have in common. */
   readonly comments = new CommentTable();
+  /** Texts of series. */
+  readonly texts = new SharedKeys();
   /** What the labels of their series have in common. */
-  readonly labels = new SharedLabels();
+  readonly labels = new SharedKeys();
   readonly budgets: SeriesBudgets;
   /** Set by those who know the outputs. */
   readonly exemplars: ExemplarWish = { isWanted: false };
@@ -44,7 +46,7 @@ export class SeriesMaker {
 
   /** What targets share. */
   get memoryBytes(): number {
-    return this.comments.memoryBytes + this.labels.memoryBytes;
+    return this.comments.memoryBytes + this.texts.memoryBytes + this.labels.memoryBytes;
   }
 
   get externalLabels(): ShardBoot['externalLabels'] {
@@ -97,6 +99,7 @@ export class SeriesMaker {
       plain: isPlain ? new PlainSeries(targetLabels, encoder) : undefined,
       encoder,
       comments: this.comments,
+      texts: this.texts,
       labels: this.labels,
       counters: this.#counters,
       exemplars: this.exemplars,

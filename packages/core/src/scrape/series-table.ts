@@ -1,12 +1,14 @@
 import { decodeSeries } from '../exposition/decode-series.js';
 import { seriesContext } from '../exposition/series-context.js';
 import { SeriesKeys } from '../exposition/series-keys.js';
+import type { SharedKeys } from '../exposition/shared-keys.js';
 import type { SeriesLabels } from '../outputs/scrape-batch.js';
+import { inPauses } from './in-turns.js';
 import type { PlainSeries } from './plain-series.js';
 import type { SeriesBudget } from './series-budget.js';
+import { noSlots, undecided } from './slot-columns.js';
 import type { LabelGrowth, TargetLabels } from './target-labels.js';
 
-const unknown = -1;
 const dropped = -2;
 /** Slots that are decided without a pause: some 2 ms. */
 const decidedAtOnce = 256;
@@ -17,6 +19,7 @@ const forgottenAtOnce = 4096;
 const sampledSlots = 8192;
 /** A ref that is none: the series is one too many. */
 export const overLimit = -3;
+const noRefs = new Uint32Array(0);
 
 /**
  * The labels a series goes out with, or undefined when metric relabelling drops it. Throws what ends
@@ -32,6 +35,8 @@ export interface SeriesTableOptions {
   readonly plain?: PlainSeries | undefined;
   readonly budget: SeriesBudget;
   readonly labels: TargetLabels;
+  /** Shared by the targets of a thread. */
+  readonly texts: SharedKeys;
 }
 
 /**
@@ -41,20 +46,21 @@ export interface SeriesTableOptions {
  * good scrape that has it no more (prometheus scrape.go, scrapeCache).
  */
 export class SeriesTable implements SeriesLabels {
-  readonly keys = new SeriesKeys();
+  readonly keys: SeriesKeys;
   readonly #labels: TargetLabels;
   readonly #decide: DecideSeries;
   readonly #plain: PlainSeries | undefined;
   readonly #budget: SeriesBudget;
-  #refOfSlot = new Int32Array(64).fill(unknown);
-  /** By slot: the last scrape that had the text; 0 when it is not kept. */
-  #keptIn = new Uint32Array(64);
-  #slotsOfRef = new Uint32Array(64);
+  #slots = noSlots;
+  /** By ref: how many slots stand for it, and how many others hold it. */
+  #slotsOfRef = noRefs;
+  #synthetic = 0;
   #scrape = 0;
   /** Texts of this scrape that are kept. */
   keptCount = 0;
 
-  constructor({ decide, plain, budget, labels }: SeriesTableOptions) {
+  constructor({ decide, plain, budget, labels, texts }: SeriesTableOptions) {
+    this.keys = new SeriesKeys(texts);
     this.#decide = decide;
     this.#plain = plain;
     this.#labels = labels;
@@ -71,9 +77,16 @@ export class SeriesTable implements SeriesLabels {
     return this.#labels.refCount;
   }
 
+  /** Highest ref + 1 that this scrape may come to, where each text has one: else `refCount`. */
+  get refBound(): number {
+    const { refCount } = this.#labels;
+    if (this.#plain === undefined) return refCount;
+    return Math.max(refCount, this.keys.slotCount + this.#synthetic);
+  }
+
   get memoryBytes(): number {
-    const slots = this.#refOfSlot.byteLength + this.#keptIn.byteLength;
-    return this.keys.memoryBytes + this.#labels.memoryBytes + slots + this.#slotsOfRef.byteLength;
+    const own = this.#slots.byteLength + this.#slotsOfRef.byteLength;
+    return this.keys.memoryBytes + this.#labels.memoryBytes + own;
   }
 
   labelBytes(ref: number): Uint8Array {
@@ -82,35 +95,41 @@ export class SeriesTable implements SeriesLabels {
 
   /** The target goes away: lets go of what it shares with others. */
   close(): void {
-    void this.#labels.close();
+    void inPauses(this.#clear());
+  }
+
+  *#clear(): Generator<undefined> {
+    yield* this.keys.clear();
+    yield* this.#labels.clear();
   }
 
   beginScrape(): void {
     this.#scrape++;
     this.keptCount = 0;
-    if (this.keys.slotCount > this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
+    this.#fitSlots();
   }
 
   /** The ref of a slot of this scrape; negative when relabelling or a limit drops its series. */
   refOf(slot: number): number {
-    const ref = this.#refOfSlot[slot]!;
-    if (ref !== unknown && (ref !== overLimit || !this.#budget.hasRoom)) return ref;
+    const ref = this.#slots.refs[slot]!;
+    if (ref !== undecided && (ref !== overLimit || !this.#budget.hasRoom)) return ref;
     return this.#meet(slot);
   }
 
   /** Of the first `count` slots, how many nobody has decided yet. */
   countUndecided(slots: Int32Array, count: number): number {
-    let undecided = 0;
+    const { refs, length } = this.#slots;
+    let found = 0;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
-      if (slot >= this.#refOfSlot.length || this.#refOfSlot[slot] === unknown) undecided++;
+      if (slot >= length || refs[slot] === undecided) found++;
     }
-    return undecided;
+    return found;
   }
 
   /** Decides slots before the scrape that has them begins, pausing now and then. */
   *decideAhead(slots: Int32Array, count: number): Generator<undefined> {
-    if (this.keys.slotCount > this.#refOfSlot.length) this.#growSlots(this.keys.slotCount);
+    this.#fitSlots();
     const before = this.#labels.growthSince();
     for (let i = 0; i < count; i++) {
       if (i === sampledSlots) this.#reserve(slots, count, before);
@@ -127,23 +146,25 @@ export class SeriesTable implements SeriesLabels {
   /** Room for all that is undecided: tables that grow again and again copy all they hold. */
   #reserve(slots: Int32Array, count: number, before: LabelGrowth): void {
     const more = this.countUndecided(slots, count);
-    if (more > sampledSlots) this.#labels.reserve(more, this.#labels.growthSince(before));
+    if (more > sampledSlots) this.#labels.reserveLike(more, this.#labels.growthSince(before));
   }
 
   isKept(slot: number): boolean {
-    return this.#keptIn[slot]! > 0;
+    return this.#slots.keptIn[slot]! > 0;
   }
 
   /** Keeps a text; false when this scrape had it already. */
   keep(slot: number): boolean {
-    if (this.#keptIn[slot] === this.#scrape) return false;
-    this.#keptIn[slot] = this.#scrape;
+    const { keptIn } = this.#slots;
+    if (keptIn[slot] === this.#scrape) return false;
+    keptIn[slot] = this.#scrape;
     this.keptCount++;
     return true;
   }
 
   /** A ref for a series that the agent makes: it counts for no limit and stays. */
   addSynthetic(labelBytes: Uint8Array): number {
+    this.#synthetic++;
     return this.#hold(this.#labels.add(labelBytes));
   }
 
@@ -171,8 +192,8 @@ export class SeriesTable implements SeriesLabels {
     for (let slot = 0; slot < this.keys.slotCount; slot++) {
       if (slot % lookedAtAtOnce === lookedAtAtOnce - 1) yield;
       if (!this.keys.has(slot)) continue;
-      const isMet = slot < this.#refOfSlot.length;
-      if (isMet && this.#keptIn[slot] === this.#scrape) continue;
+      const isMet = slot < this.#slots.length;
+      if (isMet && this.#slots.keptIn[slot] === this.#scrape) continue;
       // The texts that are left move up once, at the end.
       this.keys.remove(slot, false);
       if (isMet) this.#forgetSlot(slot, forgotten);
@@ -182,9 +203,10 @@ export class SeriesTable implements SeriesLabels {
   }
 
   #forgetSlot(slot: number, forgotten: (ref: number) => void): void {
-    const ref = this.#refOfSlot[slot]!;
-    this.#refOfSlot[slot] = unknown;
-    this.#keptIn[slot] = 0;
+    const { refs, keptIn } = this.#slots;
+    const ref = refs[slot]!;
+    refs[slot] = undecided;
+    keptIn[slot] = 0;
     if (ref >= 0 && this.#releaseRef(ref)) forgotten(ref);
   }
 
@@ -195,7 +217,7 @@ export class SeriesTable implements SeriesLabels {
     const labelBytes =
       (isPlain ? this.#plain?.encode(key) : undefined) ?? this.#decide(decodeSeries(key, context));
     const ref = labelBytes === undefined ? dropped : this.#addWithinLimit(labelBytes);
-    this.#refOfSlot[slot] = ref;
+    this.#slots.refs[slot] = ref;
     return ref;
   }
 
@@ -212,11 +234,7 @@ export class SeriesTable implements SeriesLabels {
   }
 
   #hold(ref: number): number {
-    if (ref >= this.#slotsOfRef.length) {
-      const grown = new Uint32Array(Math.ceil((ref + 1) * 1.25));
-      grown.set(this.#slotsOfRef);
-      this.#slotsOfRef = grown;
-    }
+    if (ref >= this.#slotsOfRef.length) this.#growRefs(Math.ceil((ref + 1) * 1.25));
     this.#slotsOfRef[ref] = this.#slotsOfRef[ref]! + 1;
     return ref;
   }
@@ -231,13 +249,19 @@ export class SeriesTable implements SeriesLabels {
     return true;
   }
 
-  #growSlots(needed: number): void {
-    const length = Math.ceil(needed * 1.05);
-    const refs = new Int32Array(length).fill(unknown);
-    refs.set(this.#refOfSlot);
-    this.#refOfSlot = refs;
-    const keptIn = new Uint32Array(length);
-    keptIn.set(this.#keptIn);
-    this.#keptIn = keptIn;
+  #fitSlots(): void {
+    const { slotCount } = this.keys;
+    if (slotCount <= this.#slots.length) return;
+    this.#slots = this.#slots.grown(Math.ceil(slotCount * 1.05));
+    const refs = this.refBound;
+    if (refs <= this.#slotsOfRef.length) return;
+    this.#growRefs(Math.ceil(refs * 1.05));
+    this.#labels.reserve(this.#slotsOfRef.length - this.#labels.refCount);
+  }
+
+  #growRefs(length: number): void {
+    const grown = new Uint32Array(length);
+    grown.set(this.#slotsOfRef);
+    this.#slotsOfRef = grown;
   }
 }

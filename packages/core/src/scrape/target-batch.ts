@@ -8,6 +8,9 @@ import type {
 } from '../outputs/scrape-batch.js';
 import { mostSynthetic } from './synthetic-series.js';
 
+const noRefs = new Int32Array(0);
+const noTimestamps = new Float64Array(0);
+
 /**
  * The batch of a target, reused from scrape to scrape: columns that grow with the target. It keeps
  * the last values, so it is also what /federate reads.
@@ -20,21 +23,23 @@ export class TargetBatch implements ScrapeBatch {
   timestampMs = 0;
   layout = 0;
   count = 0;
-  refs = new Int32Array(mostSynthetic);
-  values = new Float64Array(mostSynthetic);
+  /** Column of one buffer with `values`. */
+  refs = noRefs;
+  values = noTimestamps;
   timestampsMs: Float64Array | undefined;
   histograms: HistogramColumns | undefined;
   createdMs: Float64Array | undefined;
   exemplars: BatchExemplars | undefined;
   readonly families: BatchFamilies | undefined;
   staleCount = 0;
-  staleRefs = new Int32Array(0);
-  #ownTimestamps = new Float64Array(0);
+  staleRefs = noRefs;
+  #ownTimestamps = noTimestamps;
 
   constructor(targetId: string, series: SeriesLabels, families?: BatchFamilies) {
     this.targetId = targetId;
     this.series = series;
     this.families = families;
+    this.reserve(mostSynthetic);
   }
 
   get memoryBytes(): number {
@@ -47,8 +52,9 @@ export class TargetBatch implements ScrapeBatch {
   reserve(count: number): void {
     if (count <= this.refs.length) return;
     const length = Math.ceil(count * 1.05);
-    this.refs = new Int32Array(length);
-    this.values = new Float64Array(length);
+    const buffer = new ArrayBuffer(length * 12);
+    this.values = new Float64Array(buffer, 0, length);
+    this.refs = new Int32Array(buffer, length * 8, length);
   }
 
   /** The column of the samples' own timestamps, all NaN. */

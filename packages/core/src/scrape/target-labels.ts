@@ -1,15 +1,11 @@
-import { nextTurn } from '../self/time-slice.js';
+import { LocalSlots } from '../exposition/local-slots.js';
+import type { SharedKeys } from '../exposition/shared-keys.js';
 import { fieldEnd, fieldsOf, labelTag } from './label-fields.js';
-import type { SharedLabels } from './shared-labels.js';
 
 /** A label of the target is one byte that no label's field begins with. */
 const firstPlaceholder = 0x80;
 const mostPlaceholders = 0x80;
-const empty = -1;
-/** Labels that are let go without a pause: some 3 ms. */
-const closedAtOnce = 10_000;
-// A fuller table makes linear probing walk.
-const fullest = 0.75;
+const none = -1;
 
 // All is synchronous, so one scratch serves every target of a thread.
 let scratch = new Uint8Array(4096);
@@ -25,105 +21,84 @@ export interface LabelGrowth {
 /**
  * The labels of a target's series, by ref: a small integer that stays until `remove`. Of each label
  * that the target itself has (job, instance, external labels) there is one copy; the rest is shared
- * with the targets of the thread. About 12 bytes a series where all is shared.
+ * with the targets of the thread. Four bytes a series where all is shared.
  */
 export class TargetLabels {
-  readonly #shared: SharedLabels;
+  readonly #slots: LocalSlots;
   readonly #own: readonly Uint8Array[];
-  /** By ref the id of the shared part; of a free ref -2 - the next free one, or -1. */
-  #ids = new Int32Array(16);
-  /** Refs by the hash of their id. */
-  #table = new Int32Array(32).fill(empty);
-  #refCount = 0;
-  #size = 0;
-  #free = -1;
 
   /** @param own the target's labels as remote-write bytes */
-  constructor(shared: SharedLabels, own: Uint8Array) {
-    this.#shared = shared;
+  constructor(shared: SharedKeys, own: Uint8Array) {
+    this.#slots = new LocalSlots(shared);
     this.#own = fieldsOf(own).slice(0, mostPlaceholders);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#slots.size;
   }
 
   /** Highest ref + 1. */
   get refCount(): number {
-    return this.#refCount;
+    return this.#slots.slotCount;
   }
 
+  /** Without what is shared. */
   get memoryBytes(): number {
-    return this.#ids.byteLength + this.#table.byteLength;
+    return this.#slots.memoryBytes;
   }
 
   /** The ref of labels; negative when they have none. */
   find(labelBytes: Uint8Array): number {
     const length = this.#shorten(labelBytes);
-    const id = this.#shared.find(scratch, length, scratchView);
-    return id < 0 ? empty : this.#table[this.#probe(id)]!;
+    const id = this.#slots.texts.table.find(scratch, 0, length, 0, scratchView);
+    return id < 0 ? none : this.#slots.find(id);
   }
 
   /** The ref of labels, which get one if they have none and `mayAdd` says so; else negative. */
   add(labelBytes: Uint8Array, mayAdd = true): number {
     if (!mayAdd) return this.find(labelBytes);
     const length = this.#shorten(labelBytes);
-    const id = this.#shared.hold(scratch, length, scratchView);
-    if (this.#size >= this.#table.length * fullest) this.#rehash();
-    const place = this.#probe(id);
-    const known = this.#table[place]!;
-    if (known !== empty) {
-      this.#shared.release(id);
-      return known;
-    }
-    const ref = this.#takeRef();
-    this.#ids[ref] = id;
-    this.#table[place] = ref;
-    this.#size++;
-    return ref;
+    return this.#slots.add(this.#slots.texts.table.add(scratch, 0, length, 0, scratchView));
   }
 
-  /** Room for so many more, of which the shared part is like that of the last `like` that came. */
-  reserve(more: number, like: LabelGrowth): void {
-    this.#shared.reserve(more, like);
-    while (this.#size + more >= this.#table.length * fullest) this.#rehash();
-    if (this.#refCount + more > this.#ids.length) this.#resizeIds(this.#refCount + more);
+  /** Room for so many more. */
+  reserve(more: number): void {
+    this.#slots.reserve(more);
   }
 
-  /** To compare with later: see {@link reserve}. */
+  /** The same, and for what of them is shared, if they are like the last `like` that came. */
+  reserveLike(more: number, { count, shared, sharedBytes }: LabelGrowth): void {
+    const times = (more / Math.max(1, count)) * 1.05;
+    this.#slots.texts.reserve(Math.ceil(shared * times), Math.ceil(sharedBytes * times));
+    this.reserve(more);
+  }
+
+  /** To compare with later: see {@link reserveLike}. */
   growthSince(before?: LabelGrowth): LabelGrowth {
-    const { size, textBytes } = this.#shared;
+    const { size, textBytes } = this.#slots.texts;
     return {
-      count: this.#size - (before?.count ?? 0),
+      count: this.size - (before?.count ?? 0),
       shared: size - (before?.shared ?? 0),
       sharedBytes: textBytes - (before?.sharedBytes ?? 0),
     };
   }
 
   has(ref: number): boolean {
-    return ref < this.#refCount && this.#ids[ref]! >= 0;
+    return this.#slots.isTaken(ref);
   }
 
   /** The labels as remote-write bytes: a view, valid until the next call for any target. */
   bytesOf(ref: number): Uint8Array {
-    return this.#lengthen(this.#shared.bytesOf(this.#ids[ref]!));
+    return this.#lengthen(this.#slots.texts.table.key(this.#slots.ids[ref]!));
   }
 
   remove(ref: number): void {
-    this.#unlink(ref);
-    this.#shared.release(this.#ids[ref]!);
-    this.#ids[ref] = -2 - this.#free;
-    this.#free = ref;
-    this.#size--;
+    this.#slots.remove(ref);
   }
 
-  /** Lets go of what is shared: for a target that goes away. Very many go in turns with other work. */
-  async close(): Promise<void> {
-    for (let ref = 0; ref < this.#refCount; ref++) {
-      if (this.has(ref)) this.remove(ref);
-      if (ref % closedAtOnce === closedAtOnce - 1) await nextTurn();
-    }
-    if (this.#refCount > closedAtOnce) this.#shared.trim();
+  /** Lets go of all, pausing now and then: for a target that goes away. */
+  clear(): Generator<undefined> {
+    return this.#slots.clear();
   }
 
   /** Writes labels to the scratch, the target's own as placeholders; returns their length. */
@@ -145,7 +120,7 @@ export class TargetLabels {
   #ownAt(labelBytes: Uint8Array, at: number, end: number): number {
     const own = this.#own;
     for (let i = 0; i < own.length; i++) if (isField(own[i]!, labelBytes, at, end)) return i;
-    return empty;
+    return none;
   }
 
   #lengthen(shared: Uint8Array): Uint8Array {
@@ -162,64 +137,6 @@ export class TargetLabels {
     }
     return scratch.subarray(0, to);
   }
-
-  #takeRef(): number {
-    const ref = this.#free;
-    if (ref >= 0) {
-      this.#free = -2 - this.#ids[ref]!;
-      return ref;
-    }
-    if (this.#refCount === this.#ids.length) this.#resizeIds(Math.ceil(this.#refCount * 1.25));
-    return this.#refCount++;
-  }
-
-  #resizeIds(length: number): void {
-    const grown = new Int32Array(length);
-    grown.set(this.#ids);
-    this.#ids = grown;
-  }
-
-  /** The place in the table that holds the id, or the empty one where it belongs. */
-  #probe(id: number): number {
-    const mask = this.#table.length - 1;
-    let place = hashOf(id) & mask;
-    for (;;) {
-      const ref = this.#table[place]!;
-      if (ref === empty || this.#ids[ref] === id) return place;
-      place = (place + 1) & mask;
-    }
-  }
-
-  #rehash(): void {
-    this.#table = new Int32Array(this.#table.length * 2).fill(empty);
-    for (let ref = 0; ref < this.#refCount; ref++) {
-      if (this.has(ref)) this.#table[this.#probe(this.#ids[ref]!)] = ref;
-    }
-  }
-
-  /** Deletes without a tombstone: entries behind the hole that may stand there move up. */
-  #unlink(ref: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let hole = this.#probe(this.#ids[ref]!);
-    let place = hole;
-    for (;;) {
-      place = (place + 1) & mask;
-      const next = table[place]!;
-      if (next === empty) break;
-      const home = hashOf(this.#ids[next]!) & mask;
-      if (((place - home) & mask) < ((place - hole) & mask)) continue;
-      table[hole] = next;
-      hole = place;
-    }
-    table[hole] = empty;
-  }
-}
-
-/** Ids are consecutive, a table's places too: they must not run into each other. */
-function hashOf(id: number): number {
-  const mixed = Math.imul(id, 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
 }
 
 function growScratch(needed: number): void {

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CommentTable } from '../exposition/comment-table.js';
 import { ParsedBody } from '../exposition/parsed-body.js';
+import { SharedKeys } from '../exposition/shared-keys.js';
 import { plainHttpClient } from '../http-client/http-client-config.js';
 import { defaultScrapeJob, type ScrapeJob } from '../targets/scrape-job.js';
 import { LabelEncoder } from './label-encoder.js';
 import { SeriesBudget } from './series-budget.js';
 import { createSeriesPolicy } from './series-policy.js';
 import { createShardCounters } from './shard-counters.js';
-import { SharedLabels } from './shared-labels.js';
 import { TargetSeries } from './target-series.js';
 
 const encoder = new LabelEncoder(new Map());
@@ -25,7 +25,8 @@ function createSeries(patch: Partial<ScrapeJob> = {}): TargetSeries {
     decide: createSeriesPolicy({ targetLabels, job, relabeller: undefined, encoder }),
     encoder,
     comments: new CommentTable(),
-    labels: new SharedLabels(),
+    texts: new SharedKeys(),
+    labels: new SharedKeys(),
     counters: createShardCounters(),
     budget: new SeriesBudget(0),
   });

@@ -2,6 +2,7 @@ import { BodyParser } from '../exposition/body-parser.js';
 import type { CommentTable } from '../exposition/comment-table.js';
 import type { ExpositionFormat } from '../exposition/content-type.js';
 import type { ParsedBody } from '../exposition/parsed-body.js';
+import type { SharedKeys } from '../exposition/shared-keys.js';
 import type { Labels } from '../model/labels.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import { BatchMaker } from './batch-maker.js';
@@ -17,7 +18,6 @@ import type { SeriesBudget } from './series-budget.js';
 import { SeriesHandover } from './series-handover.js';
 import type { KnownSeries } from './series-snapshot.js';
 import { type DecideSeries, SeriesTable } from './series-table.js';
-import type { SharedLabels } from './shared-labels.js';
 import { StaleMarkers } from './stale-markers.js';
 import { SyntheticSeries } from './synthetic-series.js';
 import { TargetBatch } from './target-batch.js';
@@ -38,7 +38,9 @@ export interface TargetSeriesOptions {
   readonly budget: SeriesBudget;
   /** Shared by the targets of a thread. */
   readonly comments: CommentTable;
-  readonly labels: SharedLabels;
+  readonly texts: SharedKeys;
+  /** Of series, as bytes, without those of their targets: equal where targets expose the same. */
+  readonly labels: SharedKeys;
   readonly counters: ShardCounters;
   readonly exemplars?: ExemplarWish;
 }
@@ -70,7 +72,8 @@ export class TargetSeries {
     this.#options = options;
     this.timeoutMs = options.timeoutMs;
     const labels = new TargetLabels(options.labels, encoder.encode(targetLabels));
-    this.#table = new SeriesTable({ decide: options.decide, plain: options.plain, budget, labels });
+    const { decide, plain, texts } = options;
+    this.#table = new SeriesTable({ decide, plain, budget, labels, texts });
     this.#parser = new BodyParser(this.#table.keys, comments, job);
     const { extraScrapeMetrics: withExtra } = job;
     const withLimit = budget.limit > 0;

@@ -1,7 +1,7 @@
 import type { Metadata, MetricType } from '../../model/metadata.js';
 import { parseGoFloat } from '../go-float.js';
+import { KeyTable } from '../key-table.js';
 import { seriesContext } from '../series-context.js';
-import { SeriesKeys } from '../series-keys.js';
 import { boundLabel, type Family, newFamily } from './family.js';
 
 type Label = readonly [name: string, value: string];
@@ -16,7 +16,7 @@ const totalSuffix = /_(?:count|sum)$/;
 export class FamilyTable {
   readonly #families = new Map<string, Family>();
   // Every metric of the body, family and labels, as a key: a set that the heap does not hold.
-  readonly #metrics = new SeriesKeys();
+  readonly #metrics = new KeyTable();
   readonly #utf8 = new TextEncoder();
 
   /** Takes a HELP line; false when the family has a text already. */

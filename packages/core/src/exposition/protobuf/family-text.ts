@@ -1,6 +1,6 @@
 import { byte } from '../bytes.js';
 import { formatGoFloat } from '../go-float.js';
-import type { SeriesKeys } from '../series-keys.js';
+import type { KeyTable } from '../key-table.js';
 import { isBareLabelName, isBareMetricName, SeriesText } from '../series-text.js';
 import { type FamilyHeader, familyType } from './family-header.js';
 import { isUnescaped, type LabelRanges } from './label-ranges.js';
@@ -60,11 +60,11 @@ export class FamilyText {
   }
 
   /** False where it is another one or would have to be written to tell. */
-  matchesComment(keyword: CommentKeyword, keys: SeriesKeys, slot: number): boolean {
+  matchesComment(keyword: CommentKeyword, texts: KeyTable, id: number): boolean {
     const { nameStart, nameEnd, helpStart, helpEnd, unitStart, unitEnd, type } = this.#family;
     const { bytes, view } = this.#cursor;
     const match = this.#match;
-    match.begin(keys, slot);
+    match.begin(texts, id);
     if (!this.#isBareName || !match.ascii(commentStarts[keyword])) return false;
     if (!match.bytes(view, nameStart, nameEnd) || !match.byte(byte.space)) return false;
     if (keyword === 'TYPE') return match.ascii(typeWords[type] ?? ' ') && match.isAtEnd;
@@ -90,13 +90,13 @@ export class FamilyText {
     suffix: string,
     boundLabel: string,
     bound: number,
-    keys: SeriesKeys,
-    slot: number,
+    texts: KeyTable,
+    id: number,
   ): boolean {
     if (!this.#isBareName || !this.#labels.isPlain || this.#typeAndUnit) return false;
     const { nameStart, nameEnd } = this.#family;
     const match = this.#match;
-    match.begin(keys, slot);
+    match.begin(texts, id);
     if (!match.bytes(this.#cursor.view, nameStart, nameEnd) || !match.ascii(suffix)) return false;
     const hasLabels = this.#labels.ranges.count > 0;
     if (!hasLabels && boundLabel === '') return match.isAtEnd;

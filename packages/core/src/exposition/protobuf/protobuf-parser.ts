@@ -176,16 +176,20 @@ export class ProtobufParser {
   #takeSeries(suffix: string, boundLabel: string, bound: number): number {
     const memory = this.#memory;
     const expected = memory.expectedSeries;
-    if (expected >= 0 && memory.keys.contexts[expected] === seriesContext.plain) {
-      if (this.#text.matchesSeries(suffix, boundLabel, bound, memory.keys, expected)) {
-        memory.order.cursor++;
-        return expected;
-      }
+    if (expected >= 0 && this.#isText(memory.keys.ids[expected]!, suffix, boundLabel, bound)) {
+      memory.order.cursor++;
+      return expected;
     }
     this.#labels.check(this.#cursor.bytes);
     this.#text.writeSeries(suffix, boundLabel, bound);
     const { bytes, view, length } = this.#text.line;
     return memory.takeSeries(bytes, view, 0, length);
+  }
+
+  #isText(id: number, suffix: string, boundLabel: string, bound: number): boolean {
+    const { table } = this.#memory.keys;
+    const isPlain = table.contexts[id] === seriesContext.plain;
+    return isPlain && this.#text.matchesSeries(suffix, boundLabel, bound, table, id);
   }
 
   #addExemplars(sample: number, from: number, to: number, out: ParsedBody): void {

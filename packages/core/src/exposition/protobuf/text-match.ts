@@ -1,5 +1,5 @@
 import { hasBytes } from '../byte-blocks.js';
-import type { SeriesKeys } from '../series-keys.js';
+import type { KeyTable } from '../key-table.js';
 
 /** Compares an expected text with its pieces, one after the other. */
 export class TextMatch {
@@ -7,10 +7,10 @@ export class TextMatch {
   #at = 0;
   #end = 0;
 
-  begin(keys: SeriesKeys, slot: number): void {
-    this.#view = keys.view;
-    this.#at = keys.starts[slot]!;
-    this.#end = this.#at + keys.lengths[slot]!;
+  begin(texts: KeyTable, id: number): void {
+    this.#view = texts.view;
+    this.#at = texts.starts[id]!;
+    this.#end = this.#at + texts.lengths[id]!;
   }
 
   get isAtEnd(): boolean {

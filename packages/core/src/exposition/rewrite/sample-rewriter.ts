@@ -31,7 +31,8 @@ export class SampleRewriter {
 
   get memoryBytes(): number {
     const { keys, order } = this.memory;
-    return keys.memoryBytes + order.entries.byteLength + this.#slots.length * 8;
+    const texts = keys.memoryBytes + keys.texts.memoryBytes;
+    return texts + order.entries.byteLength + this.#slots.length * 8;
   }
 
   /**

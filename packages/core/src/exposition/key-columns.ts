@@ -1,19 +1,19 @@
-const slotBytes = 13;
-// Of no slot at all: most tables are made before anything is in them.
+const keyBytes = 13;
+// Of no key at all: most tables are made before anything is in them.
 const nothing = new ArrayBuffer(0);
 
 /**
- * What a table of keys knows of each slot: the place and length of its key, the key's hash, its
- * context. Columns of one buffer: an ArrayBuffer costs as much as a dozen lines parsed.
+ * What a KeyTable knows of each text: place and length, hash, context. Columns of one buffer: an
+ * ArrayBuffer costs as much as a dozen lines parsed.
  */
-export class SlotColumns {
+export class KeyColumns {
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
   readonly hashes: Int32Array;
   readonly contexts: Uint8Array;
 
   constructor(length: number) {
-    const buffer = length === 0 ? nothing : new ArrayBuffer(length * slotBytes);
+    const buffer = length === 0 ? nothing : new ArrayBuffer(length * keyBytes);
     this.starts = new Int32Array(buffer, 0, length);
     this.lengths = new Int32Array(buffer, length * 4, length);
     this.hashes = new Int32Array(buffer, length * 8, length);
@@ -25,11 +25,11 @@ export class SlotColumns {
   }
 
   get byteLength(): number {
-    return this.starts.length * slotBytes;
+    return this.starts.length * keyBytes;
   }
 
-  /** Takes over the first `count` slots. */
-  copyFrom(from: SlotColumns, count: number): void {
+  /** Takes over the first `count` keys. */
+  copyFrom(from: KeyColumns, count: number): void {
     this.starts.set(from.starts.subarray(0, count));
     this.lengths.set(from.lengths.subarray(0, count));
     this.hashes.set(from.hashes.subarray(0, count));
@@ -42,4 +42,4 @@ export function grownLength(length: number): number {
   return length < 16_384 ? length * 2 : Math.ceil(length * 1.25);
 }
 
-export const noSlots = new SlotColumns(0);
+export const noKeys = new KeyColumns(0);
