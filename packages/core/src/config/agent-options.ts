@@ -242,7 +242,7 @@ export interface QueueConfigOptions {
   capacity?: number;
   /** Requests in flight at most. Default 50. */
   maxShards?: number;
-  /** Samples of one request at most. Default 2000; of remote write 2.0 5000. */
+  /** Default 2000. */
   maxSamplesPerSend?: number;
   /** Longest a sample waits for company. Default 5000 (5s). */
   batchSendDeadlineMs?: number;

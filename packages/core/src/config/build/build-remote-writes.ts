@@ -1,7 +1,4 @@
-import type {
-  RemoteWriteOptions,
-  RemoteWriteQueueOptions,
-} from '../../outputs/remote-write/remote-write-options.js';
+import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import type { NameValidation } from '../../relabel/label-name.js';
 import type { Findings } from '../problems/findings.js';
 import type { ConfigPath } from '../raw-tree.js';
@@ -42,7 +39,7 @@ export function buildRemoteWrites(
       remoteTimeoutMs: written.remote_timeout || 30_000,
       headers: written.headers ?? {},
       http: buildHttpClient(written, folder),
-      queue: buildQueue(written),
+      queue: toQueueOptions(written.queue_config ?? {}),
       ...whatToSend(written, nameValidation),
     });
     if (nameValidation === 'legacy') {
@@ -51,16 +48,6 @@ export function buildRemoteWrites(
     }
   }
   return remoteWrites;
-}
-
-/** A request of 2.0 has one table of symbols for all of its samples: a fuller one is smaller per sample. */
-const samplesPerSendV2 = 5000;
-
-function buildQueue(written: WrittenRemoteWrite): RemoteWriteQueueOptions {
-  const queue = toQueueOptions(written.queue_config ?? {});
-  const isGiven = written.queue_config?.max_samples_per_send !== undefined;
-  if (isGiven || written.protobuf_message !== protobufV2) return queue;
-  return { ...queue, maxSamplesPerSend: samplesPerSendV2 };
 }
 
 /** Only what is not the default: two blocks that ask for the same are the same. */
