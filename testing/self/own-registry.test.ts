@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Agent, createAgent, NativeHistogram, type RegistryLike } from '@prom-agent/core';
-import { Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { requireServer } from '../servers/require-server.js';
@@ -97,7 +97,8 @@ async function deliverHistograms(
   job: string,
 ): Promise<Agent> {
   // prom-client takes exemplars in such a registry alone.
-  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const like = registry as unknown as RegistryLike;
   const common = { help: 'h', bucketFactor: 2, registers: [like], buckets: [1] };
   const native = new NativeHistogram({ ...common, name: 'wait_seconds' });
@@ -110,7 +111,11 @@ async function deliverHistograms(
     labelNames: ['kind'],
     registers: [registry],
   });
-  classic.observe({ labels: { kind: 'a' }, value: 0.5, exemplarLabels: { trace_id: 'abc' } });
+  classic.observe({
+    labels: { kind: 'a' },
+    value: 0.5,
+    exemplarLabels: { trace_id: 'abc' } as object,
+  });
   const agent = await createAgent({
     registry: like,
     global: { scrapeIntervalMs: 500, scrapeTimeoutMs: 500 },

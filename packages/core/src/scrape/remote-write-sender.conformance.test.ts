@@ -119,7 +119,7 @@ async function deliver(recorded: SenderCase, version: 1 | 2) {
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const http = { clock, files: new FileTexts(clock, { run: (task) => task() }), userAgent: 'x/1' };
   const outputs = new ShardOutputs(
-    (one) => new RemoteWrite(one, { clock, logger, http, queueBytes: 1e8 }),
+    (one) => new RemoteWrite(one as RemoteWriteOptions, { clock, logger, http, queueBytes: 1e8 }),
   );
   outputs.configure([options]);
   const shard = new Shard({

@@ -29,7 +29,9 @@ test.each(['remote_write', 'remote_write_v2'] as const)(
         encoder.encode(batch, part, (piece) => builder.add(piece));
         if (encoder.prefix !== undefined) builder.prepend(encoder.prefix);
         const { bytes } = builder.finish(head, 1, timestampMs, encoder.isSnappy);
-        const [{ recordEnd }] = framesOf(Uint8Array.from(bytes)) as [{ recordEnd: Uint8Array }];
+        const [{ recordEnd }] = framesOf(Uint8Array.from(bytes)) as unknown as [
+          { recordEnd: Uint8Array },
+        ];
         const value = readZigzag(recordEnd, readZigzag(recordEnd, 0).end + 1);
         const body = uncompress(recordEnd.subarray(value.end, value.end + value.value));
         const { series } = format === 'remote_write' ? decodeVersion1(body) : decodeVersion2(body);

@@ -47,7 +47,7 @@ class DamagedLives {
     else if (step.do === 'save') this.#save();
     else if (step.do === 'read') this.#loaded.push(...readAll(this.#log));
     else if (step.do === 'acknowledge') this.#acknowledge(step.which);
-    else this.#crash(step.damage);
+    else if (step.do === 'crash') this.#crash(step.damage);
   }
 
   #append(target: number, bytes: number): void {
