@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { DiscoveryConfig } from '../../config/agent-config.js';
 import { messageOf } from '../../errors.js';
 import type { Discovery, DiscoveryUpdate } from '../discovery.js';
@@ -9,6 +8,7 @@ import type { SerialTasks } from '../serial-tasks.js';
 import { WakeUp } from '../wake-up.js';
 import { DirectoryWatcher } from './directory-watcher.js';
 import { type FilePattern, parseFilePattern } from './file-pattern.js';
+import { listMatching } from './matching-files.js';
 import { isMissing, readTargetFile, type TargetFile } from './target-file.js';
 
 export interface FileDiscoveryDeps extends DiscoveryDeps {
@@ -85,11 +85,11 @@ export class FileDiscovery implements Discovery {
   }
 
   /** The paths a pattern stands for; of a directory that cannot be listed, those it had last. */
-  async #list({ directory, matches }: FilePattern, problems: string[]): Promise<string[]> {
+  async #list(pattern: FilePattern, problems: string[]): Promise<string[]> {
     try {
-      const names = (await readdir(directory)).filter(matches).sort();
-      return names.map((name) => join(directory, name));
+      return await listMatching(pattern);
     } catch (error) {
+      const { directory } = pattern;
       if (isMissing(error)) return [];
       problems.push(`cannot list ${directory}: ${messageOf(error)}`);
       return [...this.#files.keys()].filter((path) => dirname(path) === directory);

@@ -1,21 +1,16 @@
+import { varintLength, writeVarint } from '../remote-write/wire/varint.js';
+
 /** Writes a whole number of 32 bits as Kafka's records do (zigzag varint); returns the position after it. */
 export function writeZigzag(target: Uint8Array, at: number, value: number): number {
-  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
-  let end = at;
-  while (rest > 0x7f) {
-    target[end++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  target[end++] = rest;
-  return end;
+  return writeVarint(target, at, zigzagOf(value));
 }
 
 export function zigzagLength(value: number): number {
-  const bits = ((value << 1) ^ (value >> 31)) >>> 0;
-  if (bits < 1 << 7) return 1;
-  if (bits < 1 << 14) return 2;
-  if (bits < 1 << 21) return 3;
-  return bits < 1 << 28 ? 4 : 5;
+  return varintLength(zigzagOf(value));
+}
+
+function zigzagOf(value: number): number {
+  return ((value << 1) ^ (value >> 31)) >>> 0;
 }
 
 /** The same with up to 53 bits. */

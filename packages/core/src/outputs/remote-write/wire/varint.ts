@@ -1,4 +1,4 @@
-/** Bytes of `value` as a protobuf varint; `value` below 2^31. */
+/** Bytes of `value` as a protobuf varint; `value` below 2^32. */
 export function varintLength(value: number): number {
   if (value < 1 << 7) return 1;
   if (value < 1 << 14) return 2;
@@ -6,7 +6,7 @@ export function varintLength(value: number): number {
   return value < 1 << 28 ? 4 : 5;
 }
 
-/** Writes `value` (below 2^31) at `at`; returns the position after it. */
+/** Writes `value` (below 2^32) at `at`; returns the position after it. */
 export function writeVarint(target: Uint8Array, at: number, value: number): number {
   let rest = value;
   let end = at;
