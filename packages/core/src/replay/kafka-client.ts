@@ -6,17 +6,12 @@ import { FileTexts } from '../http-client/file-texts.js';
 import type { Logger } from '../logger.js';
 import { registerCodecs } from '../outputs/kafka/compression/codecs.js';
 import { Credentials } from '../outputs/kafka/credentials.js';
-import { loadKafkajs } from '../outputs/kafka/kafkajs.js';
+import { stopIdleTimer } from '../outputs/kafka/idle-timer.js';
+import { checkKafkajs } from '../outputs/kafka/kafkajs.js';
 import type { ReplaySource } from './replay-options.js';
 
 /** kafkajs' numbers: 1 error, 2 warn, 4 info, 5 debug. */
 const warnLevel = 2;
-
-interface RequestQueue {
-  readonly pending: readonly unknown[];
-  readonly throttledUntil: number;
-  scheduleCheckPendingRequests(): void;
-}
 
 let isPatched = false;
 
@@ -31,11 +26,10 @@ export async function createKafkaClient(
   logger: Logger,
 ): Promise<Kafka> {
   const require = createRequire(import.meta.url);
-  // Checks the version.
-  loadKafkajs(require);
+  checkKafkajs(require);
   const kafkajs: typeof import('kafkajs') = require('kafkajs');
   registerCodecs(kafkajs.CompressionCodecs as Record<number, () => object>);
-  patchIdleTimer(require);
+  stopIdleTimers(require);
   const files = new FileTexts(clock, { run: (task) => task() });
   const settings = await new Credentials(source, files).settings().catch((error: unknown) => {
     throw new PromAgentError('REPLAY_FAILED', messageOf(error), { cause: error });
@@ -58,19 +52,10 @@ export async function createKafkaClient(
   });
 }
 
-/**
- * After its first answer each connection arms a timer with a delay below zero, which arms the next: a
- * loop of 1 ms (tulios/kafkajs#1751, #1755, #1768). Of a consumer the connections cannot be had one by
- * one, so all of the process's are mended.
- */
-function patchIdleTimer(require: NodeJS.Require): void {
+/** Of a consumer the connections cannot be had one by one, so all of the process's are mended. */
+function stopIdleTimers(require: NodeJS.Require): void {
   if (isPatched) return;
   isPatched = true;
-  const {
-    prototype,
-  }: { prototype: RequestQueue } = require('kafkajs/src/network/requestQueue/index.js');
-  const schedule = prototype.scheduleCheckPendingRequests;
-  prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
-    if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
-  };
+  const { prototype } = require('kafkajs/src/network/requestQueue/index.js');
+  stopIdleTimer(prototype);
 }
