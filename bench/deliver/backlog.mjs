@@ -80,7 +80,7 @@ async function httpOf(clock) {
 /** As an agent knows it, with the bytes of its series' labels. */
 async function targetOf(address, series) {
   const { targetId } = await part('targets/target-id.js');
-  const { LabelEncoder } = await part('scrape/label-encoder.js');
+  const { LabelEncoder } = await part('scrape/series/label-encoder.js');
   const labels = new Map([
     ['__address__', address],
     ['__metrics_path__', '/metrics'],

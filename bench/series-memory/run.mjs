@@ -13,12 +13,12 @@ const part = (path) => import(new URL(path, dist));
 /** Everything a target of a node_exporter keeps between two scrapes. */
 async function createTargets(count) {
   const { CommentTable } = await part('exposition/comment-table.js');
-  const { LabelEncoder } = await part('scrape/label-encoder.js');
-  const { SeriesBudget } = await part('scrape/series-budget.js');
-  const { createSeriesPolicy } = await part('scrape/series-policy.js');
+  const { LabelEncoder } = await part('scrape/series/label-encoder.js');
+  const { SeriesBudget } = await part('scrape/series/series-budget.js');
+  const { createSeriesPolicy } = await part('scrape/series/series-policy.js');
   const { SharedKeys } = await part('exposition/shared-keys.js');
-  const { createShardCounters } = await part('scrape/shard-counters.js');
-  const { TargetSeries } = await part('scrape/target-series.js');
+  const { createShardCounters } = await part('scrape/shard/shard-counters.js');
+  const { TargetSeries } = await part('scrape/batch/target-series.js');
   const { TargetTemplates } = await part('outputs/remote-write/v1/batch-encoder.js');
   const { defaultScrapeJob } = await part('targets/scrape-job.js');
   const { plainHttpClient } = await part('http-client/http-client-config.js');

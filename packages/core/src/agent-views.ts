@@ -4,7 +4,7 @@ import type { Labels } from './model/labels.js';
 import type { OutputStatus } from './outputs/output.js';
 import type { OwnedTargets } from './pool/owned-targets.js';
 import { type RelabelStep, relabelSteps } from './relabel/relabel-steps.js';
-import type { ScrapePool } from './scrape/scrape-pool.js';
+import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import type { DroppedTarget, Target } from './targets/target.js';
 import type { TargetBuilds } from './targets/target-builds.js';
 

@@ -3,8 +3,8 @@ import type { AgentConfig } from './config/agent-config.js';
 import { type DiscoveredJob, DiscoveryManager } from './discovery/discovery-manager.js';
 import type { OnGroups } from './discovery/job-discovery.js';
 import type { Logger } from './logger.js';
-import { lookupThrough } from './scrape/lookup-through.js';
-import type { NameResolver } from './scrape/name-resolver.js';
+import { lookupThrough } from './scrape/threads/lookup-through.js';
+import type { NameResolver } from './scrape/threads/name-resolver.js';
 
 /** The discoveries as the configuration at the start has them. */
 export function createDiscoveryManager(

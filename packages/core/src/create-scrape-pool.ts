@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { Logger } from './logger.js';
-import { ScrapePool } from './scrape/scrape-pool.js';
-import { threadFile } from './scrape/thread-file.js';
+import { threadFile } from './scrape/shard/thread-file.js';
+import { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { version } from './version.js';
 
 /** The scrape threads as the configuration at the start has them. */

@@ -3,7 +3,7 @@ import type { SelfAddress } from './agent-api.js';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import { hasSelf, selfFormat } from './reload/config-changes.js';
-import type { ScrapePool } from './scrape/scrape-pool.js';
+import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { ownUrls } from './self/own-urls.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { SelfScrape } from './self-scrape.js';

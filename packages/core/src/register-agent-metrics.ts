@@ -2,7 +2,7 @@ import type { DiscoveryManager } from './discovery/discovery-manager.js';
 import { latencyBuckets } from './outputs/send-latency.js';
 import type { OwnedTargets } from './pool/owned-targets.js';
 import type { ConfigReloads } from './reload/config-reloads.js';
-import type { ScrapePool } from './scrape/scrape-pool.js';
+import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { createAgentMetrics } from './self/agent-metrics.js';
 import { registerMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';

@@ -1,8 +1,8 @@
 import type { Clock, ClockTimer } from './clock.js';
 import type { SelfBlock } from './config/agent-config.js';
 import { plainHttpClient } from './http-client/http-client-config.js';
-import type { ScrapePool } from './scrape/scrape-pool.js';
 import type { TargetPlan } from './scrape/target-plan.js';
+import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
 import { type SelfFormat, SelfTarget } from './self/self-target.js';

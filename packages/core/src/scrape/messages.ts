@@ -7,7 +7,7 @@ import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-op
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { ScrapedNow } from '../targets/scraped-now.js';
 import type { TargetStatus } from '../targets/target-status.js';
-import type { SeriesLimits, SeriesShares } from './series-budget.js';
+import type { SeriesLimits, SeriesShares } from './series/series-budget.js';
 import type { TargetPlan } from './target-plan.js';
 
 /** Where samples go, and with which labels. */

@@ -15,9 +15,9 @@ import {
 import { defaultScrapeJob } from '../targets/scrape-job.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { busyMemory } from './busy-target.js';
-import { RemoteResolver } from './remote-resolver.js';
-import { Shard } from './shard.js';
-import { ShardOutputs } from './shard-outputs.js';
+import { Shard } from './shard/shard.js';
+import { ShardOutputs } from './shard/shard-outputs.js';
+import { RemoteResolver } from './threads/remote-resolver.js';
 
 // What a real Prometheus sent of a scrape, recorded; the folder lies beside the repository or is not there.
 const file = new URL(

@@ -12,10 +12,10 @@ import type { ScrapeBatch } from '../outputs/scrape-batch.js';
 import { buildTargets } from '../targets/build-targets.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { busyMemory } from './busy-target.js';
-import { decodeLabels } from './decode-labels.contract.js';
-import { RemoteResolver } from './remote-resolver.js';
-import { Shard } from './shard.js';
-import { ShardOutputs } from './shard-outputs.js';
+import { decodeLabels } from './series/decode-labels.contract.js';
+import { Shard } from './shard/shard.js';
+import { ShardOutputs } from './shard/shard-outputs.js';
+import { RemoteResolver } from './threads/remote-resolver.js';
 
 // What a real Prometheus wrote, recorded; the folder lies beside the repository or is not there.
 const file = new URL('../../../../../shared/conformance/scrape.jsonl', import.meta.url);

@@ -5,7 +5,7 @@ import { parseExposition } from '../../exposition/parse-exposition.js';
 import type { RenderFormat } from '../../exposition/render/exposition-writer.js';
 import type { HistogramSample } from '../../model/histogram.js';
 import { compareUtf8 } from '../../model/labels.js';
-import { LabelEncoder } from '../../scrape/label-encoder.js';
+import { LabelEncoder } from '../../scrape/series/label-encoder.js';
 import { ManualClock } from '../../testing/manual-clock.js';
 import { type FederatedSample, type FederationBlock, gatherFederation } from './gather.js';
 import { mergeFederation } from './merge.js';

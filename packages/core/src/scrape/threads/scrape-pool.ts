@@ -1,0 +1,304 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, ClockTimer } from '../../clock.js';
+import type { Logger } from '../../logger.js';
+import type { ScrapeJob } from '../../targets/scrape-job.js';
+import type { ScrapedNow } from '../../targets/scraped-now.js';
+import { neverScraped, type TargetStatus } from '../../targets/target-status.js';
+import type {
+  FederatedBlock,
+  FederationQuery,
+  FromShard,
+  OutputSettings,
+  PushedBody,
+  ShardBoot,
+  ShardSummary,
+  TargetEnd,
+  ToShard,
+} from '../messages.js';
+import {
+  firstShare,
+  hasSharedLimit,
+  type SeriesShares,
+  shareSeries,
+} from '../series/series-budget.js';
+import type { TargetPlan } from '../target-plan.js';
+import { Assignment } from './assignment.js';
+import { FederationStreams } from './federation-streams.js';
+import { NameResolver } from './name-resolver.js';
+import { OpenFiles } from './open-files.js';
+import { Quarantine } from './quarantine.js';
+import { ScrapesOnDemand } from './scrapes-on-demand.js';
+import { ShardTotals } from './shard-totals.js';
+import { type MoveCounts, TargetMoves } from './target-moves.js';
+import { ThreadPool } from './thread-pool.js';
+
+/** How often the load of the threads is compared. */
+const rebalanceMs = 60_000;
+
+export interface ScrapePoolOptions {
+  readonly threads: number;
+  readonly threadFile: string;
+  readonly boot: ShardBoot;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The main thread's side of scraping: keeps what each thread should know, tells it again when the
+ * thread was replaced, and gathers what the threads say.
+ */
+export class ScrapePool {
+  readonly #options: ScrapePoolOptions;
+  readonly #threads: ThreadPool;
+  readonly #assignment: Assignment;
+  readonly #moves: TargetMoves;
+  readonly #quarantine: Quarantine;
+  readonly resolver: NameResolver;
+  readonly #plans = new Map<string, TargetPlan>();
+  readonly #statuses = new Map<string, TargetStatus>();
+  readonly #federations: FederationStreams;
+  readonly #onDemand: ScrapesOnDemand;
+  readonly #openFiles: OpenFiles;
+  readonly totals: ShardTotals;
+  readonly #seriesUsed: SeriesShares[];
+  #jobs: readonly { key: string; job: ScrapeJob }[] = [];
+  /** They have changed to these. */
+  #outputs: OutputSettings | undefined;
+  #restarts = 0;
+  #rebalancing: ClockTimer | undefined;
+
+  constructor(options: ScrapePoolOptions) {
+    this.#options = options;
+    const { boot, threads } = options;
+    const seriesLimits = firstShare(boot.seriesLimits, Math.max(1, threads));
+    this.#threads = new ThreadPool({
+      ...options,
+      boot: { ...boot, seriesLimits },
+      onStarted: (slot) => this.#tellAll(slot),
+      onLost: (slot, targetId) => this.#onLost(slot, targetId),
+      onMessage: (slot, message) => this.#receive(slot, message),
+    });
+    const { slotCount } = this.#threads;
+    this.#assignment = new Assignment(slotCount);
+    this.#moves = new TargetMoves({
+      assignment: this.#assignment,
+      planOf: (targetId) => this.#planOf(targetId),
+      post: (slot, message, transfer) => this.#threads.post(slot, message, transfer),
+      remove: (id, end) => this.changeTargets([], [{ id, end }]),
+    });
+    this.#quarantine = new Quarantine(options.clock, (targetId) => this.#tellAgain(targetId));
+    const post = (slot: number, message: ToShard) => this.#threads.post(slot, message);
+    this.#federations = new FederationStreams(post);
+    this.#onDemand = new ScrapesOnDemand(options.clock, post);
+    this.#openFiles = new OpenFiles(options.logger, options.clock);
+    this.resolver = new NameResolver(options.clock);
+    this.totals = new ShardTotals(slotCount);
+    this.#seriesUsed = Array.from({ length: slotCount }, () => ({ total: 0, jobs: {} }));
+  }
+
+  get threadRestarts(): number {
+    return this.#restarts;
+  }
+
+  get quarantinedTargets(): number {
+    return this.#quarantine.size;
+  }
+
+  get moves(): MoveCounts {
+    return this.#moves.counts;
+  }
+
+  async start(): Promise<void> {
+    await this.#threads.start();
+    if (this.#threads.slotCount > 1) this.#rebalanceLater();
+  }
+
+  /** Other outputs or external labels; what is queued in an output that stays remains there. */
+  setOutputs({ externalLabels, remoteWrites, kafkaWrites }: OutputSettings): void {
+    this.#outputs = { externalLabels, remoteWrites, kafkaWrites };
+    for (let slot = 0; slot < this.#threads.slotCount; slot++) this.#tellOutputs(slot);
+  }
+
+  /** Jobs must be set before targets of theirs are added. */
+  setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
+    const before = new Map(this.#jobs.map(({ key, job }) => [key, job]));
+    this.#jobs = jobs;
+    for (let slot = 0; slot < this.#threads.slotCount; slot++) {
+      this.#threads.post(slot, { type: 'jobs', jobs });
+    }
+    const now = new Map(jobs.map(({ key, job }) => [key, job]));
+    for (const targetId of this.#quarantine.held()) {
+      const key = this.#plans.get(targetId)?.job ?? '';
+      if (isDeepStrictEqual(before.get(key), now.get(key))) continue;
+      this.#quarantine.lift(targetId);
+      this.#tellAgain(targetId);
+    }
+  }
+
+  changeTargets(
+    add: readonly TargetPlan[],
+    remove: readonly { id: string; end: TargetEnd }[],
+  ): void {
+    const changes = Array.from({ length: this.#threads.slotCount }, () => ({
+      add: [] as TargetPlan[],
+      remove: [] as { id: string; end: TargetEnd }[],
+    }));
+    for (const one of remove) {
+      const slot = this.#assignment.slotOf(one.id);
+      if (slot === undefined || this.#moves.removed(one.id, one.end)) continue;
+      changes[slot]!.remove.push(one);
+      this.#forget(one.id);
+    }
+    for (const plan of add) {
+      if (this.#plans.has(plan.id)) this.#quarantine.lift(plan.id);
+      this.#plans.set(plan.id, plan);
+      const slot = this.#assignment.assign(plan.id, plan.intervalMs);
+      if (!this.#moves.changed(plan.id)) changes[slot]!.add.push(plan);
+    }
+    this.#openFiles.changed(this.#plans);
+    this.#threads.use(this.#assignment.slotsInUse);
+    for (const [slot, change] of changes.entries()) {
+      const isEmpty = change.add.length + change.remove.length === 0;
+      if (!isEmpty) this.#threads.post(slot, { type: 'targets', ...change });
+    }
+  }
+
+  push(targetId: string, timestampMs: number, pushed: PushedBody): void {
+    const slot = this.#assignment.slotOf(targetId);
+    if (slot === undefined) return;
+    this.#threads.post(slot, { type: 'pushed-body', targetId, timestampMs, pushed });
+  }
+
+  status(targetId: string): TargetStatus {
+    return this.#statuses.get(targetId) ?? neverScraped(targetId);
+  }
+
+  /** Undefined when there is no such target. */
+  async scrapeNow(targetId: string): Promise<ScrapedNow | undefined> {
+    const slot = this.#assignment.slotOf(targetId);
+    return slot === undefined ? undefined : this.#onDemand.run(slot, targetId);
+  }
+
+  /** One stream of blocks per thread, each sorted by metric name; ends early where a thread dies. */
+  federate(query: FederationQuery): AsyncIterable<FederatedBlock>[] {
+    return Array.from({ length: this.#assignment.slotsInUse }, (_, slot) =>
+      this.#federations.read(slot, query),
+    );
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    this.#rebalancing?.cancel();
+    this.#quarantine.close();
+    await this.#threads.close(deadlineMs);
+    this.resolver.close();
+    this.#federations.close();
+    this.#onDemand.close();
+    this.#openFiles.close();
+  }
+
+  #receive(slot: number, message: FromShard): void {
+    if (message.type === 'summary') this.#noteSummary(slot, message.summary);
+    else if (message.type === 'statuses') this.#noteStatuses(message.targets);
+    else if (message.type === 'released') this.#moves.released(message.targetId, message.snapshot);
+    else if (message.type === 'kept') this.#moves.kept(message.targetId);
+    else if (message.type === 'scraped-now') this.#onDemand.answered(message.id, message.scraped);
+    else if (message.type === 'federate-block') {
+      this.#federations.received(slot, message.id, message.block, message.error);
+    } else if (message.type === 'lookup') {
+      const { hostname } = message;
+      this.resolver.resolve(hostname, (answer) => {
+        this.#threads.post(slot, { type: 'address', hostname, answer });
+      });
+    }
+  }
+
+  #noteSummary(slot: number, summary: ShardSummary): void {
+    this.totals.update(slot, summary);
+    const { seriesLimits } = this.#options.boot;
+    if (this.#threads.slotCount === 1 || !hasSharedLimit(seriesLimits)) return;
+    this.#seriesUsed[slot] = summary.seriesUsed;
+    const shares = shareSeries(seriesLimits, this.#seriesUsed)[slot]!;
+    this.#threads.post(slot, { type: 'series-shares', shares });
+  }
+
+  #noteStatuses(statuses: readonly TargetStatus[]): void {
+    for (const status of statuses) {
+      const plan = this.#plans.get(status.targetId);
+      if (plan === undefined) continue;
+      this.#statuses.set(status.targetId, status);
+      // A target that fails for a while is as heavy as before when it is back.
+      if (status.health !== 'up') continue;
+      this.#assignment.measured(status.targetId, status.lastSamples, plan.intervalMs);
+    }
+  }
+
+  #rebalanceLater(): void {
+    this.#rebalancing = this.#options.clock.setTimer(rebalanceMs, () => {
+      const moves = this.#assignment.rebalance((targetId) => this.#mayMove(targetId));
+      this.#threads.use(this.#assignment.slotsInUse);
+      for (const move of moves) this.#moves.begin(move);
+      if (moves.length > 0) {
+        this.#options.logger.debug({ targets: moves.length }, 'targets move to a lighter thread');
+      }
+      this.#rebalanceLater();
+    });
+  }
+
+  /** The own registry's bodies are sent to where it is; a thread that is behind keeps its targets. */
+  #mayMove(targetId: string): boolean {
+    const plan = this.#planOf(targetId);
+    if (plan?.source !== 'http' || plan.refusal !== undefined || this.#moves.has(targetId)) {
+      return false;
+    }
+    return !this.totals.isBehind(this.#assignment.slotOf(targetId)!);
+  }
+
+  /** With what only this side knows of the target. */
+  #planOf(targetId: string): TargetPlan | undefined {
+    const plan = this.#plans.get(targetId);
+    const refusal = this.#quarantine.refusalOf(targetId);
+    return plan === undefined || refusal === undefined ? plan : { ...plan, refusal };
+  }
+
+  #tellAgain(targetId: string): void {
+    const plan = this.#planOf(targetId);
+    const slot = this.#assignment.slotOf(targetId);
+    if (plan === undefined || slot === undefined || this.#moves.changed(targetId)) return;
+    this.#threads.post(slot, { type: 'targets', add: [plan], remove: [] });
+  }
+
+  /** A thread knows what it was started with. */
+  #tellOutputs(slot: number): void {
+    const outputs = this.#outputs;
+    if (outputs !== undefined) this.#threads.post(slot, { type: 'outputs', outputs });
+  }
+
+  #tellAll(slot: number): void {
+    this.#tellOutputs(slot);
+    this.#threads.post(slot, { type: 'jobs', jobs: this.#jobs });
+    const ids = [...this.#plans.keys()].filter((id) => this.#assignment.slotOf(id) === slot);
+    const add = ids.map((id) => this.#planOf(id)!);
+    if (add.length > 0) this.#threads.post(slot, { type: 'targets', add, remove: [] });
+  }
+
+  #forget(targetId: string): void {
+    this.#assignment.release(targetId);
+    this.#quarantine.lift(targetId);
+    this.#plans.delete(targetId);
+    this.#statuses.delete(targetId);
+  }
+
+  #onLost(slot: number, targetId: string | undefined): void {
+    this.#restarts++;
+    this.totals.retire(slot);
+    this.#moves.lost(slot);
+    this.#federations.lost(slot);
+    this.#onDemand.lost(slot);
+    if (targetId === undefined || !this.#plans.has(targetId)) return;
+    const { url, job } = this.#plans.get(targetId)!;
+    const words = this.#quarantine.died(targetId)
+      ? 'a target has killed its scrape thread again: it is in quarantine'
+      : 'a scrape thread died while it read the body of a target';
+    this.#options.logger.warn({ target: targetId, job, url, thread: slot }, words);
+  }
+}
