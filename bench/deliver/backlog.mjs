@@ -116,7 +116,7 @@ function batchOf(target, scrape, timestampMs, sampleValue) {
 }
 
 async function bytesOfScrape(target, sampleValue) {
-  const { BatchEncoder, TargetTemplates } = await part('outputs/remote-write/v1/batch-encoder.js');
+  const { BatchEncoder, TargetTemplates } = await part('outputs/wire/v1/batch-encoder.js');
   const { recordHeadBytes } = await part('outputs/queue/record.js');
   const encoder = new BatchEncoder(500);
   const templates = new TargetTemplates();

@@ -19,7 +19,7 @@ async function createTargets(count) {
   const { SharedKeys } = await part('exposition/shared-keys.js');
   const { createShardCounters } = await part('scrape/shard/shard-counters.js');
   const { TargetSeries } = await part('scrape/batch/target-series.js');
-  const { TargetTemplates } = await part('outputs/remote-write/v1/batch-encoder.js');
+  const { TargetTemplates } = await part('outputs/wire/v1/batch-encoder.js');
   const { defaultScrapeJob } = await part('targets/scrape-job.js');
   const { plainHttpClient } = await part('http-client/http-client-config.js');
   const job = { ...defaultScrapeJob, name: 'node', http: plainHttpClient };
@@ -48,7 +48,7 @@ function usage() {
 
 async function main(targetCount) {
   const { ParsedBody } = await part('exposition/parsed-body.js');
-  const { BatchEncoder } = await part('outputs/remote-write/v1/batch-encoder.js');
+  const { BatchEncoder } = await part('outputs/wire/v1/batch-encoder.js');
   const ring = bodyRing({ samples, intervalMs: 15_000 });
   const bodies = Array.from({ length: scrapes }, (_, i) => ring.plain(i));
   const before = usage();

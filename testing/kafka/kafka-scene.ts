@@ -8,9 +8,9 @@ import {
   type MadeBatch,
   madeSeries,
   toBatch,
-} from '../../packages/core/src/outputs/remote-write/made-batch.contract.js';
-import { uncompress } from '../../packages/core/src/outputs/remote-write/wire/uncompress.js';
-import { decodeVersion1 } from '../../packages/core/src/outputs/remote-write/wire/write-messages.contract.js';
+} from '../../packages/core/src/outputs/made-batch.contract.js';
+import { uncompress } from '../../packages/core/src/outputs/wire/uncompress.js';
+import { decodeVersion1 } from '../../packages/core/src/outputs/wire/write-messages.contract.js';
 import type { KafkaRecord, KafkaServer } from '../servers/kafka.js';
 
 export const kafkaOptions: KafkaWriteOptions = {

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.js';
 import { FileTexts } from '../http-client/file-texts.js';
 import { Endpoint } from '../outputs/remote-write/send/endpoint.js';
-import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
 import {
   type ReceivedRequest,
   WriteReceiver,
 } from '../outputs/remote-write/write-receiver.contract.js';
+import type { WriteVersion } from '../outputs/wire/request-parts.js';
 import { samplePoint, wireLabels } from './decode/point.js';
 import { Deliverer } from './deliverer.js';
 import { FamilyNews } from './family-news.js';

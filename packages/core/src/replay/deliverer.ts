@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js';
 import { PromAgentError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { Backoff } from '../outputs/delivery/backoff.js';
 import type { RemoteWriteQueueOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { Endpoint } from '../outputs/remote-write/send/endpoint.js';
 import type { PostResult } from '../outputs/remote-write/send/exchange.js';
-import { Backoff, judge } from '../outputs/remote-write/send/retry.js';
-import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
+import { judge } from '../outputs/remote-write/send/retry.js';
+import type { WriteVersion } from '../outputs/wire/request-parts.js';
 import type { DecodedSeries } from './decode/decoded-message.js';
 import type { FamilyNews } from './family-news.js';
 import { pause } from './pause.js';

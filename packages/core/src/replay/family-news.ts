@@ -1,7 +1,7 @@
 import { metricNameLabel } from '../model/labels.js';
-import { labelsOfBytes } from '../outputs/remote-write/wire/labels-of-bytes.js';
-import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
-import { typeNumbers } from '../outputs/remote-write/wire/type-numbers.js';
+import { labelsOfBytes } from '../outputs/wire/labels-of-bytes.js';
+import type { WriteVersion } from '../outputs/wire/request-parts.js';
+import { typeNumbers } from '../outputs/wire/type-numbers.js';
 import type { DecodedFamily, DecodedSeries } from './decode/decoded-message.js';
 import type { PreparedMessage } from './prepare-message.js';
 

@@ -1,4 +1,4 @@
-import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
+import type { WriteVersion } from '../outputs/wire/request-parts.js';
 import type {
   DecodedFamily,
   DecodedMessage,

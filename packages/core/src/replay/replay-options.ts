@@ -1,7 +1,7 @@
 import type { TlsConfig } from '../http-client/http-client-config.js';
 import type { KafkaFormat, KafkaSasl } from '../outputs/kafka/kafka-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
-import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
+import type { WriteVersion } from '../outputs/wire/request-parts.js';
 
 /** What is read, where it goes, and how much of it. */
 export interface ReplayOptions {

@@ -1,11 +1,7 @@
-import { labelsOfBytes } from '../outputs/remote-write/wire/labels-of-bytes.js';
-import type { WriteVersion } from '../outputs/remote-write/wire/request-parts.js';
-import { compressed, field } from '../outputs/remote-write/wire/request-parts.js';
-import {
-  varintLength,
-  writeInt64Varint,
-  writeVarint,
-} from '../outputs/remote-write/wire/varint.js';
+import { labelsOfBytes } from '../outputs/wire/labels-of-bytes.js';
+import type { WriteVersion } from '../outputs/wire/request-parts.js';
+import { compressed, field } from '../outputs/wire/request-parts.js';
+import { varintLength, writeInt64Varint, writeVarint } from '../outputs/wire/varint.js';
 import type { DecodedFamily, DecodedSeries } from './decode/decoded-message.js';
 
 /** A series with those of its points that are sent. */

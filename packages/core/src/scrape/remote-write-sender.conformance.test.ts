@@ -11,7 +11,7 @@ import {
   type DecodedSeries,
   decodeVersion1,
   decodeVersion2,
-} from '../outputs/remote-write/wire/write-messages.contract.js';
+} from '../outputs/wire/write-messages.contract.js';
 import { defaultScrapeJob } from '../targets/scrape-job.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { busyMemory } from './busy-target.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { madeSeries, toBatch } from '../remote-write/made-batch.contract.js';
-import { uncompress } from '../remote-write/wire/uncompress.js';
-import { decodeVersion1, decodeVersion2 } from '../remote-write/wire/write-messages.contract.js';
+import { madeSeries, toBatch } from '../made-batch.contract.js';
+import { uncompress } from '../wire/uncompress.js';
+import { decodeVersion1, decodeVersion2 } from '../wire/write-messages.contract.js';
 import { createValueEncoder } from './create-value-encoder.js';
 import { encodeHeaders, MessageBuilder } from './message-builder.js';
 import { framesOf } from './message-frame.js';

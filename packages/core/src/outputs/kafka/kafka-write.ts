@@ -3,14 +3,14 @@ import { messageOf } from '../../errors.js';
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import { maskSecrets } from '../../http-client/mask-secrets.js';
 import type { Logger } from '../../logger.js';
+import { DeliveryLog } from '../delivery/delivery-log.js';
+import { DeliveryStats } from '../delivery/delivery-stats.js';
 import type { Output, OutputStatus } from '../output.js';
+import type { QueueStore } from '../queue/lanes/durable-queue.js';
 import type { QueueDropReason } from '../queue/segment-log-parts.js';
-import type { QueueStore } from '../remote-write/lanes/durable-queue.js';
-import { RelabelledBatches } from '../remote-write/relabelled-batches.js';
-import { DeliveryLog } from '../remote-write/send/delivery-log.js';
-import { DeliveryStats } from '../remote-write/send/delivery-stats.js';
-import { unsupportedBy1 } from '../remote-write/v1/write-request.js';
+import { RelabelledBatches } from '../relabelled-batches.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
+import { unsupportedBy1 } from '../wire/v1/write-request.js';
 import { Cluster } from './cluster.js';
 import { codecOf } from './compression/codecs.js';
 import { Credentials } from './credentials.js';
@@ -165,7 +165,6 @@ export class KafkaWrite implements Output {
     const stats = this.#stats;
     const failure = (words: string) => ({
       status: 0,
-      retryAfter: undefined,
       words: maskSecrets(credentials.secrets)(words),
     });
     return {

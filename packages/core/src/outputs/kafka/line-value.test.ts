@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readSamples } from '../../exposition/read-samples.js';
-import { toBatch } from '../remote-write/made-batch.contract.js';
+import { toBatch } from '../made-batch.contract.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
 import { createValueEncoder } from './create-value-encoder.js';
 import type { KafkaFormat } from './kafka-options.js';

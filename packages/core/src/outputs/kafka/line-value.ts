@@ -1,5 +1,5 @@
-import type { Fragment } from '../remote-write/wire/fragment.js';
 import type { BatchExemplars, ScrapeBatch } from '../scrape-batch.js';
+import type { Fragment } from '../wire/fragment.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import type { LineFormat, SeriesText } from './line-format.js';
 import { seriesTextsOf } from './series-texts.js';

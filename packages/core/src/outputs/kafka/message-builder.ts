@@ -1,5 +1,5 @@
-import type { Fragment } from '../remote-write/wire/fragment.js';
-import { varintLength, writeVarint } from '../remote-write/wire/varint.js';
+import type { Fragment } from '../wire/fragment.js';
+import { varintLength, writeVarint } from '../wire/varint.js';
 import { frameHeadBytes, writeFrameHead } from './message-frame.js';
 import type { ValuePrefix } from './value-encoder.js';
 import { writeZigzag } from './zigzag.js';

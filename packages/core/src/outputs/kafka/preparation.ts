@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import { Backoff } from '../remote-write/send/retry.js';
+import { Backoff } from '../delivery/backoff.js';
 import type { Cluster } from './cluster.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import type { Kafkajs } from './kafkajs.js';

@@ -1,6 +1,6 @@
-import { KeptSeries, SeriesEncoding } from '../remote-write/v2/series-encoding.js';
-import type { Fragment, RequestSymbols } from '../remote-write/wire/fragment.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
+import type { Fragment, RequestSymbols } from '../wire/fragment.js';
+import { KeptSeries, SeriesEncoding } from '../wire/v2/series-encoding.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import type { ValueEncoder } from './value-encoder.js';
 

@@ -1,6 +1,6 @@
-import { BatchEncoder, TargetTemplates } from '../remote-write/v1/batch-encoder.js';
-import type { Fragment } from '../remote-write/wire/fragment.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
+import type { Fragment } from '../wire/fragment.js';
+import { BatchEncoder, TargetTemplates } from '../wire/v1/batch-encoder.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import type { ValueEncoder } from './value-encoder.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
-import type { Fragment } from '../remote-write/wire/fragment.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
+import type { Fragment } from '../wire/fragment.js';
 import { createValueEncoder } from './create-value-encoder.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import { encodeHeaders, MessageBuilder, type MessageHead } from './message-builder.js';

@@ -1,7 +1,7 @@
 import type { Metadata } from '../../model/metadata.js';
 import { metadataOf } from '../../model/metadata-of.js';
-import { labelsOfBytes } from '../remote-write/wire/labels-of-bytes.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
+import { labelsOfBytes } from '../wire/labels-of-bytes.js';
 import type { LineFormat, SeriesText } from './line-format.js';
 
 const none: ReadonlyMap<string, Metadata> = new Map();

@@ -1,4 +1,4 @@
-import { RequestParts, type WriteVersion } from '../remote-write/wire/request-parts.js';
+import { RequestParts, type WriteVersion } from '../wire/request-parts.js';
 import type { KafkaFormat } from './kafka-options.js';
 import type { TakenMessage } from './taken-message.js';
 import { readZigzag, writeZigzag } from './zigzag.js';

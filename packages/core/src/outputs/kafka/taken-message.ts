@@ -1,4 +1,4 @@
-import type { WriteBatch } from '../remote-write/lanes/write-batch.js';
+import type { WriteBatch } from '../queue/lanes/write-batch.js';
 import type { MessageFrame } from './message-frame.js';
 
 /** A batch of the queue of which some messages are not settled yet. */

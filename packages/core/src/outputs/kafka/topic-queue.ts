@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Logger } from '../../logger.js';
 import type { DurableQueueStatus } from '../output.js';
+import { DurableQueue, type QueueStore } from '../queue/lanes/durable-queue.js';
+import { FragmentQueue } from '../queue/lanes/fragment-queue.js';
 import type { QueueDropReason } from '../queue/segment-log-parts.js';
-import { DurableQueue, type QueueStore } from '../remote-write/lanes/durable-queue.js';
-import { FragmentQueue } from '../remote-write/lanes/fragment-queue.js';
-import type { Fragment } from '../remote-write/wire/fragment.js';
+import type { Fragment } from '../wire/fragment.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import { TopicWriter } from './topic-writer.js';
 

@@ -1,5 +1,5 @@
-import type { FragmentQueue } from '../remote-write/lanes/fragment-queue.js';
-import type { WriteBatch } from '../remote-write/lanes/write-batch.js';
+import type { FragmentQueue } from '../queue/lanes/fragment-queue.js';
+import type { WriteBatch } from '../queue/lanes/write-batch.js';
 import type { Topic } from './cluster.js';
 import { framesOf } from './message-frame.js';
 import { partitionOf } from './murmur2.js';

@@ -1,5 +1,5 @@
-import type { Fragment } from '../remote-write/wire/fragment.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
+import type { Fragment } from '../wire/fragment.js';
 
 /** What is kept of a part of a target between its scrapes; the encoder's own. */
 export type KeptPart = object;

@@ -1,4 +1,4 @@
-import { varintLength, writeVarint } from '../remote-write/wire/varint.js';
+import { varintLength, writeVarint } from '../wire/varint.js';
 
 /** Writes a whole number of 32 bits as Kafka's records do (zigzag varint); returns the position after it. */
 export function writeZigzag(target: Uint8Array, at: number, value: number): number {

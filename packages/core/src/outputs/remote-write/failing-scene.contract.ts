@@ -8,15 +8,15 @@ import type { Clock, ClockTimer } from '../../clock.js';
 import { FileTexts } from '../../http-client/file-texts.js';
 import { plainHttpClient } from '../../http-client/http-client-config.js';
 import { ManualClock } from '../../testing/manual-clock.js';
+import { madeSeries, toBatch } from '../made-batch.contract.js';
 import { folderName, nobody, parseFolderName } from '../queue/queue-owner.js';
-import { madeSeries, toBatch } from './made-batch.contract.js';
-import { RemoteWrite } from './remote-write.js';
-import type { WriteVersion } from './wire/request-parts.js';
+import type { WriteVersion } from '../wire/request-parts.js';
 import {
   type DecodedSeries,
   decodeVersion1,
   decodeVersion2,
-} from './wire/write-messages.contract.js';
+} from '../wire/write-messages.contract.js';
+import { RemoteWrite } from './remote-write.js';
 
 const turns = { run: <T>(task: () => Promise<T>) => task() };
 

@@ -7,15 +7,15 @@ import { plainHttpClient } from '../../http-client/http-client-config.js';
 import type { Labels } from '../../model/labels.js';
 import type { RelabelRule } from '../../relabel/rule.js';
 import { ManualClock } from '../../testing/manual-clock.js';
+import { madeSeries, toBatch } from '../made-batch.contract.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
-import { madeSeries, toBatch } from './made-batch.contract.js';
-import { RemoteWrite } from './remote-write.js';
-import type { RemoteWriteOptions, RemoteWriteQueueOptions } from './remote-write-options.js';
 import {
   type DecodedRequest,
   decodeVersion1,
   decodeVersion2,
-} from './wire/write-messages.contract.js';
+} from '../wire/write-messages.contract.js';
+import { RemoteWrite } from './remote-write.js';
+import type { RemoteWriteOptions, RemoteWriteQueueOptions } from './remote-write-options.js';
 
 interface Received extends DecodedRequest {
   readonly version: 1 | 2;

@@ -1,7 +1,7 @@
 import type { HttpClientConfig } from '../../http-client/http-client-config.js';
 import type { NameValidation } from '../../relabel/label-name.js';
 import type { RelabelRule } from '../../relabel/rule.js';
-import type { WriteVersion } from './wire/request-parts.js';
+import type { WriteVersion } from '../wire/request-parts.js';
 
 /**
  * One `remote_write` block as checked by the configuration, defaults filled in. Plain data: crosses

@@ -6,7 +6,7 @@ import { FileTexts } from '../../http-client/file-texts.js';
 import { plainHttpClient } from '../../http-client/http-client-config.js';
 import type { LogLevel } from '../../logger.js';
 import { ManualClock } from '../../testing/manual-clock.js';
-import { expectedSamples, type MadeBatch, madeSeries, toBatch } from './made-batch.contract.js';
+import { expectedSamples, type MadeBatch, madeSeries, toBatch } from '../made-batch.contract.js';
 import { RemoteWrite } from './remote-write.js';
 import type { RemoteWriteOptions, RemoteWriteQueueOptions } from './remote-write-options.js';
 import { type Answer, type ReceivedRequest, WriteReceiver } from './write-receiver.contract.js';

@@ -1,9 +1,9 @@
 import type { BatchPlace, ScrapeBatch } from '../scrape-batch.js';
+import type { WriteVersion } from '../wire/request-parts.js';
+import { BatchEncoder, TargetTemplates } from '../wire/v1/batch-encoder.js';
+import { type FragmentSink, KeptSeries, SeriesEncoding } from '../wire/v2/series-encoding.js';
+import type { SymbolTable } from '../wire/v2/symbol-table.js';
 import type { RemoteWriteOptions } from './remote-write-options.js';
-import { BatchEncoder, TargetTemplates } from './v1/batch-encoder.js';
-import { type FragmentSink, KeptSeries, SeriesEncoding } from './v2/series-encoding.js';
-import type { SymbolTable } from './v2/symbol-table.js';
-import type { WriteVersion } from './wire/request-parts.js';
 
 /** Small parts of a target fill a request to its last quarter; smaller ones compress worse. */
 const partsPerRequest = 4;

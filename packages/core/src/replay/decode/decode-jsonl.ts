@@ -1,4 +1,4 @@
-import { typeNumbers } from '../../outputs/remote-write/wire/type-numbers.js';
+import { typeNumbers } from '../../outputs/wire/type-numbers.js';
 import {
   type DecodedExemplar,
   type DecodedMessage,

@@ -7,19 +7,15 @@ import type { KafkaFormat } from '../../outputs/kafka/kafka-options.js';
 import { encodeHeaders, MessageBuilder } from '../../outputs/kafka/message-builder.js';
 import { framesOf } from '../../outputs/kafka/message-frame.js';
 import { readZigzag } from '../../outputs/kafka/zigzag.js';
-import {
-  expectedSamples,
-  type MadeBatch,
-  toBatch,
-} from '../../outputs/remote-write/made-batch.contract.js';
-import { HistogramEncoder } from '../../outputs/remote-write/wire/histogram-message.js';
-import { uncompress } from '../../outputs/remote-write/wire/uncompress.js';
+import { expectedSamples, type MadeBatch, toBatch } from '../../outputs/made-batch.contract.js';
+import type { ScrapeBatch } from '../../outputs/scrape-batch.js';
+import { HistogramEncoder } from '../../outputs/wire/histogram-message.js';
+import { uncompress } from '../../outputs/wire/uncompress.js';
 import {
   type DecodedRequest,
   decodeVersion1,
   decodeVersion2,
-} from '../../outputs/remote-write/wire/write-messages.contract.js';
-import type { ScrapeBatch } from '../../outputs/scrape-batch.js';
+} from '../../outputs/wire/write-messages.contract.js';
 import { writeBody } from '../write-body.js';
 import { decodeMessage, messageFormats } from './decode-message.js';
 import { type DecodedMessage, MalformedMessage } from './decoded-message.js';

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.js';
 import { type ExposedSample, readSamples } from '../../exposition/read-samples.js';
 import type { Metadata } from '../../model/metadata.js';
-import { typeNumbers } from '../../outputs/remote-write/wire/type-numbers.js';
+import { typeNumbers } from '../../outputs/wire/type-numbers.js';
 import { readJsonHistogramLine } from './decode-jsonl.js';
 import {
   type DecodedMessage,

@@ -1,10 +1,10 @@
 import type { HistogramSample } from '../../model/histogram.js';
 import { metricNameLabel, sortedLabels } from '../../model/labels.js';
 import { staleNanHighWord, staleNanLowWord } from '../../model/sample.js';
-import { writeValue } from '../../outputs/remote-write/v1/write-request.js';
-import { HistogramEncoder } from '../../outputs/remote-write/wire/histogram-message.js';
-import { field } from '../../outputs/remote-write/wire/request-parts.js';
-import { writeInt64Varint } from '../../outputs/remote-write/wire/varint.js';
+import { HistogramEncoder } from '../../outputs/wire/histogram-message.js';
+import { field } from '../../outputs/wire/request-parts.js';
+import { writeValue } from '../../outputs/wire/v1/write-request.js';
+import { writeInt64Varint } from '../../outputs/wire/varint.js';
 import type { DecodedExemplar, DecodedPoint } from './decoded-message.js';
 import { MessageReader } from './message-reader.js';
 

@@ -9,7 +9,7 @@ import { SharedTurns } from '../../http-client/shared-turns.js';
 import type { Logger } from '../../logger.js';
 import { KafkaWrite } from '../../outputs/kafka/kafka-write.js';
 import type { Output } from '../../outputs/output.js';
-import type { QueueStore } from '../../outputs/remote-write/lanes/durable-queue.js';
+import type { QueueStore } from '../../outputs/queue/lanes/durable-queue.js';
 import { RemoteWrite } from '../../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from '../messages.js';
 import { RemoteResolver } from '../threads/remote-resolver.js';

@@ -1,5 +1,5 @@
-import { compressed } from '../../remote-write/wire/request-parts.js';
-import { uncompress } from '../../remote-write/wire/uncompress.js';
+import { compressed } from '../../wire/request-parts.js';
+import { uncompress } from '../../wire/uncompress.js';
 
 /**
  * Snappy as Kafka's Java client writes it (xerial's SnappyOutputStream): a head, then blocks, each with

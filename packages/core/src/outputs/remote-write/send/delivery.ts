@@ -1,9 +1,9 @@
 import type { Clock } from '../../../clock.js';
-import type { WriteBatch } from '../lanes/write-batch.js';
+import type { DeliveryStats } from '../../delivery/delivery-stats.js';
+import type { WriteBatch } from '../../queue/lanes/write-batch.js';
+import type { WriteVersion } from '../../wire/request-parts.js';
+import { toVersion1 } from '../../wire/v2/to-version-1.js';
 import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
-import { toVersion1 } from '../v2/to-version-1.js';
-import type { WriteVersion } from '../wire/request-parts.js';
-import type { DeliveryStats } from './delivery-stats.js';
 import type { Endpoint } from './endpoint.js';
 import type { PostResult } from './exchange.js';
 import { cut, halves, type Pieces, seriesIn } from './pieces.js';

@@ -1,8 +1,8 @@
 import { maskSecrets } from '../../../http-client/mask-secrets.js';
 import { safeDecode } from '../../../http-client/proxy-choice.js';
 import type { RequestHeaders } from '../../../http-client/request-secrets.js';
+import type { WriteVersion } from '../../wire/request-parts.js';
 import type { RemoteWriteOptions } from '../remote-write-options.js';
-import type { WriteVersion } from '../wire/request-parts.js';
 
 // Headers a user cannot set: the protocol's and the connection's own (remote write 1.0, "Protocol":
 // senders must not let users override them).

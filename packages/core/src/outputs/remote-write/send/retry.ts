@@ -1,4 +1,3 @@
-import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
 import type { PostResult } from './exchange.js';
 
 /** What to do with a batch after a POST. */
@@ -36,31 +35,4 @@ function askedMs(header: string, nowMs: number): number {
   if (!/^[A-Z][a-z]+, .*GMT$/.test(header)) return 0;
   const date = Date.parse(header);
   return Number.isNaN(date) ? 0 : Math.max(0, date - nowMs);
-}
-
-type BackoffOptions = Pick<RemoteWriteQueueOptions, 'minBackoffMs' | 'maxBackoffMs'>;
-
-/** Waits between attempts: from min to max, doubling, each shortened by up to half at random. */
-export class Backoff {
-  readonly #options: BackoffOptions;
-  #nextMs: number;
-
-  constructor(options: BackoffOptions) {
-    this.#options = options;
-    this.#nextMs = options.minBackoffMs;
-  }
-
-  reset(): void {
-    this.#nextMs = this.#options.minBackoffMs;
-  }
-
-  /** The next wait, at least what the receiver asked for. */
-  nextMs(askedMs: number): number {
-    const { minBackoffMs, maxBackoffMs } = this.#options;
-    const fullMs = Math.min(this.#nextMs, maxBackoffMs);
-    this.#nextMs = fullMs * 2;
-    // So that the shards, and the agents of a fleet, do not come back all at once.
-    const jitteredMs = fullMs * (0.5 + Math.random() / 2);
-    return Math.max(minBackoffMs, jitteredMs, askedMs);
-  }
 }

@@ -1,8 +1,8 @@
 import type { Clock, ClockTimer } from '../../../clock.js';
-import type { FragmentQueue } from '../lanes/fragment-queue.js';
-import type { WriteBatch } from '../lanes/write-batch.js';
+import { Backoff } from '../../delivery/backoff.js';
+import type { FragmentQueue } from '../../queue/lanes/fragment-queue.js';
+import type { WriteBatch } from '../../queue/lanes/write-batch.js';
 import { Delivery, type DeliveryParts } from './delivery.js';
-import { Backoff } from './retry.js';
 import type { SideLane } from './side-lane.js';
 
 /** How long the receiver may fail on a batch before it is asked whether it takes another. */

@@ -1,0 +1,172 @@
+import { normalNanHighWord, normalNanLowWord } from '../../../model/sample.js';
+import type { Fragment } from '../fragment.js';
+import { writeInt64Varint } from '../varint.js';
+import type { SymbolTable } from './symbol-table.js';
+
+// The objects of a template and the heads of its arrays, roughly.
+const overheadBytes = 600;
+
+/** After so many scrapes, what has not changed is taken for constant. */
+const firstLook = 8;
+/** A build costs as much as filling a few hundred times: one in so many scrapes at most. */
+const fillsPerBuild = 64;
+const freeBuilds = 8;
+/** By so many bits a whole number may grow before it needs another byte. */
+const headroomBits = 3;
+
+/** Of a value that has been the same for a while: all of its bytes stand in the template. */
+export const pinned = 9;
+
+// By how many low bytes must be zero: the bits that then must not be set in a float64's two words.
+const lowMasks = Int32Array.from({ length: 9 }, (_, zeros) => maskOf(zeros));
+const highMasks = Int32Array.from({ length: 9 }, (_, zeros) => maskOf(Math.max(0, zeros - 4)));
+
+const word = new DataView(new ArrayBuffer(8));
+
+/**
+ * A compressed fragment of one target whose references stay and whose numbers are filled in: of each
+ * value the bytes that are not known, and the first timestamp, of which the later ones are copies. Half
+ * of what exporters show does not change, and half of the rest are small whole numbers, whose low bytes
+ * are zero: what is known stands in the fragment as a part of the copy before it.
+ */
+export class ValueTemplate implements Fragment {
+  readonly bytes: Uint8Array;
+  readonly uncompressedBytes: number;
+  readonly samples: number;
+  readonly symbols: SymbolTable;
+  highestTimestampMs = 0;
+  /** By sample: where the bytes of its value begin that may change. */
+  readonly #holes: Int32Array;
+  /** By sample: its value's low bytes that are always zero, 0 to 8, or {@link pinned}. */
+  readonly known: Uint8Array;
+  /** The values it was made with. */
+  readonly values: Float64Array;
+  /** Those of the last look at what has not changed. */
+  baseline: Float64Array;
+  readonly #words: Int32Array;
+  readonly #timeHoles: readonly number[];
+  /** Scrapes since its layout is known, and how many templates it took to hold them. */
+  #fills = 0;
+  #builds = 1;
+  #ripeAt = firstLook;
+
+  constructor(parts: {
+    bytes: Uint8Array;
+    uncompressedBytes: number;
+    symbols: SymbolTable;
+    holes: Int32Array;
+    known: Uint8Array;
+    values: Float64Array;
+    timeHoles: readonly number[];
+  }) {
+    this.bytes = parts.bytes;
+    this.uncompressedBytes = parts.uncompressedBytes;
+    this.symbols = parts.symbols;
+    this.samples = parts.holes.length;
+    this.#holes = parts.holes;
+    this.known = parts.known;
+    this.values = parts.values;
+    this.baseline = parts.values;
+    this.#words = new Int32Array(parts.values.buffer, parts.values.byteOffset, 2 * this.samples);
+    this.#timeHoles = parts.timeHoles;
+  }
+
+  get memoryBytes(): number {
+    const holes = this.#holes.byteLength + this.known.byteLength + this.#timeHoles.length * 8;
+    return this.bytes.byteLength + this.values.byteLength + holes + overheadBytes;
+  }
+
+  /** It is time for {@link knownNext}: some values may be constant. */
+  get isRipe(): boolean {
+    return this.#fills >= this.#ripeAt;
+  }
+
+  /** The next one of its series is worth the time to look far for copies. */
+  get isLasting(): boolean {
+    return this.isRipe || this.#ripeAt > firstLook;
+  }
+
+  /** What was taken for known has changed too often: nothing is, for some time. */
+  get isRestless(): boolean {
+    return this.#builds > freeBuilds + this.#fills / fillsPerBuild;
+  }
+
+  /** The same series in another layout, most of them: it need not wait for a first look. */
+  goOn(before: ValueTemplate): void {
+    this.#fills = before.#fills;
+    this.#ripeAt = before.#ripeAt;
+  }
+
+  /** Goes on counting where the template before it ended. */
+  inherit(before: ValueTemplate): void {
+    this.#fills = before.#fills + 1;
+    this.#builds = before.#builds + 1;
+    if (before.isRipe) this.#ripeAt = before.#ripeAt * 8;
+    else {
+      this.#ripeAt = before.#ripeAt;
+      this.baseline = before.baseline;
+    }
+  }
+
+  /**
+   * Takes `values[from..from + samples)`; the timestamp takes six bytes. False when a value has another
+   * byte than the template knows: then it must be built anew.
+   */
+  fill(values: Float64Array, from: number, timestampMs: number): boolean {
+    const { bytes, known } = this;
+    const holes = this.#holes;
+    const words = this.#words;
+    for (let i = 0; i < holes.length; i++) {
+      const value = values[from + i]!;
+      word.setFloat64(0, value, true);
+      let low = word.getInt32(0, true);
+      let high = word.getInt32(4, true);
+      if (Number.isNaN(value)) {
+        low = normalNanLowWord;
+        high = normalNanHighWord;
+      }
+      const zeros = known[i]!;
+      if (zeros === pinned) {
+        if (low !== words[2 * i]! || high !== words[2 * i + 1]!) return false;
+        continue;
+      }
+      if (((low & lowMasks[zeros]!) | (high & highMasks[zeros]!)) !== 0) return false;
+      let at = holes[i]!;
+      for (let byte = zeros; byte < 4; byte++) bytes[at++] = low >>> (byte << 3);
+      for (let byte = Math.max(zeros, 4); byte < 8; byte++) {
+        bytes[at++] = high >>> ((byte - 4) << 3);
+      }
+    }
+    for (const hole of this.#timeHoles) writeInt64Varint(bytes, hole, timestampMs);
+    this.highestTimestampMs = timestampMs;
+    this.#fills++;
+    return true;
+  }
+}
+
+/**
+ * Low bytes of a float64 that are zero and will be as long as it stays a whole number of a size like
+ * that of now, 0 to 6: one that grows eightfold still fits.
+ */
+export function zeroBytesOf(value: number): number {
+  const size = Math.abs(value);
+  if (!Number.isInteger(value) || size >= 2 ** 48) return 0;
+  const bits = size < 2 ** 31 ? 32 - Math.clz32(size) : 63 - Math.clz32(size / 2 ** 31);
+  return Math.max(0, Math.floor((53 - bits - headroomBits) / 8));
+}
+
+/** What the next template of the same series may know: less of what has changed, more of what has not. */
+export function knownNext(before: ValueTemplate, values: Float64Array): Uint8Array {
+  if (before.isRestless) return new Uint8Array(values.length);
+  return before.known.map((known, i) => {
+    const value = values[i]!;
+    const isSame = Object.is(value, before.values[i]!);
+    if (isSame && before.isRipe && Object.is(value, before.baseline[i]!)) return pinned;
+    if (known === pinned) return isSame ? pinned : zeroBytesOf(value);
+    return Math.min(known, zeroBytesOf(value));
+  });
+}
+
+function maskOf(bytes: number): number {
+  return bytes >= 4 ? -1 : (1 << (bytes * 8)) - 1;
+}
