@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { toBatch } from '../remote-write/made-batch.contract.js';
+import { toBatch } from '../made-batch.contract.js';
 import { createValueEncoder } from './create-value-encoder.js';
 
 // What prometheus-kafka-adapter writes, recorded; the folder lies beside the repository or is not there.
