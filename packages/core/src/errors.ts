@@ -27,6 +27,8 @@ export type PromAgentErrorCode =
   | 'KAFKA_CLIENT_MISSING'
   /** A replay cannot go on: Kafka or the receiver refuses for a reason that stays. */
   | 'REPLAY_FAILED'
+  /** A push names no Pushgateway, or a group that none takes. */
+  | 'PUSH_INVALID'
   /** The address to listen on is taken or not ours. */
   | 'LISTEN_FAILED'
   /** The agent was closed, or is closing. */

@@ -37,6 +37,8 @@ export class Exchange implements AnswerHandler {
   status = 0;
   location: string | string[] | undefined;
   isDone = false;
+  /** Of the connection, when that ended it. */
+  error: Error | undefined;
   readonly #parts: ExchangeParts;
   #hop: Hop | undefined;
   #controller: AnswerController | undefined;
@@ -101,6 +103,7 @@ export class Exchange implements AnswerHandler {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
+    this.error = error;
     this.#failure ??= words(error);
     this.#answered();
   }

@@ -63,7 +63,7 @@ export function urlWithoutCredentials(url: string): string {
  * the URL, and what was sent, which files and tokens decide.
  */
 export function withoutSecrets(
-  options: RemoteWriteOptions,
+  options: Pick<RemoteWriteOptions, 'url' | 'http'>,
 ): (words: string, sent: RequestHeaders) => string {
   const { password, searchParams } = new URL(options.url);
   const ofUrl = [password, safeDecode(password), ...searchParams.values()];

@@ -1,0 +1,158 @@
+import { messageOf } from '../../../errors.js';
+import type { KeptClient } from '../../../http-client/connections.js';
+import { createTransport } from '../../../http-client/create-transport.js';
+import type { HttpClientConfig } from '../../../http-client/http-client-config.js';
+import { isDeadSocket } from '../../../http-client/http-failure.js';
+import type { Hop, HttpClientDeps, HttpTransport } from '../../../http-client/http-transport.js';
+import { Exchange, type PostResult } from '../../remote-write/send/exchange.js';
+import { withoutSecrets } from '../../remote-write/send/request-headers.js';
+import { judge } from '../../remote-write/send/retry.js';
+import { gatewayUrl } from './gateway-url.js';
+import { groupPath } from './push-group.js';
+import type { PushMethod, PushRequest, PushResult } from './push-request.js';
+import { type WireBody, wireBody } from './wire-body.js';
+
+/** As in http-client.ts: Prometheus keeps idle sockets for five minutes. */
+const keepAliveMs = 5 * 60_000;
+
+export interface PushClientOptions {
+  /** As {@link gatewayUrl} takes it. */
+  readonly url: string;
+  readonly http: HttpClientConfig;
+  /** Gateways before 1.5 take no gzip. */
+  readonly compression: 'gzip' | 'none';
+}
+
+interface Prepared extends WireBody {
+  readonly url: URL;
+  readonly method: PushMethod;
+  readonly endMs: number;
+  readonly timeoutMs: number;
+}
+
+/** A kept connection, and whether it has been answered before. */
+interface Lane {
+  client: KeptClient;
+  hasServed: boolean;
+}
+
+/**
+ * Pushes to one Pushgateway over kept connections, one for each push that is under way. Opens
+ * nothing before the first push. None of its sockets and timers keeps the process alive.
+ */
+export class PushClient {
+  readonly #options: PushClientOptions;
+  readonly #url: string;
+  readonly #deps: HttpClientDeps;
+  readonly #transport: HttpTransport;
+  readonly #mask: ReturnType<typeof withoutSecrets>;
+  readonly #idle: Lane[] = [];
+
+  /** @throws PromAgentError PUSH_INVALID for a URL that is none */
+  constructor(options: PushClientOptions, deps: HttpClientDeps) {
+    const { http } = options;
+    this.#options = options;
+    this.#url = gatewayUrl(options.url);
+    this.#deps = deps;
+    this.#mask = withoutSecrets({ url: this.#url, http });
+    const limits = { keepAliveMs, connectTimeoutMs: keepAliveMs };
+    this.#transport = createTransport(http, deps, limits);
+  }
+
+  /**
+   * One push. Rejects for nothing that a network or a gateway does. The body must not change until
+   * it resolves.
+   * @throws PromAgentError PUSH_INVALID for a group that no gateway takes
+   */
+  async push(request: PushRequest): Promise<PushResult> {
+    const { group, method, body, timeoutMs } = request;
+    const { clock, userAgent } = this.#deps;
+    const url = new URL(this.#url + groupPath(group));
+    const endMs = clock.monotonicMs() + timeoutMs;
+    const wire = await wireBody(body, this.#options.compression);
+    const headers = { ...wire.headers, 'user-agent': userAgent };
+    const prepared = { url, method, headers, bytes: wire.bytes, endMs, timeoutMs };
+    let sent = await this.#send(prepared);
+    // A kept connection may have died unseen; every push may be sent twice.
+    if (sent.isStale) sent = await this.#send(prepared);
+    return resultOf(sent.result, clock.nowMs());
+  }
+
+  /** Ends every push under way (`unreachable`) and closes all sockets. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** `isStale`: the connection had served before, and was closed without an answer. */
+  async #send(prepared: Prepared): Promise<{ result: PostResult; isStale: boolean }> {
+    const { clock } = this.#deps;
+    let lane: Lane | undefined;
+    let exchange: Exchange | undefined;
+    const result = await new Promise<PostResult>((resolve) => {
+      const begun = this.#exchange(prepared, resolve);
+      exchange = begun;
+      begun.timer = clock.setTimer(prepared.endMs - clock.monotonicMs(), () =>
+        begun.giveUp(`no answer within ${prepared.timeoutMs} ms`),
+      );
+      const start = async (): Promise<void> => {
+        await this.#transport.refresh();
+        if (begun.isDone) return;
+        lane = this.#takeLane(prepared.url);
+        begun.send(this.#firstHop(prepared, lane));
+      };
+      start().catch((error: unknown) => begun.giveUp(messageOf(error)));
+    });
+    const isStale =
+      result.status === 0 && lane?.hasServed === true && isDeadSocket(exchange?.error);
+    if (lane !== undefined) {
+      lane.hasServed = result.status > 0;
+      this.#idle.push(lane);
+    }
+    return { result, isStale };
+  }
+
+  #exchange(prepared: Prepared, resolve: (result: PostResult) => void): Exchange {
+    const { headers, method, bytes } = prepared;
+    return new Exchange({
+      resolve,
+      mask: this.#mask,
+      next: (hop, { status, location }) => {
+        const next = this.#transport.redirect(hop, status, location, headers);
+        // 301 to 303 make a GET of it, whose 200 would pass for a push.
+        return next?.step.method === method ? next : undefined;
+      },
+      dispatch: ({ dispatcher, request }, handler) => {
+        const withBody = bytes === undefined ? request : { ...request, body: bytes };
+        dispatcher.dispatch(withBody, handler);
+      },
+    });
+  }
+
+  #firstHop({ url, method, headers }: Prepared, { client }: Lane): Hop {
+    return this.#transport.hop(url, method, headers, client);
+  }
+
+  #takeLane(url: URL): Lane {
+    const lane = this.#idle.pop();
+    const client = this.#transport.keptClient(url, lane?.client);
+    if (lane === undefined) return { client, hasServed: false };
+    if (lane.client !== client) {
+      this.#transport.release(lane.client);
+      lane.client = client;
+      lane.hasServed = false;
+    }
+    return lane;
+  }
+}
+
+/** 5xx and 429 ask for patience, as in remote write; every other refusal stays one. */
+function resultOf(result: PostResult, nowMs: number): PushResult {
+  const { status } = result;
+  const verdict = judge(result, true, nowMs);
+  if (verdict.kind === 'delivered')
+    return { outcome: 'pushed', status, words: '', retryAfterMs: 0 };
+  const words =
+    status === 0 ? result.words : `HTTP ${status}${result.words && `: ${result.words}`}`;
+  if (verdict.kind === 'rejected') return { outcome: 'refused', status, words, retryAfterMs: 0 };
+  return { outcome: 'unreachable', status, words, retryAfterMs: verdict.afterMs };
+}
