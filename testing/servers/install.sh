@@ -15,8 +15,8 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 prefix=${PROM_AGENT_SERVERS:-/opt/prom-agent-servers}
 links=/usr/local/bin
 
-all=(prometheus promtool pushgateway vmagent victoria-metrics node_exporter redis_exporter
-  redis-server zookeeper etcd consul prometheus-2.24 haproxy kafka-4.1 kafka-3.9 kcat wrk chromium)
+all=(prometheus promtool pushgateway pushgateway-1.5 vmagent victoria-metrics node_exporter
+  redis_exporter redis-server zookeeper etcd consul prometheus-2.24 haproxy kafka-4.1 kafka-3.9 kcat wrk chromium)
 
 # name → package of the machine's own Debian release
 declare -A debian=(
@@ -32,13 +32,14 @@ declare -A debian=(
 )
 
 # name → suite, package, program in its usr/bin, wanted version
-# Debian 12 has Prometheus 2.42, and Pushgateway and VictoriaMetrics as old; Consul left
-# Debian after 11, and with it Consul's discovery Debian's Prometheus, so a Prometheus of those
-# days is there beside Consul. All are Go programs that need little but libc, so they run unpacked.
+# Debian 12 has Prometheus 2.42, and VictoriaMetrics as old; its Pushgateway is there too, for what
+# many still run. Consul left Debian after 11, and with it Consul's discovery Debian's Prometheus, so
+# a Prometheus of those days is there beside Consul. All are Go programs that need little but libc, so they run unpacked.
 declare -A foreign=(
   [prometheus]='sid prometheus prometheus 3.5'
   [promtool]='sid promtool promtool 3.5'
   [pushgateway]='sid prometheus-pushgateway prometheus-pushgateway 1.11'
+  [pushgateway-1.5]='bookworm prometheus-pushgateway prometheus-pushgateway 1.5'
   [vmagent]='sid victoria-metrics vmagent 1.145'
   [victoria-metrics]='sid victoria-metrics victoria-metrics 1.145'
   [consul]='bullseye consul consul 1.8'
@@ -321,35 +322,33 @@ verify() {
 # --- all of it -------------------------------------------------------------------
 
 install_missing() { # NAME…
-  local name suite packages=() jars=() sid=() bullseye=()
+  local name suite packages=() jars=()
+  local -A unpacked=()
   for name; do
     if [[ -v debian[$name] ]]; then
       packages+=("${debian[$name]}")
     elif [[ -v kafka[$name] ]]; then
       jars+=("$name")
-    elif [[ ${foreign[$name]} == sid\ * ]]; then
-      sid+=("$name")
     else
-      bullseye+=("$name")
+      suite=${foreign[$name]%% *}
+      unpacked[$suite]+=" $name"
     fi
   done
   if wants_java && ! find_java >/dev/null; then packages+=(default-jre-headless); fi
   if ((${#jars[@]})) && ! type -P mvn >/dev/null; then packages+=(maven); fi
 
-  if ((${#packages[@]} + ${#sid[@]} + ${#bullseye[@]})); then
+  if ((${#packages[@]} + ${#unpacked[@]})); then
     step 'package lists' retry apt_get update || return
   fi
-  if ((${#sid[@]} + ${#bullseye[@]})); then
+  if ((${#unpacked[@]})); then
     mirror=$(debian_mirror)
     [[ -n $mirror ]] || die 'none of the apt sources of this machine is a Debian mirror'
     step 'Debian archive keyring' retry fetch_keyring || return
   fi
-  if ((${#sid[@]})); then
-    step "unpack from Debian sid: ${sid[*]}" unpack_suite sid "${sid[@]}" &
-  fi
-  if ((${#bullseye[@]})); then
-    step "unpack from Debian bullseye: ${bullseye[*]}" unpack_suite bullseye "${bullseye[@]}" &
-  fi
+  for suite in "${!unpacked[@]}"; do
+    # shellcheck disable=SC2086 # names, one word each
+    step "unpack from Debian $suite:${unpacked[$suite]}" unpack_suite "$suite" ${unpacked[$suite]} &
+  done
   if ((${#jars[@]})) && type -P mvn >/dev/null; then
     step "jars from Maven Central: ${jars[*]}" unpack_kafka "${jars[@]}" &
     jars=()

@@ -4,6 +4,7 @@ import { startExporter } from '../exporters/start-exporter.js';
 import { freePort } from './free-port.js';
 import { startNodeExporter } from './node-exporter.js';
 import { startPrometheus } from './prometheus.js';
+import { startPushgateway } from './pushgateway.js';
 import { startRedis, startRedisExporter } from './redis.js';
 import { requireServer } from './require-server.js';
 import { answers, startProcess } from './start-process.js';
@@ -95,6 +96,32 @@ describe.skipIf(requireServer('redis-server', 'redis_exporter'))('a real redis_e
     } finally {
       await exporter.stop();
       await redis.stop();
+    }
+  });
+});
+
+describe.each(['pushgateway', 'pushgateway-1.5'] as const)('a real %s', (program) => {
+  it.skipIf(requireServer(program)).each([
+    [true, 1],
+    [false, 0],
+  ])('that is persistent: %s, has %i groups after a restart', async (persistent, count) => {
+    const gateway = await startPushgateway({ program, persistent });
+    try {
+      const response = await fetch(`${gateway.url}/metrics/job/j`, {
+        method: 'PUT',
+        body: 'a 1\n',
+      });
+      expect(response.status).toBe(200);
+      expect((await gateway.groups()).map(({ labels }) => labels)).toEqual([{ job: 'j' }]);
+      // It writes its file within the interval of its persistence.
+      gateway.process()?.signal('SIGTERM');
+      await gateway.process()?.ended;
+      await gateway.kill();
+      await gateway.start();
+      expect(await gateway.groups()).toHaveLength(count);
+      expect(await gateway.metrics()).toContain('pushgateway_build_info');
+    } finally {
+      await gateway.stop();
     }
   });
 });
