@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.js';
-import { Backoff } from '../../remote-write/send/retry.js';
+import { Backoff } from '../../delivery/backoff.js';
 import type { PushClient } from './push-client.js';
 import type { PushRequest, PushResult } from './push-request.js';
 

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../clock.js';
 import type { DeliveryStats } from '../../delivery/delivery-stats.js';
+import type { PostResult } from '../../delivery/exchange.js';
+import { judge, type Verdict } from '../../delivery/verdict.js';
 import type { WriteBatch } from '../../queue/lanes/write-batch.js';
 import type { WriteVersion } from '../../wire/request-parts.js';
 import { toVersion1 } from '../../wire/v2/to-version-1.js';
 import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
 import type { Endpoint } from './endpoint.js';
-import type { PostResult } from './exchange.js';
 import { cut, halves, type Pieces, seriesIn } from './pieces.js';
 import type { ReceiverState } from './receiver-state.js';
-import { judge, type Verdict } from './retry.js';
 
 /** Answers by which a receiver refuses a request for something in it. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 422]);

@@ -3,11 +3,12 @@ import { createTransport } from '../../../http-client/create-transport.js';
 import type { Hop, HttpClientDeps, HttpTransport } from '../../../http-client/http-transport.js';
 import { KeptRequest } from '../../../http-client/kept-request.js';
 import type { RequestHeaders } from '../../../http-client/request-secrets.js';
+import { Exchange, type PostResult } from '../../delivery/exchange.js';
+import { withoutSecrets } from '../../delivery/without-secrets.js';
 import type { WriteVersion } from '../../wire/request-parts.js';
 import type { RemoteWriteOptions } from '../remote-write-options.js';
-import { Exchange, type PostResult } from './exchange.js';
 import { lookupAtRandom } from './lookup-at-random.js';
-import { requestHeaders, withoutSecrets } from './request-headers.js';
+import { requestHeaders } from './request-headers.js';
 
 /** Idle sockets outlive the longest wait between two sends by this much. */
 const keepAliveSlackMs = 30_000;

@@ -1,5 +1,5 @@
+import type { PostResult } from '../../delivery/exchange.js';
 import { type Range, RequestParts, type WriteVersion } from '../../wire/request-parts.js';
-import type { PostResult } from './exchange.js';
 
 /** A request that is sent in ever smaller pieces, to find what the receiver does not take. */
 export interface Pieces {

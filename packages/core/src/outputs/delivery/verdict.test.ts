@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { judge } from './retry.js';
+import { judge } from './verdict.js';
 
 const cases = new URL(
-  '../../../../../../../shared/conformance/remote_write_retry.jsonl',
+  '../../../../../../shared/conformance/remote_write_retry.jsonl',
   import.meta.url,
 );
 const nowMs = Date.parse('2026-11-21T10:00:00Z');

@@ -1,9 +1,9 @@
-import type { ClockTimer } from '../../../clock.js';
-import { messageOf } from '../../../errors.js';
-import { words } from '../../../http-client/http-failure.js';
-import type { Hop } from '../../../http-client/http-transport.js';
-import type { AnswerController, AnswerHandler } from '../../../http-client/http1/answer-handler.js';
-import type { RequestHeaders } from '../../../http-client/request-secrets.js';
+import type { ClockTimer } from '../../clock.js';
+import { messageOf } from '../../errors.js';
+import { words } from '../../http-client/http-failure.js';
+import type { Hop } from '../../http-client/http-transport.js';
+import type { AnswerController, AnswerHandler } from '../../http-client/http1/answer-handler.js';
+import type { RequestHeaders } from '../../http-client/request-secrets.js';
 
 /** How much of a refusal goes into the log. */
 const wordsBytes = 512;
