@@ -7,12 +7,13 @@ import { FileTexts } from '../../http-client/file-texts.js';
 import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import { SharedTurns } from '../../http-client/shared-turns.js';
 import type { Logger } from '../../logger.js';
-import { KafkaWrite } from '../../outputs/kafka/kafka-write.js';
 import type { Output } from '../../outputs/output.js';
 import type { QueueStore } from '../../outputs/queue/lanes/durable-queue.js';
 import { RemoteWrite } from '../../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from '../messages.js';
 import { RemoteResolver } from '../threads/remote-resolver.js';
+import { Inbox } from './inbox.js';
+import { createKafkaWrite, loadOutputs } from './late-outputs.js';
 import { Shard } from './shard.js';
 import { type OutputOptions, outputsIn, ShardOutputs } from './shard-outputs.js';
 
@@ -21,13 +22,14 @@ const queueShare = 0.25;
 const memoryAlone = 'the queue of an output is in memory alone: a crash loses what waits in it';
 
 /** Starts a shard at the end of a port: in a scrape thread, or inline where `threads` is 0. */
-export function startShard(
+export async function startShard(
   port: MessagePort,
   boot: ShardBoot,
   thread: number,
   clock: Clock,
   busy: SharedArrayBuffer,
-): void {
+): Promise<void> {
+  await loadOutputs(boot);
   const post = (message: FromShard, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
   const logger = portLogger(post);
@@ -51,7 +53,7 @@ export function startShard(
   const source = { owner: `${hostname()}-${agentId}`, epoch: 0, lane: String(thread), replica: 0 };
   const create = (options: OutputOptions, store: QueueStore | undefined): Output =>
     'brokers' in options
-      ? new KafkaWrite(options, { ...parts, source, queueStore: store })
+      ? createKafkaWrite(options, { ...parts, source, queueStore: store })
       : new RemoteWrite(options, { ...parts, queueStore: store });
   const outputs = new ShardOutputs((options) => {
     try {
@@ -79,7 +81,7 @@ export function startShard(
     port.close();
   };
 
-  port.on('message', (message: ToShard) => {
+  const take = (message: ToShard): void => {
     if (message.type === 'close') {
       close(message.deadlineMs).catch((error: unknown) => {
         logger.error({ error: messageOf(error) }, 'scrape thread did not close cleanly');
@@ -92,7 +94,13 @@ export function startShard(
     ) {
       federation.handle(message);
     } else shard.handle(message);
-  });
+  };
+  const inbox = new Inbox<ToShard>(
+    (message) => (message.type === 'outputs' ? loadOutputs(message.outputs) : undefined),
+    take,
+    (error) => logger.error({ error: messageOf(error) }, 'an output could not be loaded'),
+  );
+  port.on('message', (message: ToShard) => inbox.receive(message));
   post({ type: 'ready' });
 }
 

@@ -17,6 +17,6 @@ export interface ThreadTask {
  * Piscina's entry into a scrape thread. It starts the shard and returns: a task that stayed pending
  * would keep the host process alive through piscina's own port.
  */
-export default function startThread({ port, boot, thread, busy }: ThreadTask): void {
-  startShard(port, boot, thread, systemClock, busy);
+export default function startThread({ port, boot, thread, busy }: ThreadTask): Promise<void> {
+  return startShard(port, boot, thread, systemClock, busy);
 }

@@ -191,7 +191,7 @@ export class ThreadPool {
     }
     // Loaded where it runs: a thread of its own has it otherwise, and the host's would carry it for nothing.
     const { startShard } = await import('../shard/start-shard.js');
-    startShard(port, boot, thread, clock, busy);
+    await startShard(port, boot, thread, clock, busy);
     port.unref();
   }
 
