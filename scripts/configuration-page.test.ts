@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { refusedFields } from '../packages/core/src/config/schema/block.js';
@@ -14,10 +15,10 @@ import {
 const page = '../docs/reference/configuration.md';
 const text = readFileSync(fileURLToPath(new URL(page, import.meta.url)), 'utf8');
 
-const sources = ['agent-options', 'http-client-options', 'discovery-options'].map((name) => {
-  const url = new URL(`../packages/core/src/config/${name}.ts`, import.meta.url);
-  return readFileSync(fileURLToPath(url), 'utf8');
-});
+const folder = fileURLToPath(new URL('../packages/core/src/config', import.meta.url));
+const sources = readdirSync(folder)
+  .filter((name) => name.endsWith('-options.ts'))
+  .map((name) => readFileSync(path.join(folder, name), 'utf8'));
 
 interface Option {
   readonly comment: string;

@@ -1,7 +1,5 @@
-import type { Clock } from './clock.js';
 import type { AgentBlock, PoolBlock } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
-import type { Logger } from './logger.js';
 import type { Labels } from './model/labels.js';
 import type { OutputStatus } from './outputs/output.js';
 import type { RelabelStep } from './relabel/relabel-steps.js';
@@ -113,22 +111,4 @@ export interface Agent {
   setSelfAddress(address: SelfAddress): void;
   readonly config: { readonly agent: AgentBlock; readonly pool: PoolBlock | undefined };
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** What a host injects; the configuration's own options are in config/agent-options.ts. */
-export interface HostOptions {
-  /** A prom-client registry (any copy, any fork). Default: a new one with the default metrics. */
-  registry?: RegistryLike;
-  logger?: Logger;
-  clock?: Clock;
-  /** Default of `agent.self.job`. Default: the name in the service's package.json. */
-  serviceName?: string;
-  /** Scrape threads where `agent.threads` says none. Default 1: an agent inside a service. */
-  defaultThreads?: number;
-  /** Directory of the durable queue where `agent.queue.path` says none. Default: none, queues are in memory. */
-  defaultQueuePath?: string;
-  /** prom-client's default metrics in a registry the agent makes. Default true. */
-  defaultMetrics?: boolean;
-  /** File of the scrape threads, for bundlers that move it. Default: the one beside this package. */
-  threadFile?: URL | string;
 }

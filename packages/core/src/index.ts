@@ -6,7 +6,6 @@ export type {
   Agent,
   AgentSummary,
   ExpositionResponse,
-  HostOptions,
   MetricsRequest,
   OwnedTarget,
   SelfAddress,
@@ -15,15 +14,10 @@ export type { Clock, ClockTimer } from './clock.js';
 export type {
   AgentBlockOptions,
   AgentOptions,
-  GlobalOptions,
-  KafkaWriteBlockOptions,
   PoolOptions,
-  QueueConfigOptions,
-  RelabelOptions,
-  RemoteWriteBlockOptions,
-  SaslOptions,
-  ScrapeConfigOptions,
+  QueueOptions,
   SelfOptions,
+  StaticPoolOptions,
 } from './config/agent-options.js';
 export type {
   ConsulDiscoveryOptions,
@@ -33,6 +27,7 @@ export type {
   StaticConfigOptions,
   ZooKeeperDiscoveryOptions,
 } from './config/discovery-options.js';
+export type { HostOptions } from './config/host-options.js';
 export type {
   AuthorizationOptions,
   BasicAuthOptions,
@@ -41,7 +36,20 @@ export type {
   OAuth2Options,
   TlsOptions,
 } from './config/http-client-options.js';
+export type {
+  KafkaWriteBlockOptions,
+  MetadataOptions,
+  QueueConfigOptions,
+  RemoteWriteBlockOptions,
+  SaslOptions,
+} from './config/output-options.js';
 export type { ConfigProblem } from './config/problems/config-problem.js';
+export type { RelabelOptions } from './config/relabel-options.js';
+export type {
+  GlobalOptions,
+  ScrapeConfigOptions,
+  SharedScrapeOptions,
+} from './config/scrape-options.js';
 export { PromAgentError, type PromAgentErrorCode } from './errors.js';
 export type { Logger } from './logger.js';
 export type { Labels } from './model/labels.js';

@@ -1,4 +1,24 @@
-import type { HostOptions } from '../agent-api.js';
+import type { Clock } from '../clock.js';
+import type { Logger } from '../logger.js';
+import type { RegistryLike } from '../self/registry.js';
+
+/** What a host injects; the configuration's own options are in agent-options.ts. */
+export interface HostOptions {
+  /** A prom-client registry (any copy, any fork). Default: a new one with the default metrics. */
+  registry?: RegistryLike;
+  logger?: Logger;
+  clock?: Clock;
+  /** Default of `agent.self.job`. Default: the name in the service's package.json. */
+  serviceName?: string;
+  /** Scrape threads where `agent.threads` says none. Default 1: an agent inside a service. */
+  defaultThreads?: number;
+  /** Directory of the durable queue where `agent.queue.path` says none. Default: none, queues are in memory. */
+  defaultQueuePath?: string;
+  /** prom-client's default metrics in a registry the agent makes. Default true. */
+  defaultMetrics?: boolean;
+  /** File of the scrape threads, for bundlers that move it. Default: the one beside this package. */
+  threadFile?: URL | string;
+}
 
 /** Options that are no part of the configuration. */
 export const hostOptions: readonly string[] = Object.keys({
