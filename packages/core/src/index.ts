@@ -59,7 +59,10 @@ export type {
   DurableQueueStatus,
   OutputStatus,
 } from './outputs/output.js';
+export type { PushResult } from './outputs/pushgateway/client/push-request.js';
 export type { LatencyStatus } from './outputs/send-latency.js';
+export type { JobOptions, PushOptions } from './push/push-options.js';
+export { withJob } from './push/with-job.js';
 export type { RelabelStep } from './relabel/relabel-steps.js';
 export type { RelabelAction, RelabelRule } from './relabel/rule.js';
 export { NativeHistogram } from './self/native-histogram/native-histogram.js';

@@ -1,16 +1,7 @@
-import { parseConfig } from '../config/load-config.js';
-import { type ConfigProblem, configInvalid } from '../config/problems/config-problem.js';
-import { PromAgentError } from '../errors.js';
+import { type ConfigText, parseBlock } from '../config/parse-block.js';
+import { configInvalid } from '../config/problems/config-problem.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { ReplaySource } from './replay-options.js';
-
-const indent = 2;
-const linesAround = 2;
-
-export interface ConfigText {
-  readonly text: string;
-  readonly file: string;
-}
 
 /**
  * `kafka://b1,b2/topic?group=G`, and a file with the fields of a `kafka_write` block.
@@ -68,34 +59,4 @@ function parseKafkaUrl(url: string): { brokers: string[]; topic: string; group: 
   if (unknown !== undefined) throw new RangeError(`${wrongUrl}, found ${unknown}=`);
   const brokers = authority.split(',').map((one) => (/:\d+$/.test(one) ? one : `${one}:9092`));
   return { brokers, topic: path, group };
-}
-
-/** A block of the configuration whose first fields are given, and whose others are in a file. */
-function parseBlock(
-  section: 'kafka_write' | 'remote_write',
-  [first, second]: readonly string[],
-  config: ConfigText = { text: '', file: '' },
-) {
-  const text = config.text.replace(/^\ufeff?(?:---[ \t]*\r?\n)?/, '');
-  const linesBefore = config.text.slice(0, config.text.length - text.length).split('\n').length - 1;
-  const around = `${section}:\n- ${first}\n  ${second}\n`;
-  try {
-    return parseConfig(around + text.replace(/^(?=.)/gm, ' '.repeat(indent)), config.file);
-  } catch (error) {
-    if (!PromAgentError.is(error) || !Array.isArray(error.data['problems'])) throw error;
-    const problems: ConfigProblem[] = error.data['problems'];
-    throw configInvalid(
-      problems.map((problem) => moved(problem, section, linesBefore - linesAround - 1)),
-    );
-  }
-}
-
-function moved(problem: ConfigProblem, section: string, lines: number): ConfigProblem {
-  const { line, column } = problem;
-  return {
-    ...problem,
-    line: line === undefined ? undefined : Math.max(1, line + lines),
-    column: column === undefined ? undefined : Math.max(1, column - indent),
-    path: problem.path.replace(`${section}[0].`, ''),
-  };
 }

@@ -1,0 +1,29 @@
+import { type RenderFormat, renderExposition } from '../exposition/render/exposition-writer.js';
+import type { MetricFamily } from '../model/metric-family.js';
+import type { PushBody } from '../outputs/pushgateway/client/push-request.js';
+import { hasNativeHistograms } from '../self/has-native-histograms.js';
+import type { RegistryLike } from '../self/registry.js';
+import { renderRegistry } from '../self/render-registry.js';
+
+/**
+ * Families of the pusher's own and all of a registry, as one body: in protobuf where the text format
+ * would lose native histograms. A metric whose `collect` fails or takes longer than
+ * `collectTimeoutMs` is missing.
+ */
+export async function registryBody(
+  families: readonly MetricFamily[],
+  registry: RegistryLike | undefined,
+  collectTimeoutMs: number,
+): Promise<PushBody> {
+  const isNative = registry !== undefined && hasNativeHistograms(registry);
+  const format = isNative ? 'protobuf' : 'text';
+  const render: RenderFormat = { format, escaping: 'allow-utf-8' };
+  const pieces = [renderExposition(families, render)];
+  if (registry !== undefined) {
+    const walk = renderRegistry(registry, { format: render, collectTimeoutMs });
+    for (let piece = await walk.next(); piece !== undefined; piece = await walk.next()) {
+      pieces.push(piece);
+    }
+  }
+  return { bytes: Buffer.concat(pieces), format };
+}
