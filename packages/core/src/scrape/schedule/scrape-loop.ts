@@ -64,7 +64,7 @@ export class ScrapeLoop implements ScheduledTarget {
     return this.#status;
   }
 
-  /** Stops scraping and gives the target's memory back; what is in flight ends without a batch. */
+  /** Stops scraping and gives the target's memory back; a scrape still in flight ends without a batch. */
   stop(): void {
     this.#giveUp.now();
     this.#request.close();

@@ -1,6 +1,5 @@
 import type { Clock, ClockTimer } from '../../clock.js';
 import type { Output } from '../../outputs/output.js';
-import { nextTickMs } from '../../targets/target-phase.js';
 import type { SeriesMaker } from '../batch/series-maker.js';
 import type { TargetSeries } from '../batch/target-series.js';
 import type { TargetEnd } from '../messages.js';
@@ -9,6 +8,7 @@ import { ScrapeLoop } from '../schedule/scrape-loop.js';
 import type { ScrapeLoopShared } from '../schedule/scrape-loop-shared.js';
 import { readSnapshot } from '../series/series-snapshot.js';
 import type { TargetPlan } from '../target-plan.js';
+import { EndingTargets } from './ending-targets.js';
 
 export interface ShardTargetsParts {
   readonly clock: Clock;
@@ -26,12 +26,12 @@ export class ShardTargets {
   readonly #loops = new Map<string, ScrapeLoop>();
   /** What becomes of targets when the scrape they have in flight has ended. */
   readonly #changes = new Map<string, TargetPlan>();
-  /** Targets that are gone and still owe their stale markers. */
-  readonly #ending = new Map<string, { loop: ScrapeLoop; timer: ClockTimer }>();
+  readonly #ending: EndingTargets;
   #isClosing = false;
 
   constructor(parts: ShardTargetsParts) {
     this.#parts = parts;
+    this.#ending = new EndingTargets(parts.clock, (loop) => this.#forget(loop));
   }
 
   get loops(): Iterable<ScrapeLoop> {
@@ -47,7 +47,7 @@ export class ShardTargets {
    * begun, as in Prometheus, whose loops are stopped between two scrapes (scrape/scrape.go, reload).
    */
   add(plan: TargetPlan): void {
-    const running = this.#loops.get(plan.id);
+    const running = this.#find(plan.id);
     if (running?.inFlight === undefined) {
       this.#addNow(plan);
       return;
@@ -74,6 +74,8 @@ export class ShardTargets {
       if (!this.#loops.has(plan.id)) this.add(plan);
       return;
     }
+    const ended = this.#ending.take(plan.id);
+    if (ended !== undefined) this.#forget(ended);
     const series = this.#parts.maker.create(plan);
     series.handover.take(snapshot.series);
     counters.takeOvers++;
@@ -81,32 +83,28 @@ export class ShardTargets {
   }
 
   remove(id: string, end: TargetEnd): void {
+    this.#changes.delete(id);
     const loop = this.#takeLoop(id);
-    if (loop === undefined) return;
-    if (end === 'moved') {
-      this.#forget(loop);
-      return;
-    }
-    const { clock } = this.#parts;
-    const tickMs = nextTickMs(clock.nowMs(), loop.intervalMs, loop.phaseMs);
-    const timer = clock.setTimer(tickMs - clock.nowMs(), () => {
-      this.#ending.delete(id);
-      void loop.end(tickMs).then(() => this.#forget(loop));
-    });
-    this.#ending.set(id, { loop, timer });
+    if (loop !== undefined) this.#ending.add(loop, end);
   }
 
   /** Resolves when no scrape is in flight any more; by the deadline. None is begun from now on. */
   async close(withinMs: number): Promise<void> {
     this.#isClosing = true;
-    for (const { timer } of this.#ending.values()) timer.cancel();
+    this.#ending.close();
     await this.#finishScrapes(withinMs);
     for (const loop of this.#loops.values()) loop.stop();
+    this.#ending.stop();
+  }
+
+  /** The target as it is scraped, or as it ends. */
+  #find(id: string): ScrapeLoop | undefined {
+    return this.#loops.get(id) ?? this.#ending.find(id);
   }
 
   #change(loop: ScrapeLoop): void {
     const { id } = loop.plan;
-    if (this.#isClosing || this.#loops.get(id) !== loop) return;
+    if (this.#isClosing || this.#find(id) !== loop) return;
     const plan = this.#changes.get(id);
     this.#changes.delete(id);
     // Without a job it is about to be removed.
@@ -114,8 +112,11 @@ export class ShardTargets {
   }
 
   #addNow(plan: TargetPlan): void {
+    this.#changes.delete(plan.id);
     // The same target with another interval, or back before its markers were due: its series go on.
-    const before = this.#takeLoop(plan.id) ?? this.#takeEnding(plan.id);
+    const running = this.#takeLoop(plan.id);
+    running?.stop();
+    const before = running ?? this.#ending.take(plan.id);
     const series = this.#seriesAfter(before?.series, plan);
     series.timeoutMs = plan.timeoutMs;
     this.#start(this.#loopOf(plan, series), before?.stampMs);
@@ -145,18 +146,9 @@ export class ShardTargets {
     const loop = this.#loops.get(id);
     if (loop === undefined) return undefined;
     this.#loops.delete(id);
-    this.#changes.delete(id);
     this.#parts.scheduler.remove(loop);
     this.#parts.stopped(loop);
-    loop.stop();
     return loop;
-  }
-
-  #takeEnding(id: string): ScrapeLoop | undefined {
-    const ending = this.#ending.get(id);
-    ending?.timer.cancel();
-    this.#ending.delete(id);
-    return ending?.loop;
   }
 
   #forget(loop: ScrapeLoop): void {
@@ -166,6 +158,7 @@ export class ShardTargets {
 
   async #finishScrapes(withinMs: number): Promise<void> {
     const inFlight = [...this.#loops.values()].flatMap((loop) => loop.inFlight ?? []);
+    inFlight.push(...this.#ending.inFlight);
     if (inFlight.length === 0) return;
     let timer: ClockTimer | undefined;
     const late = new Promise<void>((resolve) => {

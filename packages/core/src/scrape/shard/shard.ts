@@ -93,6 +93,7 @@ export class Shard {
       failureLogs: this.#failureLogs,
       busy: new BusyTarget(deps.busy),
       scraped: (loop) => {
+        if (this.#targets.find(loop.plan.id) !== loop) return;
         this.#reports.scraped(loop);
         this.#releases.scraped(loop);
       },
