@@ -4,6 +4,12 @@ import { type Admin, CompressionCodecs, Kafka, logLevel } from 'kafkajs';
 import { registerCodecs } from '../../packages/core/src/outputs/kafka/compression/codecs.js';
 import { freePort } from './free-port.js';
 import { installedEnv } from './installed-env.js';
+import {
+  type AddedListeners,
+  addListeners,
+  type KafkaListener,
+  saslProperties,
+} from './kafka-listeners.js';
 import { runCommand } from './run-command.js';
 import { type RunningProcess, startProcess } from './start-process.js';
 import { tempFolder } from './temp-folder.js';
@@ -17,6 +23,8 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Users of the SASL listener, by name; with them every mechanism is on. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Beside its own, by name (lower case). */
+  readonly listeners?: Readonly<Record<string, KafkaListener>>;
 }
 
 export interface KafkaTopic {
@@ -40,6 +48,8 @@ export interface KafkaServer {
   readonly address: string;
   /** `host:port` of the listener that asks for SASL. */
   readonly saslAddress: string;
+  /** `host:port` of a listener of the options. */
+  addressOf(listener: string): string;
   /** Not by way of a relay. */
   readonly admin: Admin;
   createTopic(topic: KafkaTopic): Promise<void>;
@@ -64,12 +74,13 @@ const clusterId = 'cHJvbS1hZ2VudC10ZXN0cw';
 
 /** A real broker that is its own controller (KRaft), on 127.0.0.1; what it stores outlives a restart. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
-  const { version = '4.1', users = {} } = options;
+  const { version = '4.1', users = {}, listeners = {} } = options;
   const folder = await tempFolder(`kafka-${version}`);
   const [port = 0, adminPort = 0, saslPort = 0, controllerPort = 0] = await Promise.all(
     Array.from({ length: 4 }, freePort),
   );
   const address = `127.0.0.1:${port}`;
+  const added = await addListeners(folder.path, listeners, users);
   const advertised = (await options.advertised?.(address)) ?? address;
   const file = join(folder.path, 'server.properties');
   const kafka = new Kafka({
@@ -88,7 +99,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   let running: RunningProcess | undefined;
   try {
     const ports = { port, adminPort, saslPort, controllerPort };
-    await writeFile(file, properties(folder.path, ports, advertised, options));
+    await writeFile(file, properties(folder.path, ports, advertised, options, added));
     const scram = Object.entries(users).flatMap(([name, password]) =>
       ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
         '--add-scram',
@@ -117,6 +128,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   return {
     address: advertised,
     saslAddress: `127.0.0.1:${saslPort}`,
+    addressOf: (name) => added.addresses[name] ?? '',
     admin,
     async createTopic({ topic, partitions = 1, configs = {} }) {
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
@@ -161,37 +173,37 @@ function properties(
   folder: string,
   { port, adminPort, saslPort, controllerPort }: Ports,
   advertised: string,
-  { users = {}, properties: more = {} }: KafkaOptions,
+  { users = {}, listeners = {}, properties: more = {} }: KafkaOptions,
+  added: AddedListeners,
 ): string {
-  const plainUsers = Object.entries(users).map(([name, word]) => `user_${name}="${word}"`);
-  const jaas = (module: string, words: readonly string[] = []): string =>
-    `${['org.apache.kafka.common.security', module].join('.')} required ${words.join(' ')};`;
+  const addresses = Object.entries(added.addresses).map(([name, at]) => `${name}://${at}`);
+  const protocols = Object.entries(listeners).map(([name, { protocol }]) => `${name}:${protocol}`);
   const all: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'ADMIN',
-    'listener.security.protocol.map':
+    'listener.security.protocol.map': [
       'CLIENT:PLAINTEXT,ADMIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+      ...protocols,
+    ].join(','),
     listeners: [
+      ...addresses,
       `CLIENT://127.0.0.1:${port}`,
       `ADMIN://127.0.0.1:${adminPort}`,
       `SASL://127.0.0.1:${saslPort}`,
       `CONTROLLER://127.0.0.1:${controllerPort}`,
     ].join(','),
     'advertised.listeners': [
+      ...addresses,
       `CLIENT://${advertised}`,
       `ADMIN://127.0.0.1:${adminPort}`,
       `SASL://127.0.0.1:${saslPort}`,
     ].join(','),
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
-    'listener.name.sasl.plain.sasl.jaas.config': jaas('plain.PlainLoginModule', plainUsers),
-    'listener.name.sasl.scram-sha-256.sasl.jaas.config': jaas('scram.ScramLoginModule'),
-    'listener.name.sasl.scram-sha-512.sasl.jaas.config': jaas('scram.ScramLoginModule'),
-    'listener.name.sasl.oauthbearer.sasl.jaas.config': jaas('oauthbearer.OAuthBearerLoginModule', [
-      'unsecuredLoginStringClaim_sub="admin"',
-    ]),
+    ...saslProperties('sasl', users),
+    ...added.properties,
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': 'false',
     'num.network.threads': '2',
