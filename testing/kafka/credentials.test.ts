@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Certificates,
@@ -32,14 +32,17 @@ function user(mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', word = pas
   return { mechanism, username: 'alice', password: { text: word } };
 }
 
-/** By a token without a signature (RFC 7519, 6), as a broker takes them that was told no issuer. */
-function bearer(secondsFromNow: number): KafkaSasl {
+/** A token without a signature (RFC 7519, 6), as a broker takes them that was told no issuer. */
+function tokenFor(seconds: number): string {
   const part = (claims: object): string =>
     Buffer.from(JSON.stringify(claims)).toString('base64url');
-  const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: 'alice', iat: now - 7200, exp: now + secondsFromNow };
-  const text = `${part({ alg: 'none' })}.${part(claims)}.`;
-  return { mechanism: 'oauthbearer', token: { text } };
+  const now = Date.now() / 1000;
+  const claims = { sub: 'alice', iat: Math.floor(now) - 7200, exp: now + seconds };
+  return `${part({ alg: 'none' })}.${part(claims)}.`;
+}
+
+function bearer(seconds: number): KafkaSasl {
+  return { mechanism: 'oauthbearer', token: { text: tokenFor(seconds) } };
 }
 
 const made = makeCertificates();
@@ -62,11 +65,11 @@ const showing = ({ cert, key }: Pair): TlsConfig =>
   trusting({ cert: { text: cert }, key: { text: key } });
 
 const goodWays: Readonly<Record<string, Way>> = {
-  'plain': { listener: 'sasl', sasl: user('plain') },
+  plain: { listener: 'sasl', sasl: user('plain') },
   'scram-sha-256': { listener: 'sasl', sasl: user('scram-sha-256') },
   'scram-sha-512': { listener: 'sasl', sasl: user('scram-sha-512') },
-  'oauthbearer': { listener: 'sasl', sasl: bearer(3600) },
-  'TLS': { listener: 'tls', tls: trusting() },
+  oauthbearer: { listener: 'sasl', sasl: bearer(3600) },
+  TLS: { listener: 'tls', tls: trusting() },
   'TLS 1.2': { listener: 'tls', tls: trusting({ maxVersion: 'TLS12' }) },
   'TLS, by another name': { listener: 'tls', tls: trusting({ serverName: 'named.test' }) },
   'TLS, unverified': { listener: 'expired', tls: trusting({ insecureSkipVerify: true }) },
@@ -74,19 +77,48 @@ const goodWays: Readonly<Record<string, Way>> = {
   'scram-sha-512 over TLS': { listener: 'both', sasl: user('scram-sha-512'), tls: trusting() },
 };
 
-const badWays: Readonly<Record<string, readonly [Way, RegExp]>> = {
-  'a wrong password (plain)': [{ listener: 'sasl', sasl: user('plain', 'let me in') }, /x/],
-  'a wrong password (scram)': [{ listener: 'sasl', sasl: user('scram-sha-512', 'let me in') }, /x/],
-  'a token of yesterday': [{ listener: 'sasl', sasl: bearer(-3600) }, /x/],
-  'no SASL where it is asked for': [{ listener: 'sasl' }, /x/],
-  'SASL where there is none': [{ listener: 'tls', tls: trusting(), sasl: user('plain') }, /x/],
-  'an authority that is not known': [{ listener: 'tls', tls: trusting({}, strange) }, /x/],
-  'a certificate that has expired': [{ listener: 'expired', tls: trusting() }, /x/],
-  'a certificate of another host': [{ listener: 'other', tls: trusting() }, /x/],
-  'no client certificate': [{ listener: 'mutual', tls: trusting() }, /x/],
-  'a client certificate of strangers': [{ listener: 'mutual', tls: showing(strange.client) }, /x/],
-  'TLS where there is none': [{ listener: 'sasl', tls: trusting() }, /x/],
-  'no TLS where there is': [{ listener: 'tls' }, /x/],
+const certificateRefused = /refuses the client certificate.*cert_file and key_file/;
+
+const badWays: Readonly<Record<string, readonly [Way, words: RegExp]>> = {
+  'a wrong password (plain)': [
+    { listener: 'sasl', sasl: user('plain', 'let me in') },
+    /SASL PLAIN authentication failed/,
+  ],
+  'a wrong password (scram)': [
+    { listener: 'sasl', sasl: user('scram-sha-512', 'let me in') },
+    /SASL SCRAM SHA512 authentication failed/,
+  ],
+  'a token of yesterday': [
+    { listener: 'sasl', sasl: bearer(-3600) },
+    /SASL OAUTHBEARER authentication failed: invalid_token/,
+  ],
+  'no SASL where it is asked for': [{ listener: 'sasl' }, /perhaps the listener wants.* SASL/],
+  'SASL where there is none': [
+    { listener: 'tls', tls: trusting(), sasl: user('plain') },
+    /perhaps the listener has no SASL/,
+  ],
+  'an authority that is not known': [
+    { listener: 'tls', tls: trusting({}, strange) },
+    /unable to verify the first certificate/,
+  ],
+  'a certificate that has expired': [
+    { listener: 'expired', tls: trusting() },
+    /certificate has expired/,
+  ],
+  'a certificate of another host': [
+    { listener: 'other', tls: trusting() },
+    /does not match certificate's altnames/,
+  ],
+  'no client certificate': [{ listener: 'mutual', tls: trusting() }, certificateRefused],
+  'a client certificate of strangers': [
+    { listener: 'mutual', tls: showing(strange.client) },
+    certificateRefused,
+  ],
+  'TLS where there is none': [
+    { listener: 'sasl', tls: trusting() },
+    /perhaps the listener has no TLS/,
+  ],
+  'no TLS where there is': [{ listener: 'tls' }, /perhaps the listener wants TLS/],
 };
 
 describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9', 'openssl')).each(['4.1', '3.9'] as const)(
@@ -155,23 +187,57 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9', 'openssl')).each(['4.1',
 
     test.each(Object.entries(badWays))(
       '%s: words, and what was scraped waits',
-      async (name, [way, words]) => {
+      async (_, [way, words]) => {
         const topic = 'refused';
         await kafka.createTopic({ topic }).catch(() => {});
         const scene = writing(topic, way);
         scene.tick(2);
-        await scene.said(/fails/);
-        const said = scene.words().join('\n');
+        await scene.said(words);
         expect(scene.output.status()).toMatchObject({ samplesSent: 0, queueSamples: 40 });
         await scene.output.close(0);
         const { code, stderr } = await reading(topic, way);
-        console.log(name, '\n OUT:', said, '\n REPLAY:', code, stderr);
-        void words;
+        expect([code, stderr]).toEqual([1, expect.stringMatching(words)]);
+        for (const secret of secretsOf(way)) {
+          expect(`${scene.words()} ${stderr}`).not.toContain(secret);
+        }
+      },
+      timeoutMs,
+    );
+
+    test(
+      'a session that ends is renewed with the token that stands in the file by then',
+      async () => {
+        await kafka.createTopic({ topic: 'renewed' });
+        const file = join(folder.path, 'token');
+        const write = () => writeFile(file, tokenFor(sessionMs / 1000 + 1));
+        await write();
+        const renewing = setInterval(write, 500);
+        const sasl: KafkaSasl = { mechanism: 'oauthbearer', token: { file } };
+        const way: Way = { listener: 'both', sasl, tls: trusting() };
+        const scene = writing('renewed', way);
+        const stop = scene.keepTicking(2, 100);
+        await delay(3 * sessionMs);
+        await stop();
+        await scene.settled();
+        await scene.output.close(5_000);
+        expect((await delivered(kafka, 'renewed')).times).toEqual(scene.given);
+        expect(scene.log.filter(({ level }) => level !== 'debug')).toEqual([]);
+        const samples = scene.output.status().samplesSent;
+        const rate = Math.ceil(samples / ((3 * sessionMs) / 1000));
+        const { code, status } = await reading('renewed', way, '--rate', String(rate));
+        clearInterval(renewing);
+        expect([code, status]).toMatchObject([0, { samplesSent: samples, samplesRejected: 0 }]);
       },
       timeoutMs,
     );
   },
 );
+
+/** What no log may show. */
+function secretsOf({ sasl, tls }: Way): string[] {
+  const source = sasl?.mechanism === 'oauthbearer' ? sasl.token : sasl?.password;
+  return [source, tls?.key].flatMap((one) => (one && 'text' in one ? [one.text.trim()] : []));
+}
 
 /** The fields of a kafka_write block. */
 function configOf({ sasl, tls }: Way): string {
@@ -179,12 +245,11 @@ function configOf({ sasl, tls }: Way): string {
   const lines: string[] = [];
   if (sasl?.mechanism === 'oauthbearer') {
     const { mechanism, token } = sasl;
-    lines.push(`sasl: ${JSON.stringify({ mechanism, token: text(token) })}`);
+    const from = 'file' in token ? { token_file: token.file } : { token: token.text };
+    lines.push(`sasl: ${JSON.stringify({ mechanism, ...from })}`);
   } else if (sasl !== undefined) {
     const { mechanism, username } = sasl;
-    lines.push(
-      `sasl: ${JSON.stringify({ mechanism, username, password: text(sasl.password) })}`,
-    );
+    lines.push(`sasl: ${JSON.stringify({ mechanism, username, password: text(sasl.password) })}`);
   }
   if (tls !== undefined) {
     const config = {
@@ -199,4 +264,3 @@ function configOf({ sasl, tls }: Way): string {
   }
   return lines.map((line) => `${line}\n`).join('');
 }
-void delay;

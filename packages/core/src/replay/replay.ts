@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { messageOf, PromAgentError } from '../errors.js';
 import { FileTexts } from '../http-client/file-texts.js';
 import type { Logger } from '../logger.js';
+import { connectWords } from '../outputs/kafka/connect-words.js';
 import { Endpoint } from '../outputs/remote-write/send/endpoint.js';
 import { version as agentVersion } from '../version.js';
 import { Deliverer } from './deliverer.js';
@@ -10,7 +11,7 @@ import { FamilyNews } from './family-news.js';
 import { createKafkaClient } from './kafka-client.js';
 import { PartitionReplay } from './partition-replay.js';
 import { RateLimit } from './rate-limit.js';
-import type { ReplayOptions } from './replay-options.js';
+import type { ReplayOptions, ReplaySource } from './replay-options.js';
 import { noStats, type ReplayStatus } from './replay-stats.js';
 import { TopicProgress } from './topic-progress.js';
 
@@ -69,9 +70,9 @@ export class Replay {
     const admin = kafka.admin();
     try {
       await admin.connect().catch((error: unknown) => {
-        throw unreachable(source.brokers, error);
+        throw unreachable(source, error);
       });
-      const progress = new TopicProgress(source.topic, admin);
+      const progress = new TopicProgress(source, admin);
       await progress.begin(this.#options.fromMs);
       this.#progress = progress;
       if (!stop.aborted) await this.#consume(kafka, endpoint, progress, stop);
@@ -126,7 +127,7 @@ export class Replay {
       });
       await ended;
     } catch (error) {
-      finish(unreachable(source.brokers, error));
+      finish(unreachable(source, error));
     } finally {
       await disconnected(consumer);
     }
@@ -159,7 +160,7 @@ export class Replay {
       const assigned = payload.memberAssignment[topic] ?? [];
       this.#logger.info({ group, partitions: assigned.length }, 'reading');
       progress.assign(group, assigned).then(look, (error: unknown) => {
-        finish(unreachable(this.#options.source.brokers, error));
+        finish(unreachable(this.#options.source, error));
       });
     });
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
@@ -170,7 +171,7 @@ export class Replay {
     });
     consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
       if (restart) this.#logger.warn({ error: messageOf(error) }, 'Kafka fails: trying again');
-      else finish(unreachable(this.#options.source.brokers, error));
+      else finish(unreachable(this.#options.source, error));
     });
   }
 
@@ -230,9 +231,11 @@ function isOfKafka(error: unknown): boolean {
   return error instanceof Error && error.name.startsWith('KafkaJS');
 }
 
-function unreachable(brokers: readonly string[], error: unknown): PromAgentError {
+function unreachable(source: ReplaySource, error: unknown): PromAgentError {
   if (PromAgentError.is(error)) return error;
-  return new PromAgentError('REPLAY_FAILED', `kafka ${brokers.join(',')}: ${messageOf(error)}`, {
+  const { brokers } = source;
+  const why = connectWords(messageOf(error), source);
+  return new PromAgentError('REPLAY_FAILED', `kafka ${brokers.join(',')}: ${why}`, {
     cause: error,
     data: { brokers },
   });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { type OffsetsOf, TopicProgress } from './topic-progress.js';
 
+const source = { topic: 't', sasl: undefined, tls: undefined };
+
 /** An admin that knows one topic of two partitions; `committed` is what the group has come to. */
 function adminOf(
   committed: { offset: string },
@@ -25,7 +27,7 @@ function adminOf(
 }
 
 test('a topic is done where it ended when the replay began', async () => {
-  const progress = new TopicProgress('t', adminOf({ offset: '-1' }));
+  const progress = new TopicProgress(source, adminOf({ offset: '-1' }));
   await progress.begin(undefined);
   expect([progress.messagesLeft, progress.isDone]).toEqual([8, false]);
   await progress.assign('g', [0, 1]);
@@ -43,7 +45,7 @@ test('it begins where the group has come to, or at a time if that is later', asy
     ['4', 1, 3],
     ['8', 1, 2],
   ] as const) {
-    const progress = new TopicProgress('t', adminOf({ offset }));
+    const progress = new TopicProgress(source, adminOf({ offset }));
     await progress.begin(fromMs);
     await progress.assign('g', [0]);
     expect(progress.messagesLeft).toBe(left);
@@ -55,7 +57,7 @@ test('while the group shares its partitions out, nothing counts as done', async 
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const progress = new TopicProgress('t', adminOf({ offset: '4' }, answered));
+  const progress = new TopicProgress(source, adminOf({ offset: '4' }, answered));
   await progress.begin(undefined);
   const assigned = progress.assign('g', [1]);
   expect(progress.isDone).toBe(false);
@@ -69,7 +71,7 @@ test('what is settled while the group is asked is not taken back', async () => {
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const progress = new TopicProgress('t', adminOf({ offset: '4' }, answered));
+  const progress = new TopicProgress(source, adminOf({ offset: '4' }, answered));
   await progress.begin(undefined);
   const assigned = progress.assign('g', [0]);
   progress.moveTo(0, 10n);

@@ -1,5 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { messageOf, PromAgentError } from '../errors.js';
+import { connectWords } from '../outputs/kafka/connect-words.js';
+import type { ReplaySource } from './replay-options.js';
 
 interface PartitionProgress {
   /** Where the replay begins, unless the group has come further. */
@@ -19,13 +21,15 @@ export type OffsetsOf = Pick<
 /** How far a replay has come in each partition of its topic. Offsets are 64 bits: kafkajs has them as text. */
 export class TopicProgress {
   readonly topic: string;
+  readonly #source: Pick<ReplaySource, 'sasl' | 'tls'>;
   readonly #admin: OffsetsOf;
   readonly #partitions = new Map<number, PartitionProgress>();
   /** Undefined: not known yet, or not any more. */
   #assigned: ReadonlySet<number> | undefined;
 
-  constructor(topic: string, admin: OffsetsOf) {
-    this.topic = topic;
+  constructor(source: Pick<ReplaySource, 'topic' | 'sasl' | 'tls'>, admin: OffsetsOf) {
+    this.topic = source.topic;
+    this.#source = source;
     this.#admin = admin;
   }
 
@@ -40,7 +44,9 @@ export class TopicProgress {
       }
     } catch (error) {
       const isMissing = /does not host|UNKNOWN_TOPIC/i.test(`${messageOf(error)} ${typeOf(error)}`);
-      const why = isMissing ? `there is no topic ${topic}` : messageOf(error);
+      const why = isMissing
+        ? `there is no topic ${topic}`
+        : connectWords(messageOf(error), this.#source);
       throw new PromAgentError('REPLAY_FAILED', `cannot read topic ${topic}: ${why}`, {
         cause: error,
         data: { topic },

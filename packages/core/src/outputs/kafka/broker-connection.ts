@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'n
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
+import { connectWords } from './connect-words.js';
 import { stopIdleTimer } from './idle-timer.js';
 import type {
   Kafkajs,
@@ -45,6 +46,8 @@ export class BrokerConnection {
   readonly #sockets = new Set<Socket>();
   #ready: Promise<void> | undefined;
   #failure: Error | undefined;
+  /** The broker has answered a request, so it is spoken to as it wants. */
+  #isProven = false;
 
   constructor(address: BrokerAddress, parts: BrokerConnectionParts) {
     const { kafkajs, clientId, sasl, tls, connectTimeoutMs, requestTimeoutMs } = parts;
@@ -94,9 +97,13 @@ export class BrokerConnection {
     const asDecoded = { decode: response.decode, parse: async (decoded: unknown) => decoded };
     const answer = await this.#within(
       this.#parts.requestTimeoutMs,
-      () => this.#pool.send({ request, response: asDecoded, logResponseError: false }),
+      async () => {
+        await this.#authenticateAgain();
+        return this.#pool.send({ request, response: asDecoded, logResponseError: false });
+      },
       this.#late(),
     );
+    this.#isProven = true;
     return answer as T;
   }
 
@@ -106,13 +113,11 @@ export class BrokerConnection {
    */
   async produce(body: readonly Uint8Array[]): Promise<Buffer> {
     await this.ready();
-    const connection = this.#pool.pool[0]!;
     return this.#within(
       this.#parts.requestTimeoutMs,
       async () => {
-        // A SASL session may have come to its end (KIP-368).
-        if (!connection.isAuthenticated()) await connection.authenticate();
-        return this.#send(connection, body);
+        await this.#authenticateAgain();
+        return this.#send(this.#pool.pool[0]!, body);
       },
       this.#late(),
     );
@@ -129,6 +134,12 @@ export class BrokerConnection {
     this.#failure = why;
     for (const { requestQueue } of this.#pool.pool) requestQueue.rejectAll(why);
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** A SASL session may have come to its end (KIP-368). */
+  async #authenticateAgain(): Promise<void> {
+    const connection = this.#pool.pool[0]!;
+    if (!connection.isAuthenticated()) await connection.authenticate();
   }
 
   get #name(): string {
@@ -191,7 +202,10 @@ export class BrokerConnection {
     try {
       return await Promise.race([run(), expired]);
     } catch (error) {
-      const failure = this.#failure ?? new Error(messageOf(error), { cause: error });
+      const words = messageOf(this.#failure ?? error);
+      const failure = new Error(this.#isProven ? words : connectWords(words, this.#parts), {
+        cause: error,
+      });
       this.destroy(failure);
       throw failure;
     } finally {

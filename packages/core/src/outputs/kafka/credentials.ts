@@ -3,6 +3,7 @@ import type { FileTexts } from '../../http-client/file-texts.js';
 import type { SecretSource } from '../../http-client/http-client-config.js';
 import { tlsConnectOptions } from '../../http-client/tls-context.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
+import { oauthBearer } from './oauth-bearer.js';
 
 /** What a new connection is made with. */
 export interface ConnectionSettings {
@@ -58,11 +59,10 @@ export class Credentials {
       return { mechanism, username, password: this.#text(sasl.password) };
     }
     // Asked for again when a session ends: the file may hold another token by then.
-    const token = async (): Promise<{ value: string }> => {
+    return oauthBearer(async () => {
       if ('file' in sasl.token) await this.#files.look([sasl.token.file]);
-      return { value: this.#text(sasl.token) ?? '' };
-    };
-    return { mechanism: 'oauthbearer', oauthBearerProvider: token };
+      return this.#text(sasl.token) ?? '';
+    });
   }
 
   #text(source: SecretSource | undefined): string | undefined {
