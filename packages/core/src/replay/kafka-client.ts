@@ -5,7 +5,7 @@ import { messageOf, PromAgentError } from '../errors.js';
 import { FileTexts } from '../http-client/file-texts.js';
 import type { Logger } from '../logger.js';
 import { registerCodecs } from '../outputs/kafka/compression/codecs.js';
-import { Credentials } from '../outputs/kafka/credentials.js';
+import { Credentials, renewSessionBeforeMs } from '../outputs/kafka/credentials.js';
 import { stopIdleTimer } from '../outputs/kafka/idle-timer.js';
 import { checkKafkajs } from '../outputs/kafka/kafkajs.js';
 import type { ReplaySource } from './replay-options.js';
@@ -40,6 +40,7 @@ export async function createKafkaClient(
     connectionTimeout: source.connectTimeoutMs,
     authenticationTimeout: source.connectTimeoutMs,
     requestTimeout: source.requestTimeoutMs,
+    reauthenticationThreshold: renewSessionBeforeMs,
     retry: { initialRetryTime: 300, maxRetryTime: 10_000, retries: 5 },
     logLevel: warnLevel,
     // What matters is said by us; its own words are for those who look closer.

@@ -3,6 +3,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { Clock } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import { connectWords } from './connect-words.js';
+import { renewSessionBeforeMs } from './credentials.js';
 import { stopIdleTimer } from './idle-timer.js';
 import type {
   Kafkajs,
@@ -62,6 +63,7 @@ export class BrokerConnection {
       logger: kafkajs.logger,
       socketFactory: (to) => this.#open(to),
       connectionTimeout: connectTimeoutMs,
+      reauthenticationThreshold: renewSessionBeforeMs,
       requestTimeout: requestTimeoutMs,
       // It would look ten times a second; the deadlines here are our own.
       enforceRequestTimeout: false,
@@ -97,10 +99,7 @@ export class BrokerConnection {
     const asDecoded = { decode: response.decode, parse: async (decoded: unknown) => decoded };
     const answer = await this.#within(
       this.#parts.requestTimeoutMs,
-      async () => {
-        await this.#authenticateAgain();
-        return this.#pool.send({ request, response: asDecoded, logResponseError: false });
-      },
+      () => this.#pool.send({ request, response: asDecoded, logResponseError: false }),
       this.#late(),
     );
     this.#isProven = true;
@@ -113,11 +112,13 @@ export class BrokerConnection {
    */
   async produce(body: readonly Uint8Array[]): Promise<Buffer> {
     await this.ready();
+    const connection = this.#pool.pool[0]!;
     return this.#within(
       this.#parts.requestTimeoutMs,
       async () => {
-        await this.#authenticateAgain();
-        return this.#send(this.#pool.pool[0]!, body);
+        // A SASL session may have come to its end (KIP-368).
+        if (!connection.isAuthenticated()) await connection.authenticate();
+        return this.#send(connection, body);
       },
       this.#late(),
     );
@@ -134,12 +135,6 @@ export class BrokerConnection {
     this.#failure = why;
     for (const { requestQueue } of this.#pool.pool) requestQueue.rejectAll(why);
     for (const socket of this.#sockets) socket.destroy();
-  }
-
-  /** A SASL session may have come to its end (KIP-368). */
-  async #authenticateAgain(): Promise<void> {
-    const connection = this.#pool.pool[0]!;
-    if (!connection.isAuthenticated()) await connection.authenticate();
   }
 
   get #name(): string {

@@ -5,6 +5,12 @@ import { tlsConnectOptions } from '../../http-client/tls-context.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import { oauthBearer } from './oauth-bearer.js';
 
+/**
+ * So long before a SASL session ends it is renewed. kafkajs takes 10 s: with a token that lasts no longer each
+ * request would renew it, and brokers hang up on who does so twice within a second (KIP-368).
+ */
+export const renewSessionBeforeMs = 3_000;
+
 /** What a new connection is made with. */
 export interface ConnectionSettings {
   /** As kafkajs takes it. */

@@ -73,6 +73,7 @@ export interface Kafkajs {
     readonly sasl: object | undefined;
     readonly ssl: object | undefined;
     readonly connectionTimeout: number;
+    readonly reauthenticationThreshold: number;
     readonly requestTimeout: number;
     readonly enforceRequestTimeout: boolean;
     readonly maxInFlightRequests: number | null;
