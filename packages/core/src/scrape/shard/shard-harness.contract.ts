@@ -107,9 +107,10 @@ export function start(
   threadMemoryBytes = 1e9,
   clock = new ManualClock(1_000_000),
   limits: Partial<SeriesLimits> = {},
+  realOutput?: Output,
 ) {
   const output = Object.assign(new RecordingOutput(), { status: () => ({}) as OutputStatus });
-  const outputs = new ShardOutputs(() => output);
+  const outputs = new ShardOutputs(() => realOutput ?? output);
   outputs.configure([{} as RemoteWriteOptions]);
   const posted: FromShard[] = [];
   const shard = new Shard({
