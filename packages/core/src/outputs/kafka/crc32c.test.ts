@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32c } from './crc32c.js';
 
@@ -14,4 +15,28 @@ test.each(known)('%s', (_, bytes, crc) => {
   expect(crc32c(bytes, 0, bytes.length)).toBe(crc);
   const within = Buffer.concat([Buffer.from('xyz'), bytes, Buffer.from('x')]);
   expect(crc32c(within, 3, 3 + bytes.length)).toBe(crc);
+});
+
+/** Bit by bit, as the polynomial says. */
+function slowCrc32c(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+test('any bytes at any place', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 100 }),
+      fc.nat(100),
+      fc.nat(100),
+      (bytes, one, other) => {
+        const [from, to] = [one, other].map((at) => at % (bytes.length + 1)).sort((a, b) => a - b);
+        expect(crc32c(bytes, from!, to!)).toBe(slowCrc32c(bytes.subarray(from, to)));
+      },
+    ),
+  );
 });

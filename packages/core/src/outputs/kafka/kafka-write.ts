@@ -82,7 +82,7 @@ export class KafkaWrite implements Output {
 
   get memoryBytes(): number {
     const kept = this.#messages.memoryBytes + (this.#relabelled?.memoryBytes ?? 0);
-    return this.#sum((queue) => queue.memoryBytes) + this.#sender.pendingBytes + kept;
+    return this.#sum((queue) => queue.memoryBytes) + this.#sender.memoryBytes + kept;
   }
 
   get hasRoom(): boolean {
@@ -129,6 +129,7 @@ export class KafkaWrite implements Output {
   }
 
   makeRoom(bytes: number): void {
+    this.#sender.makeRoom();
     const largest = this.#largestQueue();
     if (largest !== undefined) this.#countDropped(largest.makeRoom(bytes));
   }

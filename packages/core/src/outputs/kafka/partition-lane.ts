@@ -1,5 +1,5 @@
 import { noIdentity, type ProducerIdentity } from './producer-identity.js';
-import { type BatchCodec, batchHeadBytes, recordBatch, recordBytesOf } from './record-batch.js';
+import { type BatchTools, batchHeadBytes, recordBatch, recordBytesOf } from './record-batch.js';
 import type { TakenMessage } from './taken-message.js';
 
 /** One more than the largest sequence number; then it begins again (Kafka's DefaultRecordBatch). */
@@ -9,7 +9,7 @@ const shrinkBy = 2;
 
 /** A batch as it is sent, and sent again: the same bytes, so that the cluster knows a repeat. */
 export interface PendingBatch {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly messages: readonly TakenMessage[];
   readonly samples: number;
   readonly identity: ProducerIdentity;
@@ -52,9 +52,9 @@ export class PartitionLane {
   }
 
   /** The batch that failed last, else a new one of what waits; not while another is in flight. */
-  next(identity: ProducerIdentity, mostBytes: number, codec: BatchCodec | undefined): PendingBatch {
+  next(identity: ProducerIdentity, mostBytes: number, tools: BatchTools): PendingBatch {
     if (this.#pending !== undefined && this.#pending.identity !== identity) this.#putBack();
-    this.#pending ??= this.#make(identity, Math.min(mostBytes, this.#mostBytes), codec);
+    this.#pending ??= this.#make(identity, Math.min(mostBytes, this.#mostBytes), tools);
     this.#pending.attempts++;
     return this.#pending;
   }
@@ -108,11 +108,7 @@ export class PartitionLane {
     this.#pending = undefined;
   }
 
-  #make(
-    identity: ProducerIdentity,
-    mostBytes: number,
-    codec: BatchCodec | undefined,
-  ): PendingBatch {
+  #make(identity: ProducerIdentity, mostBytes: number, tools: BatchTools): PendingBatch {
     if (this.#identity !== identity) {
       this.#identity = identity;
       this.#nextSequence = 0;
@@ -122,7 +118,7 @@ export class PartitionLane {
     this.#alone = Math.max(0, this.#alone - count);
     const sequence = identity === noIdentity ? -1 : this.#nextSequence;
     if (sequence >= 0) this.#nextSequence = (sequence + count) % sequenceEnd;
-    const bytes = recordBatch(messages, { ...identity, sequence }, codec);
+    const bytes = recordBatch(messages, { ...identity, sequence }, tools);
     const samples = messages.reduce((sum, one) => sum + one.samples, 0);
     return { bytes, messages, samples, identity, sequence, attempts: 0 };
   }

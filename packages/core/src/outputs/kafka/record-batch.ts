@@ -1,3 +1,4 @@
+import type { BatchBuffers } from './batch-buffers.js';
 import { crc32c } from './crc32c.js';
 import type { MessageFrame } from './message-frame.js';
 import { longZigzagLength, writeLongZigzag, writeZigzag, zigzagLength } from './zigzag.js';
@@ -32,23 +33,30 @@ export function recordBytesOf({ recordEnd }: MessageFrame): number {
   return recordEnd.length + 21;
 }
 
-/** The messages as one batch, in the order they are given. */
+/** What batches are made with. */
+export interface BatchTools {
+  readonly buffers: BatchBuffers;
+  /** Undefined: they are not compressed. */
+  readonly codec: BatchCodec | undefined;
+}
+
+/** The messages as one batch, in the order they are given; in one of the buffers, which goes back there. */
 export function recordBatch(
   messages: readonly MessageFrame[],
   producer: BatchProducer,
-  codec: BatchCodec | undefined,
-): Buffer {
+  { buffers, codec }: BatchTools,
+): Buffer<ArrayBuffer> {
   const firstMs = messages[0]!.timestampMs;
   let bound = batchHeadBytes;
   for (const message of messages) bound += recordBytesOf(message);
-  // Zero-filled would cost more than all the rest: each byte is written below.
-  let batch = Buffer.allocUnsafeSlow(bound);
+  let batch = buffers.take(bound);
   let end = writeRecords(batch, batchHeadBytes, messages, firstMs);
   if (codec !== undefined) {
     const records = codec.compress(batch.subarray(batchHeadBytes, end));
     end = batchHeadBytes + records.length;
     if (end > batch.length) {
-      batch = Buffer.allocUnsafeSlow(end);
+      buffers.give(batch);
+      batch = buffers.take(end);
     }
     batch.set(records, batchHeadBytes);
   }

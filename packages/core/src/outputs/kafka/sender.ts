@@ -1,6 +1,7 @@
 import type { Clock, ClockTimer } from '../../clock.js';
 import { messageOf } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { BatchBuffers } from './batch-buffers.js';
 import type { BrokerConnection } from './broker-connection.js';
 import type { Cluster } from './cluster.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
@@ -9,7 +10,7 @@ import type { PartitionLane, PendingBatch } from './partition-lane.js';
 import { Preparation } from './preparation.js';
 import { judgeProduce } from './produce-errors.js';
 import { type PartitionAnswer, produceBody, readProduceAnswer } from './produce-request.js';
-import type { BatchCodec } from './record-batch.js';
+import type { BatchCodec, BatchTools } from './record-batch.js';
 import type { TakenMessage } from './taken-message.js';
 import type { TopicWriter } from './topic-writer.js';
 
@@ -46,6 +47,7 @@ export class Sender {
   readonly #topics = new Map<string, TopicWriter>();
   readonly #busyBrokers = new Set<number>();
   readonly #preparation: Preparation;
+  readonly #tools: BatchTools;
   #timer: ClockTimer | undefined;
   #timerMs = 0;
   #isFlushing = false;
@@ -53,12 +55,14 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
+    this.#tools = { buffers: new BatchBuffers(), codec: parts.codec };
     const failed = (words: string): void => parts.stats.failed(0, words);
     this.#preparation = new Preparation({ ...parts, failed });
   }
 
-  get pendingBytes(): number {
-    let bytes = 0;
+  /** Of batches under way, and of buffers for the next. */
+  get memoryBytes(): number {
+    let bytes = this.#tools.buffers.memoryBytes;
     for (const topic of this.#topics.values()) bytes += topic.pendingBytes;
     return bytes;
   }
@@ -84,6 +88,11 @@ export class Sender {
   flush(): void {
     this.#isFlushing = true;
     this.#wakeIn(0);
+  }
+
+  /** Gives up memory that it can do without. */
+  makeRoom(): void {
+    this.#tools.buffers.clear();
   }
 
   /** Ends at once; what was not settled stays in the queue. */
@@ -185,7 +194,7 @@ export class Sender {
       const { maxMessageBytes } = topic;
       // Should the memory for it be refused, the lane is not tried again at once.
       lane.notBeforeMs = this.#parts.clock.monotonicMs() + this.#parts.options.minBackoffMs;
-      const batch = lane.next(this.#preparation.identity!, maxMessageBytes, this.#parts.codec);
+      const batch = lane.next(this.#preparation.identity!, maxMessageBytes, this.#tools);
       lane.notBeforeMs = 0;
       lane.isInFlight = true;
       bytes += batch.bytes.length;
@@ -227,6 +236,7 @@ export class Sender {
     if (verdict === 'written') {
       lane.failures = 0;
       this.#settle(topic, lane.done());
+      this.#tools.buffers.give(batch.bytes);
       stats.delivered(batch.samples, lastTimestampMs(batch));
       return;
     }
