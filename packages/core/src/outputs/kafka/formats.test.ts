@@ -3,11 +3,11 @@ import { madeSeries, toBatch } from '../made-batch.contract.js';
 import { uncompress } from '../wire/uncompress.js';
 import { decodeVersion1, decodeVersion2 } from '../wire/write-messages.contract.js';
 import { createValueEncoder } from './create-value-encoder.js';
-import { encodeHeaders, MessageBuilder } from './message-builder.js';
+import { MessageBuilder, messageHead } from './message-builder.js';
 import { framesOf } from './message-frame.js';
 import { readZigzag } from './zigzag.js';
 
-const head = { key: Buffer.from('k'), keyHash: 1, headers: encodeHeaders({}), headerCount: 0 };
+const head = messageHead('k', {});
 
 /** Scrapes of two targets in turn, through one encoder: what a reader gets of each. */
 test.each(['remote_write', 'remote_write_v2'] as const)(

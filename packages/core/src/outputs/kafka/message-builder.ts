@@ -1,38 +1,42 @@
 import type { Fragment } from '../wire/fragment.js';
 import { varintLength, writeVarint } from '../wire/varint.js';
 import { frameHeadBytes, writeFrameHead } from './message-frame.js';
+import { murmur2 } from './murmur2.js';
 import type { ValuePrefix } from './value-encoder.js';
-import { writeZigzag } from './zigzag.js';
+import { writeZigzag, zigzagLength } from './zigzag.js';
 
 /** In front of a value: the frame's head, key, lengths, snappy's preamble. */
 const roomInFront = 256;
 const roomBehind = 1024;
 const seqDigits = 20;
 
-/** What all messages of a target share. */
+/** What all messages of a target share, as bytes of a Kafka record. */
 export interface MessageHead {
+  /** With its length. */
   readonly key: Uint8Array;
   readonly keyHash: number;
-  /** Encoded, without `seq`, which comes last. */
+  /** With their count, up to the value of `seq`, which comes last. */
   readonly headers: Uint8Array;
-  readonly headerCount: number;
 }
 
-/** The headers of a message as bytes of a Kafka record, without their count. */
-export function encodeHeaders(headers: Readonly<Record<string, string>>): Uint8Array {
-  const parts = Object.entries(headers).flatMap((pair) =>
-    pair.map((word) => {
-      const bytes = Buffer.from(word);
-      const out = new Uint8Array(5 + bytes.length);
-      const at = writeZigzag(out, 0, bytes.length);
-      out.set(bytes, at);
-      return out.subarray(0, at + bytes.length);
-    }),
-  );
-  return Buffer.concat(parts);
+export function messageHead(key: string, headers: Readonly<Record<string, string>>): MessageHead {
+  const words = [...Object.entries(headers).flat(), 'seq'].map(withLength);
+  const count = new Uint8Array(5);
+  const countBytes = writeZigzag(count, 0, Object.keys(headers).length + 1);
+  return {
+    key: withLength(key),
+    keyHash: murmur2(Buffer.from(key)),
+    headers: Buffer.concat([count.subarray(0, countBytes), ...words]),
+  };
 }
 
-const seqName = encodeHeaders({ seq: '' }).subarray(0, -1);
+function withLength(word: string): Uint8Array {
+  const bytes = Buffer.from(word);
+  const out = new Uint8Array(5 + bytes.length);
+  const at = writeZigzag(out, 0, bytes.length);
+  out.set(bytes, at);
+  return out.subarray(0, at + bytes.length);
+}
 
 /**
  * Builds one message after the other: its value in pieces, then what stands around it. One instance
@@ -102,15 +106,10 @@ export class MessageBuilder implements Fragment {
       writeVarint(buffer, at, this.#uncompressedBytes);
     }
     const { key, keyHash } = head;
-    const lengths = new Uint8Array(10);
-    const keyHeadBytes = writeZigzag(lengths, 0, key.length);
-    const valueHeadBytes = writeZigzag(lengths, keyHeadBytes, valueBytes) - keyHeadBytes;
-    at -= valueHeadBytes;
-    buffer.set(lengths.subarray(keyHeadBytes, keyHeadBytes + valueHeadBytes), at);
+    at -= zigzagLength(valueBytes);
+    writeZigzag(buffer, at, valueBytes);
     at -= key.length;
     buffer.set(key, at);
-    at -= keyHeadBytes;
-    buffer.set(lengths.subarray(0, keyHeadBytes), at);
     const end = this.#writeHeaders(head, seq);
     const from = at - frameHeadBytes;
     writeFrameHead(this.#view, from, { keyHash, timestampMs, samples: this.samples }, end - at);
@@ -119,16 +118,12 @@ export class MessageBuilder implements Fragment {
     return this;
   }
 
-  #writeHeaders({ headers, headerCount }: MessageHead, seq: number): number {
+  #writeHeaders({ headers }: MessageHead, seq: number): number {
     this.#reserve(headers.length + roomBehind);
     const buffer = this.#buffer;
-    let at = writeZigzag(buffer, this.#end, headerCount + 1);
-    buffer.set(headers, at);
-    at += headers.length;
-    buffer.set(seqName, at);
-    at += seqName.length;
+    buffer.set(headers, this.#end);
     const digits = String(seq);
-    at = writeZigzag(buffer, at, digits.length);
+    let at = writeZigzag(buffer, this.#end + headers.length, digits.length);
     for (let i = 0; i < digits.length; i++) buffer[at++] = digits.charCodeAt(i);
     return at;
   }

@@ -2,9 +2,8 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BatchBuffers } from './batch-buffers.js';
-import { encodeHeaders, MessageBuilder } from './message-builder.js';
+import { MessageBuilder, messageHead } from './message-builder.js';
 import { framesOf, type MessageFrame } from './message-frame.js';
-import { murmur2 } from './murmur2.js';
 import { recordBatch } from './record-batch.js';
 
 const require = createRequire(import.meta.url);
@@ -22,7 +21,6 @@ interface Made {
 function framesFor(messages: readonly Made[]): MessageFrame[] {
   const builder = new MessageBuilder();
   const frames = messages.map(({ key, value, seq, timestampMs }) => {
-    const bytes = Buffer.from(key);
     builder.begin();
     const numbers = {
       uncompressedBytes: value.length,
@@ -30,12 +28,7 @@ function framesFor(messages: readonly Made[]): MessageFrame[] {
       highestTimestampMs: timestampMs,
     };
     builder.add({ bytes: value, ...numbers, symbols: undefined });
-    const head = {
-      key: bytes,
-      keyHash: murmur2(bytes),
-      headers: encodeHeaders({ format: 'f', empty: '' }),
-      headerCount: 2,
-    };
+    const head = messageHead(key, { format: 'f', empty: '' });
     return Uint8Array.from(builder.finish(head, seq, timestampMs, false).bytes);
   });
   return framesOf(Buffer.concat(frames));

@@ -3,8 +3,7 @@ import type { ScrapeBatch } from '../scrape-batch.js';
 import type { Fragment } from '../wire/fragment.js';
 import { createValueEncoder } from './create-value-encoder.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
-import { encodeHeaders, MessageBuilder, type MessageHead } from './message-builder.js';
-import { murmur2 } from './murmur2.js';
+import { MessageBuilder, type MessageHead, messageHead } from './message-builder.js';
 import { seqStep } from './split-message.js';
 import { topicOf } from './topic-template.js';
 import type { KeptPart, ValueEncoder } from './value-encoder.js';
@@ -117,7 +116,7 @@ export class ScrapeMessages {
 
   #headOf(targetId: string, labels: ReadonlyMap<string, string>): MessageHead {
     const { owner, epoch, lane, replica } = this.#source;
-    const headers = {
+    return messageHead(targetId, {
       format: this.#options.format,
       job: labels.get('job') ?? '',
       instance: labels.get('instance') ?? '',
@@ -126,13 +125,6 @@ export class ScrapeMessages {
       owner,
       lane,
       replica: String(replica),
-    };
-    const key = Buffer.from(targetId);
-    return {
-      key,
-      keyHash: murmur2(key),
-      headers: encodeHeaders(headers),
-      headerCount: Object.keys(headers).length,
-    };
+    });
   }
 }

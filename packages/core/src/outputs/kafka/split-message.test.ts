@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { madeSeries, toBatch } from '../made-batch.contract.js';
 import { uncompress } from '../wire/uncompress.js';
 import { decodeVersion1 } from '../wire/write-messages.contract.js';
-import { encodeHeaders, MessageBuilder } from './message-builder.js';
+import { MessageBuilder, messageHead } from './message-builder.js';
 import { framesOf } from './message-frame.js';
 import { RemoteWriteValue } from './remote-write-value.js';
 import { seqStep, splitMessage } from './split-message.js';
@@ -25,7 +25,7 @@ function messageOf(series: number): TakenMessage {
   });
   builder.begin();
   value.encode(batch, value.newPart(), (piece) => builder.add(piece));
-  const head = { key: Buffer.from('abc'), keyHash: 7, headers: encodeHeaders({}), headerCount: 0 };
+  const head = messageHead('abc', {});
   const { bytes } = builder.finish(head, firstSeq, 1_700_000_000_000, true);
   return { ...framesOf(Uint8Array.from(bytes))[0]!, taken: {} as never };
 }

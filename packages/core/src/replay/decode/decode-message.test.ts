@@ -4,7 +4,7 @@ import type { HistogramSample } from '../../model/histogram.js';
 import type { Labels } from '../../model/labels.js';
 import { createValueEncoder } from '../../outputs/kafka/create-value-encoder.js';
 import type { KafkaFormat } from '../../outputs/kafka/kafka-options.js';
-import { encodeHeaders, MessageBuilder } from '../../outputs/kafka/message-builder.js';
+import { MessageBuilder, messageHead } from '../../outputs/kafka/message-builder.js';
 import { framesOf } from '../../outputs/kafka/message-frame.js';
 import { readZigzag } from '../../outputs/kafka/zigzag.js';
 import { expectedSamples, type MadeBatch, toBatch } from '../../outputs/made-batch.contract.js';
@@ -21,7 +21,7 @@ import { decodeMessage, messageFormats } from './decode-message.js';
 import { type DecodedMessage, MalformedMessage } from './decoded-message.js';
 
 const scrapeMs = 1_763_721_600_123;
-const head = { key: Buffer.from('k'), keyHash: 1, headers: encodeHeaders({}), headerCount: 0 };
+const head = messageHead('k', {});
 
 /** The value of the message that kafka_write makes of a scrape. */
 function written(format: KafkaFormat, batch: ScrapeBatch): Uint8Array {
