@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PromAgentError } from '../errors.js';
+import { hasZstd } from '../outputs/kafka/compression/codecs.js';
 import { parseConfig } from './load-config.js';
 
 function messageFor(text: string): string {
@@ -161,6 +162,17 @@ test('tells all problems at once, in the order of the file', () => {
     'p.yml:11:26: global.scrape_timeout: found 2m, expected at most the scrape_interval of 1m',
     'p.yml:11:30: global.scrape_timeout: written twice, the first time in line 11',
   ]);
+});
+
+test('zstd is taken where the runtime has it, and refused with the version that has', () => {
+  const text = 'kafka_write: [{topic: t, brokers: ["h:1"], compression: zstd}]';
+  if (hasZstd) {
+    expect(parseConfig(text, 'p.yml').kafkaWrites[0]?.compression).toBe('zstd');
+    return;
+  }
+  expect(messageFor(text)).toMatch(
+    /expected none, gzip, snappy or lz4: zstd needs Node 22\.15 or later, and this is v\d/,
+  );
 });
 
 test('does not judge a timeout by an interval that is wrong itself', () => {

@@ -1,4 +1,4 @@
-import { hasZstd } from '../../outputs/kafka/compression/codecs.js';
+import { hasZstd, noZstd } from '../../outputs/kafka/compression/codecs.js';
 import { topicFault } from '../../outputs/kafka/topic-template.js';
 import { textOf } from '../scalar-text.js';
 import {
@@ -14,13 +14,7 @@ import { duration, flag, leaf, nonEmptyText, oneOf, Refusal, secret, text } from
 import { relabelRuleSchema } from './relabel-rule.js';
 
 const formats = ['remote_write', 'remote_write_v2', 'jsonl', 'text'] as const;
-const compressions = [
-  'none',
-  'gzip',
-  'snappy',
-  'lz4',
-  ...(hasZstd ? ['zstd' as const] : []),
-] as const;
+const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
 function broker() {
@@ -39,6 +33,14 @@ function topic() {
     return fault === undefined
       ? template
       : new Refusal(`a topic such as metrics-{{job}}: ${fault}`);
+  });
+}
+
+function compression() {
+  return leaf(`one of ${compressions.join(', ')}`, (value) => {
+    const word = compressions.find((known) => known === textOf(value));
+    if (word !== 'zstd' || hasZstd) return word;
+    return new Refusal(`none, gzip, snappy or lz4: ${noZstd}`);
   });
 }
 
@@ -81,7 +83,7 @@ export const kafkaWriteSchema = block({
   brokers: list(broker()),
   topic: topic(),
   format: oneOf(formats).optional(),
-  compression: oneOf(compressions).optional(),
+  compression: compression().optional(),
   client_id: nonEmptyText('the id of the client').optional(),
   sasl: checkedBlock(saslFields, checkSasl).nullish(),
   tls_config: tlsSchema.nullish(),

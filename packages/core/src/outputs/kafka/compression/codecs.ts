@@ -4,6 +4,7 @@ import type { BatchCodec } from '../record-batch.js';
 import { lz4Frame, undoLz4Frame } from './lz4.js';
 import { undoXerialFrame, xerialFrame } from './xerial.js';
 
+const zstdNumber = 4;
 /** The fastest: the values of most formats are compressed already. */
 const gzipLevel = 1;
 
@@ -28,7 +29,7 @@ const codecs: Readonly<Partial<Record<KafkaCompression, Codec>>> = {
   lz4: { number: 3, compress: lz4Frame, uncompress: undoLz4Frame },
   ...(zstdCompressSync &&
     zstdDecompressSync && {
-      zstd: { number: 4, compress: zstdCompressSync, uncompress: zstdDecompressSync },
+      zstd: { number: zstdNumber, compress: zstdCompressSync, uncompress: zstdDecompressSync },
     }),
 };
 
@@ -40,6 +41,8 @@ export function codecOf(compression: KafkaCompression): Codec | undefined {
 /** What is there without an install. */
 export const hasZstd = zstdCompressSync !== undefined;
 
+export const noZstd = `zstd needs Node 22.15 or later, and this is ${process.version}`;
+
 /** Teaches kafkajs' consumers to read what it does not know by itself. */
 export function registerCodecs(kafkajsCodecs: Record<number, () => object>): void {
   for (const { number, compress, uncompress } of Object.values(codecs)) {
@@ -48,4 +51,10 @@ export function registerCodecs(kafkajsCodecs: Record<number, () => object>): voi
       decompress: async (bytes: Buffer) => uncompress(bytes),
     });
   }
+  if (hasZstd) return;
+  kafkajsCodecs[zstdNumber] = () => {
+    const words = `the topic holds messages that are compressed with zstd: ${noZstd}`;
+    // By this name the consumer knows that there is no use in trying again.
+    throw Object.assign(new Error(words), { name: 'KafkaJSNotImplemented' });
+  };
 }
