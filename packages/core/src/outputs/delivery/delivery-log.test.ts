@@ -52,4 +52,12 @@ describe('DeliveryLog', () => {
       'info remote_write works again',
     ]);
   });
+
+  it('says how many samples a stop has lost, and how to keep them', () => {
+    const { lines, log } = record();
+    log.lost(282);
+    expect(lines).toEqual([
+      'warn remote_write had samples left when its time to stop was over; they are lost (agent.queue.path keeps such for the next start) {"output":"out","samples":282}',
+    ]);
+  });
 });

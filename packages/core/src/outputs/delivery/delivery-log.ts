@@ -79,6 +79,16 @@ export class DeliveryLog {
     );
   }
 
+  /** At the end: what still waited, and no disk keeps. */
+  lost(samples: number): void {
+    this.#logger.warn(
+      { output: this.#output, samples },
+      this.#words(
+        'remote_write had samples left when its time to stop was over; they are lost (agent.queue.path keeps such for the next start)',
+      ),
+    );
+  }
+
   delivered(): void {
     if (this.#spells.size === 0) return;
     const nowMs = this.#clock.monotonicMs();

@@ -130,8 +130,16 @@ export class DeliveryStats {
     this.#log.trouble('unsupported', histograms, {});
   }
 
+  /** Came when the output was closed already. */
   closed(samples: number): void {
     this.samplesDropped.closed += samples;
+  }
+
+  /** Still waited when the time to close was over. */
+  leftBehind(samples: number): void {
+    if (samples === 0) return;
+    this.closed(samples);
+    this.#log.lost(samples);
   }
 }
 

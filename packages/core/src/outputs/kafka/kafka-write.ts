@@ -279,7 +279,9 @@ export class KafkaWrite implements Output {
       });
     }
     this.#sender.stop();
-    for (const queue of this.#queues.values()) this.#stats.closed(await queue.close());
+    let left = 0;
+    for (const queue of this.#queues.values()) left += await queue.close();
+    this.#stats.leftBehind(left);
     // Nothing waits any more, whatever became of it.
     for (const { resolve } of this.#flushes.splice(0)) resolve();
     this.#cluster.close();

@@ -292,7 +292,7 @@ export class RemoteWrite implements Output {
     this.#metadata?.stop();
     const left = this.#queue.clear();
     // What is on the disk is sent by the next process.
-    this.#stats.closed(this.#durable === undefined ? left : await this.#durable.close());
+    this.#stats.leftBehind(this.#durable === undefined ? left : await this.#durable.close());
     this.#flushes.look();
     this.#fragments.clear();
     await this.#endpoint.close();
