@@ -3,6 +3,7 @@ import { parseDuration } from '@prom-agent/core/duration';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addCheckCommands } from './commands/check-commands.js';
 import { addDebugCommands } from './commands/debug-commands.js';
+import { addPushCommand } from './commands/push/push-command.js';
 import { addReplayCommand } from './commands/replay-command.js';
 import { formatHostPort, type ListenAddress, parseListenAddress } from './listen-address.js';
 import { type LoggingOptions, logFormats, logLevels } from './logging.js';
@@ -36,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   addCheckCommands(program, finish);
   addDebugCommands(program, finish);
+  addPushCommand(program, finish);
   addReplayCommand(program, finish);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,14 +1,12 @@
 import { systemClock } from '../clock.js';
-import { FileTexts } from '../http-client/file-texts.js';
 import { type HttpClientConfig, plainHttpClient } from '../http-client/http-client-config.js';
 import { undici } from '../http-client/lazy-undici.js';
 import type { MetricFamily } from '../model/metric-family.js';
-import { PushClient } from '../outputs/pushgateway/client/push-client.js';
 import { groupPath } from '../outputs/pushgateway/client/push-group.js';
 import type { PushResult } from '../outputs/pushgateway/client/push-request.js';
 import { pushWithRetries } from '../outputs/pushgateway/client/push-with-retries.js';
 import type { RegistryLike } from '../self/registry.js';
-import { version } from '../version.js';
+import { createPushClient } from './create-push-client.js';
 import { holdProcess } from './hold-process.js';
 import type { PushOptions } from './push-options.js';
 import { registryBody } from './registry-body.js';
@@ -40,14 +38,7 @@ export async function preparePush(job: string, options: PushOptions): Promise<Pr
   const group = { job, grouping };
   groupPath(group);
   const clock = systemClock;
-  const client = new PushClient(
-    { url, http: await httpClientOf(http), compression },
-    {
-      clock,
-      files: new FileTexts(clock, { run: (task) => task() }),
-      userAgent: `prom-agent/${version}`,
-    },
-  );
+  const client = createPushClient({ url, http: await httpClientOf(http), compression });
   // It takes longer to load than a push to make, so not when the job is at its end.
   if (/^https:/i.test(url)) undici();
   return async (families, registry) => {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { logFormats, logLevels } from '../logging.js';
 import type { ReplayFlags } from './replay.js';
+import { UsageError } from './usage-error.js';
 
 const formats = ['remote_write', 'remote_write_v2', 'jsonl', 'text'];
 
@@ -52,7 +53,7 @@ export function addReplayCommand(program: Command, finish: (exitCode: number) =>
     )
     .addHelpText('after', help)
     .action(async (flags: ReplayFlags, command: Command) => {
-      const { replay, UsageError } = await import('./replay.js');
+      const { replay } = await import('./replay.js');
       try {
         finish(await replay(flags));
       } catch (error) {

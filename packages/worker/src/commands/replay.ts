@@ -12,6 +12,7 @@ import {
 import { createLogger, type LoggingOptions } from '../logging.js';
 import { listenForStop } from '../shutdown.js';
 import { showProgress } from './replay-progress.js';
+import { UsageError } from './usage-error.js';
 
 /** The flags of `prom-agent replay`, checked by themselves. */
 export interface ReplayFlags {
@@ -31,11 +32,6 @@ export interface ReplayFlags {
   readonly json: boolean;
   readonly 'log.level': LoggingOptions['level'];
   readonly 'log.format': LoggingOptions['format'];
-}
-
-/** A flag says what cannot be meant. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** `prom-agent replay`. Resolves with the exit code; throws a UsageError before it begins. */
