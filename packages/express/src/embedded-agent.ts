@@ -12,7 +12,7 @@ import {
   type HttpOptions,
   type HttpRecorder,
   metricsRequest,
-  registerMetric,
+  registerMetrics,
   textResponse,
   unregisterMetric,
 } from '@prom-agent/core/http';
@@ -27,7 +27,7 @@ export interface PromAgentOptions extends AgentOptions {
   /** Path of the last samples of the scraped targets. Default `/federate`; false: none. */
   federateEndpoint?: string | false;
   /** Metrics of the requests the app answers. False records none. */
-  http?: HttpOptions | false;
+  http?: HttpOptions<Request> | false;
   /** Told why the agent could not be created or started. */
   onError?: (error: unknown) => void;
 }
@@ -59,8 +59,10 @@ export class EmbeddedAgent {
     let refusal: unknown;
     try {
       const records = http !== false && http.enabled !== false;
-      this.#recorder = records ? createHttpRecorder(http) : undefined;
-      this.#record = this.#recorder && recordRequests(this.#recorder, (error) => this.#log(error));
+      if (records) {
+        this.#recorder = createHttpRecorder(http);
+        this.#record = recordRequests(this.#recorder, http, (error) => this.#log(error));
+      }
     } catch (error) {
       refusal = error;
     }
@@ -105,7 +107,7 @@ export class EmbeddedAgent {
     const agent = await createAgent(agentOptions);
     if (this.#recorder !== undefined) {
       try {
-        registerMetric(agent.registry, this.#recorder.metric, conflictAdvice);
+        registerMetrics(agent.registry, this.#recorder.metrics, conflictAdvice);
       } catch (error) {
         await agent.close();
         throw error;
@@ -133,8 +135,8 @@ export class EmbeddedAgent {
     const agent = await this.#created.catch(() => undefined);
     await agent?.close(options);
     this.#agent = undefined;
-    if (agent !== undefined && this.#recorder !== undefined) {
-      unregisterMetric(agent.registry, this.#recorder.metric);
+    for (const metric of this.#recorder?.metrics ?? []) {
+      if (agent !== undefined) unregisterMetric(agent.registry, metric);
     }
   }
 

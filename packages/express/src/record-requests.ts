@@ -1,4 +1,9 @@
-import { type HttpRecorder, trackResponses, unmatchedRoute } from '@prom-agent/core/http';
+import {
+  type HttpOptions,
+  type HttpRecorder,
+  RouteLabels,
+  trackResponses,
+} from '@prom-agent/core/http';
 import type { Request, Response } from 'express';
 import type { App } from './express-internals.js';
 import { RouteTemplates } from './route-templates.js';
@@ -6,20 +11,51 @@ import { RouteTemplates } from './route-templates.js';
 /** Gives a function that counts the requests it is shown, each when its response is over. */
 export function recordRequests(
   recorder: HttpRecorder,
+  options: HttpOptions<Request>,
   onError: (error: unknown) => void,
 ): (request: Request, response: Response) => void {
   const templates = new RouteTemplates();
+  const labels = new RouteLabels<Request>(recorder, options);
+  const { ignoresSome } = labels;
+  /** Method → template → route id: a look-up for each request, which makes nothing. */
+  const routeIds = new Map<string, Map<string | undefined, number>>();
   let app: App | undefined;
+
+  function bind(method: string, template: string | undefined): number {
+    const id = labels.bind(method, template);
+    const ids = routeIds.get(method) ?? new Map<string | undefined, number>();
+    ids.set(template, id);
+    // Any text can be a method; those that are not known share their series.
+    if (routeIds.has(method) || routeIds.size < mostMethods) routeIds.set(method, ids);
+    return id;
+  }
+
   const track = trackResponses<Request>({
     recorder,
-    routeIdOf: (request) => {
+    routeIdOf(request, statusCode) {
       const template = templates.templateOf(request, app ?? request.app);
-      return recorder.route(request.method, template ?? unmatchedRoute);
+      const { method } = request;
+      if (labels.isPerRequest(template)) {
+        return labels.forRequest(method, template, request, statusCode);
+      }
+      return routeIds.get(method)?.get(template) ?? bind(method, template);
     },
     onError,
   });
   return (request, response) => {
     app ??= request.app;
-    track(request, response);
+    if (ignoresSome && isIgnored(request)) return;
+    track(request, request, response);
   };
+
+  function isIgnored(request: Request): boolean {
+    try {
+      return labels.isIgnored(request, request.method, request.originalUrl);
+    } catch (error) {
+      onError(error);
+      return false;
+    }
+  }
 }
+
+const mostMethods = 64;

@@ -8,11 +8,10 @@ import {
 } from '@prom-agent/core';
 import {
   BodyStream,
-  createHttpRecorder,
   federateResponse,
   type HttpOptions,
   metricsRequest,
-  registerMetric,
+  registerMetrics,
   unregisterMetric,
 } from '@prom-agent/core/http';
 import type {
@@ -37,7 +36,7 @@ export interface PromAgentOptions extends AgentOptions {
   /** Path of the last samples of the scraped targets. Default `/federate`; false serves none. */
   federateEndpoint?: string | false;
   /** Metrics of the requests the app answers. False records none. */
-  http?: HttpOptions | false;
+  http?: HttpOptions<FastifyRequest> | false;
 }
 
 /**
@@ -59,11 +58,10 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
     http = {},
     ...agentOptions
   } = options;
-  const recorder = http === false || http.enabled === false ? undefined : createHttpRecorder(http);
-  if (recorder !== undefined) recordRequests(app, recorder);
+  const recorder = http === false || http.enabled === false ? undefined : recordRequests(app, http);
   const agent = await createAgent({ logger: loggerOf(app), ...agentOptions });
   try {
-    if (recorder !== undefined) registerMetric(agent.registry, recorder.metric, conflictAdvice);
+    if (recorder !== undefined) registerMetrics(agent.registry, recorder.metrics, conflictAdvice);
     app.decorate('promAgent', agent);
     if (endpoint !== false) serve(app, endpoint, metricsOf);
     if (federateEndpoint !== false) serve(app, federateEndpoint, federateOf);
@@ -75,7 +73,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
   app.addHook('onListen', async () => tellAddress(app, endpoint === false ? '' : endpoint));
   app.addHook('onClose', async () => {
     await agent.close();
-    if (recorder !== undefined) unregisterMetric(agent.registry, recorder.metric);
+    for (const metric of recorder?.metrics ?? []) unregisterMetric(agent.registry, metric);
   });
 }
 

@@ -1,39 +1,65 @@
-import { type HttpRecorder, trackResponses, unmatchedRoute } from '@prom-agent/core/http';
+import {
+  createHttpRecorder,
+  excludedRoute,
+  type HttpOptions,
+  type HttpRecorder,
+  RouteLabels,
+  trackResponses,
+} from '@prom-agent/core/http';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-
-/** Of a route that wants no metrics. */
-const excluded = -1;
+import { routeConfig } from './route-config.js';
 
 /** Counts every request of the app, but those of routes with `config.promAgent: false`. */
-export function recordRequests(app: FastifyInstance, recorder: HttpRecorder): void {
+export function recordRequests(
+  app: FastifyInstance,
+  options: HttpOptions<FastifyRequest>,
+): HttpRecorder {
+  const recorder = createHttpRecorder(options);
+  const labels = new RouteLabels<FastifyRequest>(recorder, options);
+  const { ignoresSome } = labels;
   // On the route's config, which a request reaches by one property; by method, for a route may
   // serve several. Bound by the route's first request: routes that are older than this plugin count
   // too, which an onRoute hook would not see.
   const routeIds: unique symbol = Symbol('prom-agent.routeIds');
-  type BoundConfig = FastifyContextConfig & { [routeIds]?: Map<string, number> };
+  type BoundConfig = FastifyContextConfig & { [routeIds]?: Record<string, number>; url?: string };
 
-  function bind(config: BoundConfig, method: string, url: string): number {
-    config[routeIds] ??= new Map();
-    const id = config.promAgent === false ? excluded : recorder.route(method, url);
-    config[routeIds].set(method, id);
+  function bind(config: BoundConfig, method: string): number {
+    config[routeIds] ??= Object.create(null) as Record<string, number>;
+    // A request that no route took has no url; its config is one object for all such requests.
+    const id = config.promAgent === false ? excludedRoute : labels.bind(method, config.url);
+    config[routeIds][method] = id;
     return id;
   }
 
-  function routeIdOf({ method, routeOptions }: FastifyRequest): number {
-    // A request that no route took has no url; its config is one object for all such requests.
-    const { url = unmatchedRoute } = routeOptions;
-    const config: BoundConfig = routeOptions.config;
-    return config[routeIds]?.get(method) ?? bind(config, method, url);
+  const onError = (error: unknown) => app.log.error(error, 'prom-agent could not record a request');
+
+  function isIgnored(request: FastifyRequest): boolean {
+    try {
+      return labels.isIgnored(request, request.method, request.url);
+    } catch (error) {
+      onError(error);
+      return false;
+    }
   }
 
-  const track = trackResponses<number>({
+  const track = trackResponses<FastifyRequest>({
     recorder,
-    routeIdOf: (routeId) => routeId,
-    onError: (error) => app.log.error(error, 'prom-agent could not record a request'),
+    routeIdOf(request, statusCode) {
+      const config: BoundConfig = routeConfig(request);
+      const { method } = request;
+      if (labels.isPerRequest(config.url)) {
+        if (config.promAgent === false) return excludedRoute;
+        return labels.forRequest(method, config.url, request, statusCode);
+      }
+      return config[routeIds]?.[method] ?? bind(config, method);
+    },
+    onError,
   });
   app.addHook('onRequest', (request, reply, done) => {
-    const routeId = routeIdOf(request);
-    if (routeId !== excluded) track(routeId, reply.raw);
+    const config: BoundConfig = routeConfig(request);
+    const isExcluded = config.promAgent === false || (ignoresSome && isIgnored(request));
+    if (!isExcluded) track(request, request.raw, reply.raw);
     done();
   });
+  return recorder;
 }

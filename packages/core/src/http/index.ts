@@ -2,10 +2,29 @@
 // biome-ignore-all lint/performance/noBarrelFile: the public index of the subpath ./http.
 
 export { recycleChunk } from '../self/chunk-pool.js';
-export { registerMetric, unregisterMetric } from '../self/register-metric.js';
+export { registerMetrics, unregisterMetric } from '../self/register-metric.js';
 export { BodyStream, recycled } from './body-stream.js';
 export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
-export { defaultBuckets, type HttpOptions } from './http-options.js';
-export { createHttpRecorder, type HttpRecorder, unmatchedRoute } from './http-recorder.js';
 export { type MetricsHttpRequest, metricsRequest } from './metrics-endpoint.js';
-export { type TrackOptions, trackResponses } from './track-responses.js';
+export type {
+  HttpHistogramOptions,
+  HttpIgnoreOptions,
+  HttpLabelValue,
+  HttpOptions,
+  HttpPreset,
+  HttpSummaryOptions,
+  HttpValueOptions,
+} from './options/http-options.js';
+export { defaultBuckets } from './options/presets.js';
+export {
+  createHttpRecorder,
+  type HttpRecorder,
+  type RequestEnd,
+} from './recorder/http-recorder.js';
+export { RouteLabels } from './tracking/route-labels.js';
+export {
+  excludedRoute,
+  type Track,
+  type TrackOptions,
+  trackResponses,
+} from './tracking/track-responses.js';

@@ -28,6 +28,24 @@ export function registerMetric(
   registry.registerMetric(metric as never);
 }
 
+/** The same for several: all or none. */
+export function registerMetrics(
+  registry: RegistryLike,
+  metrics: readonly RegistryMetric[],
+  advice: string,
+): void {
+  const registered: RegistryMetric[] = [];
+  try {
+    for (const metric of metrics) {
+      registerMetric(registry, metric, advice);
+      registered.push(metric);
+    }
+  } catch (error) {
+    for (const metric of registered) unregisterMetric(registry, metric);
+    throw error;
+  }
+}
+
 /** Takes a metric out again, unless another has taken its place. */
 export function unregisterMetric(registry: RegistryLike, metric: RegistryMetric): void {
   if (registry.getSingleMetric(metric.name) === metric) registry.removeSingleMetric(metric.name);

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createHttpRecorder } from './http-recorder.js';
-import { finalStatus, trackResponses } from './track-responses.js';
+import { createHttpRecorder } from '../recorder/http-recorder.js';
+import { trackResponses } from './track-responses.js';
 
 /** `route status count` of all that the recorder has counted. */
 async function countedBy(recorder: ReturnType<typeof createHttpRecorder>): Promise<string[]> {
-  const { values } = await recorder.metric.get();
+  const { values } = await recorder.metrics[0]!.get();
   return values
     .filter(({ metricName }) => metricName?.endsWith('_count'))
     .map(({ labels, value }) => `${labels['route']} ${labels['status_code']} ${value}`);
@@ -16,13 +16,26 @@ async function countedBy(recorder: ReturnType<typeof createHttpRecorder>): Promi
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** Tells the status that a request is counted with. */
+function trackStatus(tell: (status: number) => void) {
+  const recorder = createHttpRecorder();
+  return trackResponses<undefined>({
+    recorder,
+    routeIdOf(_, status) {
+      tell(status);
+      return recorder.route('GET', '/');
+    },
+    onError: () => expect.unreachable(),
+  });
+}
+
 /** The status that a request to `handler` counts with, when `client` behaves as it does. */
 async function statusOf(handler: Handler, client: (socket: Socket) => void): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const status = new Promise<number>((resolve) => {
     server.on('request', (request, response) => {
-      response.on('close', () => resolve(finalStatus(response)));
+      trackStatus(resolve)(undefined, request, response);
       handler(request, response);
       client(socket);
     });
@@ -40,7 +53,7 @@ const sendsBody = (socket: Socket): void => void socket.write('abc');
 const leaves = (socket: Socket): void => void socket.destroy();
 const huge = Buffer.alloc(50_000_000);
 
-describe('finalStatus over HTTP/1', () => {
+describe('the status over HTTP/1', () => {
   it.each<[string, number, Handler, (socket: Socket) => void]>([
     ['sent', 201, (_, response) => response.writeHead(201).end('ok'), sendsBody],
     [
@@ -85,7 +98,7 @@ describe('finalStatus over HTTP/1', () => {
   });
 });
 
-describe('finalStatus over HTTP/2', () => {
+describe('the status over HTTP/2', () => {
   it.each<[string, number, string, boolean]>([
     ['sent', 200, '/ok', false],
     ['cancelled before the headers', 499, '/never', true],
@@ -96,8 +109,10 @@ describe('finalStatus over HTTP/2', () => {
     await once(server, 'listening');
     const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const status = new Promise<number>((resolve) => {
-      server.on('request', ({ url }, response) => {
-        response.on('close', () => resolve(finalStatus(response)));
+      server.on('request', (request, response) => {
+        const { url } = request;
+        const track = trackStatus(resolve);
+        track(undefined, request as never, response as never);
         if (url === '/ok') response.end('ok');
         if (url === '/begun') response.write('x');
         if (url === '/broken') response.write('x', () => response.stream.close(2));
@@ -122,10 +137,10 @@ describe('trackResponses', () => {
         onError: () => expect.unreachable(),
       }),
     );
-    await statusOf((_, response) => {
+    await statusOf((request, response) => {
       for (const track of trackers) {
-        track('/first', response);
-        track('/second', response);
+        track('/first', request, response);
+        track('/second', request, response);
       }
       response.end();
     }, sendsBody);
@@ -142,8 +157,8 @@ describe('trackResponses', () => {
       },
       onError: (error) => void errors.push(error),
     });
-    await statusOf((_, response) => {
-      track(undefined, response);
+    await statusOf((request, response) => {
+      track(undefined, request, response);
       response.end();
     }, sendsBody);
     expect(errors).toEqual([new Error('no such route')]);

@@ -1,19 +1,20 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { registerMetric } from '../self/register-metric.js';
-import type { RegistryLike } from '../self/registry.js';
-import type { HttpOptions } from './http-options.js';
+import { registerMetrics } from '../../self/register-metric.js';
+import type { RegistryLike } from '../../self/registry.js';
+import type { HttpOptions } from '../options/http-options.js';
 import { createHttpRecorder } from './http-recorder.js';
 
 function setUp(options: HttpOptions = {}) {
   const recorder = createHttpRecorder(options);
   const registry = new Registry();
-  registerMetric(registry as unknown as RegistryLike, recorder.metric, 'rename one');
+  registerMetrics(registry as unknown as RegistryLike, recorder.metrics, 'rename one');
   return { recorder, registry };
 }
 
 async function sampleLines(registry: Registry): Promise<string[]> {
-  const text = await registry.metrics();
+  const [metric] = registry.getMetricsAsArray();
+  const text = await registry.getSingleMetricAsString(metric!.name);
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 

@@ -1,21 +1,31 @@
 import { AggregatorRegistry, Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { PromAgentError } from '../errors.js';
-import { registerMetric } from '../self/register-metric.js';
-import type { RegistryLike } from '../self/registry.js';
-import { renderRegistry } from '../self/render-registry.js';
-import type { HttpOptions } from './http-options.js';
-import { createHttpRecorder } from './http-recorder.js';
+import { PromAgentError } from '../../errors.js';
+import { registerMetrics } from '../../self/register-metric.js';
+import type { RegistryLike } from '../../self/registry.js';
+import { renderRegistry } from '../../self/render-registry.js';
+import type { HttpOptions } from '../options/http-options.js';
+import { createHttpRecorder } from '../recorder/http-recorder.js';
+
+/** But for the counter of what overflows, which is taken out again. */
+const onlyDuration: HttpOptions = {
+  timeToHeaders: false,
+  requestSize: false,
+  responseSize: false,
+  aborted: false,
+  inFlight: false,
+};
 
 function setUp(options: HttpOptions = {}) {
   const recorder = createHttpRecorder(options);
   const registry = new Registry();
-  registerMetric(registry as unknown as RegistryLike, recorder.metric, 'rename one');
+  registerMetrics(registry as unknown as RegistryLike, recorder.metrics, 'rename one');
   return { recorder, registry };
 }
 
 async function sampleLines(registry: Registry): Promise<string[]> {
-  const text = await registry.metrics();
+  const [metric] = registry.getMetricsAsArray();
+  const text = await registry.getSingleMetricAsString(metric!.name);
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
@@ -24,10 +34,11 @@ async function ourText(registry: Registry): Promise<string> {
   return Buffer.from(chunk ?? []).toString();
 }
 
-describe('HttpMetric in a prom-client registry', () => {
+describe('the duration in a prom-client registry', () => {
   it('shows the same text as a prom-client histogram that saw the same requests', async () => {
     const buckets = [0.1, 0.5, 2];
-    const { recorder, registry } = setUp({ buckets });
+    const { recorder, registry } = setUp({ buckets, ...onlyDuration });
+    registry.removeSingleMetric('prom_agent_http_overflow_total');
     const theirs = new Registry();
     const histogram = new Histogram({
       name: 'http_request_duration_seconds',
@@ -77,8 +88,8 @@ describe('HttpMetric in a prom-client registry', () => {
       labels: { le: 1, method: 'GET', route: '/', status_code: '200', zone: 'a' },
     });
     const both = AggregatorRegistry.aggregate([json, await registry.getMetricsAsJSON()]);
-    expect(await both.metrics()).toMatch(/_count\{.*\} 2/);
-    expect(await both.metrics()).toMatch(/_sum\{.*\} 1/);
+    expect(await both.metrics()).toMatch(/duration_seconds_count\{.*\} 2/);
+    expect(await both.metrics()).toMatch(/duration_seconds_sum\{.*\} 1/);
   });
 
   it('renames metric and labels', async () => {
@@ -96,10 +107,12 @@ describe('HttpMetric in a prom-client registry', () => {
     const { registry } = setUp();
     const { recorder } = setUp();
     const like = registry as unknown as RegistryLike;
-    registerMetric(like, recorder.metric, 'rename one');
-    expect(registry.getSingleMetric(recorder.metric.name)).toBe(recorder.metric);
+    registerMetrics(like, recorder.metrics, 'rename one');
+    const { name, help } = recorder.metrics.at(-2)!;
+    expect(registry.getSingleMetric(name)).toBe(recorder.metrics.at(-2));
     registry.clear();
-    new Histogram({ name: recorder.metric.name, help: 'theirs', registers: [registry] });
-    expect(() => registerMetric(like, recorder.metric, 'rename one')).toThrow(PromAgentError);
+    new Histogram({ name, help, registers: [registry] });
+    expect(() => registerMetrics(like, recorder.metrics, 'rename one')).toThrow(PromAgentError);
+    expect(registry.getMetricsAsArray().map((metric) => metric.name)).toEqual([name]);
   });
 });

@@ -1,0 +1,42 @@
+import type { RowLabels } from '../../self/metric-rows.js';
+import type { HttpRecorderOptions } from '../options/recorder-options.js';
+import type { Labels } from '../recorder/label-table.js';
+import type { RequestCounts } from '../recorder/request-counts.js';
+import type { SeriesTable } from '../recorder/series-table.js';
+
+/** What the metrics of a recorder are read from, at the moment of a scrape. */
+export interface RecorderSource {
+  readonly options: HttpRecorderOptions;
+  readonly counts: RequestCounts;
+  readonly table: SeriesTable;
+  /** Unix time in ms of the moment that the recorder's own times count from. */
+  originMs(): number;
+  /** Called before the series are read: those that were idle for too long go. */
+  collect(): void;
+  /** A registry resets its metrics: all series go. */
+  reset(): void;
+}
+
+/**
+ * The labels of a series as one metric shows them. prom-client keeps the text of an object of shared
+ * labels it has seen, so it gets the same one each time.
+ */
+export class ShownLabels {
+  readonly #leftOut: ReadonlySet<string>;
+  readonly #shown = new WeakMap<Labels, RowLabels>();
+
+  /** Labels without a value are left out too: in Prometheus they are the same. */
+  constructor(leftOut: Iterable<string> = []) {
+    this.#leftOut = new Set(leftOut);
+  }
+
+  of(labels: Labels): RowLabels {
+    let shown = this.#shown.get(labels);
+    if (shown === undefined) {
+      const isShown = ([name, value]: [string, string]) => value !== '' && !this.#leftOut.has(name);
+      shown = Object.fromEntries(Object.entries(labels).filter(isShown));
+      this.#shown.set(labels, shown);
+    }
+    return shown;
+  }
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { HttpRecorder } from '../recorder/http-recorder.js';
+
+export interface BodyCounter<Message> {
+  /** `number`: the recorder's of the request. */
+  begin(message: Message, number: number): void;
+  /** The request is over: what comes from now on is not its. */
+  end(message: Message, number: number): void;
+}
+
+const over = -1;
+
+/** Counts the bytes of requests' bodies as they come in. A request without a body costs two look-ups. */
+export function requestBodies(recorder: HttpRecorder): BodyCounter<IncomingMessage> {
+  // Of this recorder only: an app may have two.
+  const numbers: unique symbol = Symbol('prom-agent.requestBody');
+  const pushes: unique symbol = Symbol('prom-agent.push');
+  type Push = IncomingMessage['push'];
+  type Counted = IncomingMessage & { [numbers]?: number; [pushes]?: Push };
+
+  function push(this: Counted, chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+    const number = this[numbers] as number;
+    if (chunk !== null && number !== over) recorder.addRequestBytes(number, chunk.length);
+    return (this[pushes] as Push).call(this, chunk, encoding);
+  }
+
+  return {
+    begin(message: Counted, number) {
+      if (!hasBody(message)) return;
+      message[numbers] = number;
+      // Node.js hands what comes to this method of the request, whether anybody reads it or not.
+      message[pushes] = message.push;
+      message.push = push;
+    },
+    end(message: Counted, number) {
+      if (message[numbers] === undefined) return;
+      message[numbers] = over;
+      // Node.js drops what nobody has read when the response is over, but it all came.
+      const declared = message.headers['content-length'];
+      if (message.complete && declared !== undefined) {
+        recorder.setRequestBytes(number, Number(declared));
+      }
+    },
+  };
+}
+
+function hasBody(message: IncomingMessage | Http2ServerRequest): boolean {
+  if (message.httpVersionMajor === 2)
+    return !(message as Http2ServerRequest).stream.endAfterHeaders;
+  const { headers } = message;
+  if (headers['transfer-encoding'] !== undefined) return true;
+  const length = headers['content-length'];
+  return length !== undefined && length !== '0';
+}

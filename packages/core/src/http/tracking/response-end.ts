@@ -1,0 +1,30 @@
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+
+const http2NoError = 0;
+const http2InternalError = 2;
+
+/** How a response ended: whole, left by its client, or broken off by the service itself. */
+export type ResponseEnd = 'sent' | 'client-gone' | 'broken-off';
+
+export function endOf(response: ServerResponse | Http2ServerResponse): ResponseEnd {
+  return 'stream' in response ? endOfHttp2(response) : endOfHttp1(response);
+}
+
+// Tried on Node 20 and 24. A response whose socket is lost with data still unwritten emits `finish`
+// on 20, so the socket's error decides; a request that waited in a pipeline has lost its socket.
+function endOfHttp1(response: ServerResponse): ResponseEnd {
+  const socket = response.socket ?? response.req?.socket;
+  const socketError = socket?.errored as NodeJS.ErrnoException | null | undefined;
+  if (socketError?.code !== undefined) return 'client-gone';
+  if (response.writableFinished) return 'sent';
+  if (response.socket === null) return 'client-gone';
+  return socket?.readableEnded === true ? 'client-gone' : 'broken-off';
+}
+
+// writableFinished says nothing here: it is true when the client cancels a stream.
+function endOfHttp2({ stream, writableEnded }: Http2ServerResponse): ResponseEnd {
+  const code = stream?.rstCode;
+  if (code === http2NoError || code === undefined) return writableEnded ? 'sent' : 'broken-off';
+  return code === http2InternalError ? 'broken-off' : 'client-gone';
+}
