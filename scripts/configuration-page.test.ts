@@ -67,6 +67,7 @@ const interfaces: Readonly<Record<string, string>> = {
   'remote_write[].metadata_config': 'MetadataOptions',
   'kafka_write[]': 'KafkaWriteBlockOptions',
   'kafka_write[].sasl': 'SaslOptions',
+  'pushgateway_write[]': 'PushgatewayWriteBlockOptions',
   agent: 'AgentBlockOptions',
   'agent.self': 'SelfOptions',
   'agent.queue': 'QueueOptions',

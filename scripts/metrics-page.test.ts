@@ -64,6 +64,14 @@ const source: AgentMetricsSource = {
       samplesAside: 1,
       highestTimestampMs: 1,
       highestSentTimestampMs: 1,
+      pushes: {
+        outcomes: { x: 1 },
+        lastPushMs: 1,
+        groups: 1,
+        groupsRefused: 1,
+        groupsLeft: 1,
+        groupsDeleted: 1,
+      },
       durable: {
         segments: 1,
         samplesRecovered: 1,
@@ -83,7 +91,7 @@ function labelsOf(row: AgentMetricRow): string {
 }
 
 const groups: readonly (readonly [title: string, prefix: RegExp])[] = [
-  ['Delivery', /^prom_agent_remote_storage_/],
+  ['Delivery', /^prom_agent_(remote_storage|pushgateway)_/],
   ['Discovery and configuration', /^prom_agent_(sd|config)_/],
   ['Scraping', /^prom_agent_/],
 ];

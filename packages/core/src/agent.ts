@@ -266,7 +266,8 @@ class ComposedAgent implements Agent {
     await this.#started?.catch(() => {});
     // A discovery may hang in a read of a dead network mount: close() does not wait for that.
     await withinMs(this.#clock, discoveryCloseMs, this.#discovering);
-    this.#ownRegistry.close();
+    // A collector of the service may hang.
+    await withinMs(this.#clock, deadlineMs / 4, this.#ownRegistry.close());
     await this.#scrapePool.close(deadlineMs);
     for (const metric of this.#metrics) unregisterMetric(this.registry, metric);
   }

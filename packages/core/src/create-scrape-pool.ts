@@ -8,7 +8,7 @@ import { version } from './version.js';
 
 /** The scrape threads as the configuration at the start has them. */
 export function createScrapePool(
-  { agent, externalLabels, remoteWrites, kafkaWrites }: AgentConfig,
+  { agent, externalLabels, remoteWrites, kafkaWrites, pushgatewayWrites }: AgentConfig,
   givenThreadFile: URL | string | undefined,
   clock: Clock,
   logger: Logger,
@@ -20,6 +20,7 @@ export function createScrapePool(
       externalLabels,
       remoteWrites,
       kafkaWrites,
+      pushgatewayWrites,
       threadMemoryBytes: agent.threadMemoryBytes,
       seriesLimits: {
         total: agent.seriesLimit,

@@ -39,6 +39,7 @@ export type {
 export type {
   KafkaWriteBlockOptions,
   MetadataOptions,
+  PushgatewayWriteBlockOptions,
   QueueConfigOptions,
   RemoteWriteBlockOptions,
   SaslOptions,

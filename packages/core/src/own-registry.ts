@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { SelfAddress } from './agent-api.js';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
+import { OwnRegistryPushes } from './own-registry-pushes.js';
 import { hasSelf, selfFormat } from './reload/config-changes.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { ownUrls } from './self/own-urls.js';
@@ -20,12 +21,14 @@ export interface OwnRegistryOptions {
 /** Whether and how the service's own registry is a target, as the configuration has it now. */
 export class OwnRegistry {
   readonly #options: OwnRegistryOptions;
+  #pushes: OwnRegistryPushes;
   #scrape: SelfScrape | undefined;
   #address: SelfAddress | undefined;
 
   constructor(options: OwnRegistryOptions, config: AgentConfig) {
     this.#options = options;
     this.#scrape = this.#create(config);
+    this.#pushes = new OwnRegistryPushes(options, config);
   }
 
   get target(): Target | undefined {
@@ -45,17 +48,23 @@ export class OwnRegistry {
 
   start(): void {
     this.#scrape?.start();
+    this.#pushes.start();
   }
 
-  close(): void {
+  /** Hands over what the registry is now to where it is pushed. */
+  async close(): Promise<void> {
     this.#scrape?.close();
+    await this.#pushes.finish();
+    this.#pushes.close();
   }
 
   setAddress(address: SelfAddress): void {
     this.#address = address;
     const { host, port } = address;
     const isWildcard = host === '' || host === '0.0.0.0' || host === '::';
-    this.#scrape?.setInstance(`${isWildcard ? hostname() : host}:${port}`);
+    const instance = `${isWildcard ? hostname() : host}:${port}`;
+    this.#scrape?.setInstance(instance);
+    this.#pushes.setInstance(instance);
   }
 
   /** Another configuration; `setJobs` is called before the new target needs its job. */
@@ -63,6 +72,8 @@ export class OwnRegistry {
     const before = this.#scrape;
     before?.close();
     this.#scrape = this.#create(config);
+    this.#pushes.close();
+    this.#pushes = new OwnRegistryPushes(this.#options, config);
     setJobs();
     if (this.#address !== undefined) this.setAddress(this.#address);
     const id = before?.target.id;

@@ -16,7 +16,7 @@ const selfJobKey = '\0self';
 /** Stands in the target list where others have a URL: the registry is not fetched. */
 const selfUrl = 'prom-agent:self';
 /** How long a service may take to listen before it goes by the host's name. */
-const addressGraceMs = 10_000;
+export const addressGraceMs = 10_000;
 
 export interface SelfScrapeOptions {
   readonly block: SelfBlock;

@@ -13,6 +13,7 @@ import { type ConfigLint, type ConfigReport, ReportBuilder } from './config-repo
 import {
   filesOfJob,
   filesOfKafkaWrites,
+  filesOfPushgatewayWrites,
   filesOfRemoteWrites,
   type ReferencedFile,
 } from './referenced-files.js';
@@ -58,6 +59,7 @@ async function checkLoaded(
     await checkIncludes(config, report);
     await checkFiles(filesOfRemoteWrites(config), 'remote_write', report);
     await checkFiles(filesOfKafkaWrites(config), 'kafka_write', report);
+    await checkFiles(filesOfPushgatewayWrites(config), 'pushgateway_write', report);
   }
   for (const scrapeConfig of config.scrapeConfigs) await checkJob(scrapeConfig, options, report);
 }

@@ -45,6 +45,10 @@ export function filesOfRemoteWrites({ remoteWrites }: AgentConfig): ReferencedFi
   return remoteWrites.flatMap(({ http }) => filesOfHttp(http));
 }
 
+export function filesOfPushgatewayWrites({ pushgatewayWrites }: AgentConfig): ReferencedFile[] {
+  return pushgatewayWrites.flatMap(({ http }) => filesOfHttp(http));
+}
+
 function filesOfDiscovery(discovery: DiscoveryConfig): ReferencedFile[] {
   return 'http' in discovery ? filesOfHttp(discovery.http) : [];
 }

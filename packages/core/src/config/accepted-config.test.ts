@@ -16,6 +16,7 @@ describe('what is accepted', () => {
       scrapeConfigs: [],
       remoteWrites: [],
       kafkaWrites: [],
+      pushgatewayWrites: [],
       agent: {
         threads: 1,
         threadMemoryBytes: 536_870_912,

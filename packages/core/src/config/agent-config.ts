@@ -7,6 +7,7 @@ import type {
 } from '../discovery/zookeeper/zookeeper-discovery-config.js';
 import type { ScrapeProtocol } from '../exposition/content-type.js';
 import type { KafkaWriteOptions } from '../outputs/kafka/kafka-options.js';
+import type { PushgatewayWriteOptions } from '../outputs/pushgateway/pushgateway-options.js';
 import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
@@ -30,6 +31,7 @@ export interface AgentConfig {
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly remoteWrites: readonly RemoteWriteOptions[];
   readonly kafkaWrites: readonly KafkaWriteOptions[];
+  readonly pushgatewayWrites: readonly PushgatewayWriteOptions[];
   readonly agent: AgentBlock;
   readonly pool: PoolBlock | undefined;
   /**

@@ -1,5 +1,9 @@
 import type { HostOptions } from './host-options.js';
-import type { KafkaWriteBlockOptions, RemoteWriteBlockOptions } from './output-options.js';
+import type {
+  KafkaWriteBlockOptions,
+  PushgatewayWriteBlockOptions,
+  RemoteWriteBlockOptions,
+} from './output-options.js';
 import type { GlobalOptions, ScrapeConfigOptions } from './scrape-options.js';
 
 /**
@@ -20,6 +24,8 @@ export interface AgentOptions extends HostOptions {
   remoteWrite?: RemoteWriteBlockOptions[];
   /** Kafka topics the samples go to, one message a scrape. */
   kafkaWrite?: KafkaWriteBlockOptions[];
+  /** Pushgateways that the service's own metrics, or the scraped targets, are pushed to. */
+  pushgatewayWrite?: PushgatewayWriteBlockOptions[];
   /** How the agent works inside its process. */
   agent?: AgentBlockOptions;
   /** Which part of the targets is this member's. Default: all of them. */

@@ -243,6 +243,28 @@ const anyOptions = some({
     }).map((fields) => ({ brokers: ['h:9092', '[::1]:9092'], topic: 'm-{{job}}', ...fields })),
     { maxLength: 2 },
   ),
+  pushgatewayWrite: fc.array(
+    withHttp(
+      some({
+        name: fc.uuid(),
+        source: fc.constantFrom('self', 'targets'),
+        method: fc.constantFrom('PUT', 'POST'),
+        job: word,
+        grouping: fc.dictionary(
+          word.filter((name) => name !== 'job' && !name.startsWith('__')),
+          fc.string(),
+          { maxKeys: 2 },
+        ),
+        intervalMs: fc.nat(),
+        ttlMs: fc.nat(),
+        onClose: fc.constantFrom('push', 'delete'),
+        timeoutMs: fc.nat(),
+        compression: fc.constantFrom('none', 'gzip'),
+        sendNativeHistograms: fc.boolean(),
+      }),
+    ).map((fields) => ({ url: 'http://gw:9091', ...fields })),
+    { maxLength: 2 },
+  ),
   agent: some({
     threads: fc.nat(256),
     threadMemoryBytes: fc.integer({ min: 2 ** 24 }),

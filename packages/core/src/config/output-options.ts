@@ -83,6 +83,34 @@ export interface SaslOptions {
   tokenFile?: string;
 }
 
+/** A Pushgateway. */
+export interface PushgatewayWriteBlockOptions extends HttpClientOptions {
+  /** Absolute, `http://` or `https://`, with the gateway's route prefix if it has one. */
+  url: string;
+  /** Label of its metrics and logs. Default: the URL without credentials. */
+  name?: string;
+  /** What is pushed: `self` (default), the service's own metrics; `targets`, each scraped target as a group. */
+  source?: 'self' | 'targets';
+  /** `PUT` (default) replaces a group; with `POST` metrics that are gone stay in it. */
+  method?: 'PUT' | 'POST';
+  /** Of the group of the own metrics. Default: as `agent.self.job`. Of `targets`: of those that have no job. */
+  job?: string;
+  /** Labels of the groups beside `job`. Default: `instance` as in `agent.self`; of `targets` their own labels, which win. External labels are added. */
+  grouping?: Record<string, string>;
+  /** Default 15000 (15s). A target is pushed after its scrape, at most once an interval. */
+  intervalMs?: number;
+  /** A group of this agent that nobody pushes any more is deleted after so long; 0: never. Default 300000 (5m). */
+  ttlMs?: number;
+  /** On `close()`: `push` (default) what was not pushed yet and leave the groups, or `delete` them. */
+  onClose?: 'push' | 'delete';
+  /** Of one push. Default 10000 (10s). */
+  timeoutMs?: number;
+  /** Of the bodies. Default `none`; gateways before 1.5 take no `gzip`. */
+  compression?: 'none' | 'gzip';
+  /** To a gateway before 1.8 only their counts and sums. Default true. */
+  sendNativeHistograms?: boolean;
+}
+
 export interface MetadataOptions {
   /** Default true. */
   send?: boolean;

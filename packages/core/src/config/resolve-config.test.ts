@@ -62,12 +62,12 @@ test.each(faults)('refuses %s under the name in the options', async (_, options,
 });
 
 test('tells all problems at once', async () => {
-  const options = { agent: { threads: -1, thread: 1 }, scrapeConfigs: [{}], pushgatewayWrite: [] };
+  const options = { agent: { threads: -1, thread: 1 }, scrapeConfigs: [{}], collectors: [] };
   expect(await messageFor(options)).toBe(
     [
       '4 problems in the options:',
       'agent.thread: unknown field, did you mean threads?',
-      'pushgatewayWrite: prom-agent does not support this field yet',
+      'collectors: prom-agent does not support this field yet',
       'scrapeConfigs[0].jobName: missing, expected the name of the job',
       'agent.threads: found -1, expected a whole number from 0 to 256',
     ].join('\n'),

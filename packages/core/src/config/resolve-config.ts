@@ -15,6 +15,7 @@ const onlyInline = [
   'scrapeConfigs',
   'remoteWrite',
   'kafkaWrite',
+  'pushgatewayWrite',
 ] as const;
 
 /**

@@ -41,6 +41,7 @@ describe('a secret', () => {
       },
     ],
     remoteWrite: [{ url, headers: { 'X-Api-Key': secret }, ...basic }],
+    pushgatewayWrite: [{ url: `http://u:${secret}@h`, ...basic }],
     kafkaWrite: [
       {
         brokers: ['h:1'],
@@ -55,8 +56,8 @@ describe('a secret', () => {
   test('is not shown with the configuration', async () => {
     const shown = configYaml(await resolveConfig(options));
     expect(shown).not.toContain(secret);
-    expect(shown.match(/<secret>/g)).toHaveLength(23);
-    expect(shown.match(/:xxxxx@/g)).toHaveLength(7);
+    expect(shown.match(/<secret>/g)).toHaveLength(27);
+    expect(shown.match(/:xxxxx@/g)).toHaveLength(9);
   });
 
   /** Every place in the options where the secret is or is a part, each made wrong in turn. */

@@ -9,6 +9,8 @@ export type DropReason =
   | 'closed'
   /** The disk of a durable queue gave back other bytes than were written. */
   | 'damaged'
+  /** A newer state of the group came before a Pushgateway took this one. */
+  | 'superseded'
   /** Native histograms with custom buckets, for which remote write 1.0 has no place. */
   | 'nhcb_in_rw1_not_supported';
 
@@ -52,6 +54,23 @@ export interface OutputStatus {
   readonly lastError: string;
   /** Undefined: the queue is in memory alone. */
   readonly durable?: DurableQueueStatus | undefined;
+  /** Of a Pushgateway. */
+  readonly pushes?: PushStatus | undefined;
+}
+
+/** What an output says of the groups it has on a Pushgateway. */
+export interface PushStatus {
+  /** Pushes by what came of them. */
+  readonly outcomes: Readonly<Record<'pushed' | 'refused' | 'unreachable', number>>;
+  /** When a push succeeded last, Unix ms; 0 before the first. */
+  readonly lastPushMs: number;
+  /** Groups that are pushed. */
+  readonly groups: number;
+  /** Of these, groups whose last push was refused. */
+  readonly groupsRefused: number;
+  /** Groups whose target has left, and that are deleted when the ttl is over. */
+  readonly groupsLeft: number;
+  readonly groupsDeleted: number;
 }
 
 /** What a queue on the disk says of itself. */

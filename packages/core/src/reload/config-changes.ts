@@ -7,10 +7,10 @@ export interface ConfigChanges {
   readonly removedJobs: readonly string[];
   /** New jobs, and those whose targets may come out otherwise. */
   readonly changedJobs: readonly ScrapeConfig[];
-  /** remote_write or kafka_write blocks or external_labels are others. */
+  /** remote_write, kafka_write or pushgateway_write blocks or external_labels are others. */
   readonly outputs: boolean;
   readonly pool: boolean;
-  /** How the own registry is scraped is another. */
+  /** How the own registry is scraped or pushed is another. */
   readonly self: boolean;
   /** Settings that only a new process takes. */
   readonly needRestart: readonly string[];
@@ -37,11 +37,13 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
     outputs:
       !isDeepStrictEqual(now.externalLabels, next.externalLabels) ||
       !isDeepStrictEqual(now.remoteWrites, next.remoteWrites) ||
-      !isDeepStrictEqual(now.kafkaWrites, next.kafkaWrites),
+      !isDeepStrictEqual(now.kafkaWrites, next.kafkaWrites) ||
+      !isDeepStrictEqual(now.pushgatewayWrites, next.pushgatewayWrites),
     pool: !isDeepStrictEqual(now.pool, next.pool),
     self:
       !isDeepStrictEqual(now.agent.self, next.agent.self) ||
       hasSelf(now) !== hasSelf(next) ||
+      !isDeepStrictEqual(selfPushes(now), selfPushes(next)) ||
       selfFormat(now) !== selfFormat(next),
     needRestart: restartSettings.filter(
       (field) => !isDeepStrictEqual(now.agent[field], next.agent[field]),
@@ -50,8 +52,14 @@ export function configChanges(now: AgentConfig, next: AgentConfig): ConfigChange
 }
 
 /** The own registry is a target as soon as there is somewhere to send it. */
-export function hasSelf({ agent, remoteWrites, kafkaWrites }: AgentConfig): boolean {
-  return agent.self.enabled && remoteWrites.length + kafkaWrites.length > 0;
+export function hasSelf(config: AgentConfig): boolean {
+  const { agent, remoteWrites, kafkaWrites, pushgatewayWrites } = config;
+  const ofTargets = pushgatewayWrites.filter(({ source }) => source === 'targets');
+  return agent.self.enabled && remoteWrites.length + kafkaWrites.length + ofTargets.length > 0;
+}
+
+function selfPushes({ pushgatewayWrites }: AgentConfig): AgentConfig['pushgatewayWrites'] {
+  return pushgatewayWrites.filter(({ source }) => source === 'self');
 }
 
 /**

@@ -2,6 +2,9 @@ import type { RenderFormat } from '../exposition/render/exposition-writer.js';
 import type { LogLevel } from '../logger.js';
 import type { KafkaWriteOptions } from '../outputs/kafka/kafka-options.js';
 import type { OutputStatus } from '../outputs/output.js';
+import type { PushGroup } from '../outputs/pushgateway/client/push-group.js';
+import type { PushBody } from '../outputs/pushgateway/client/push-request.js';
+import type { PushgatewayWriteOptions } from '../outputs/pushgateway/pushgateway-options.js';
 import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
@@ -16,6 +19,8 @@ export interface OutputSettings {
   readonly remoteWrites: readonly RemoteWriteOptions[];
   /** Default: none. */
   readonly kafkaWrites?: readonly KafkaWriteOptions[] | undefined;
+  /** Default: none. */
+  readonly pushgatewayWrites?: readonly PushgatewayWriteOptions[] | undefined;
 }
 
 /** What a shard is started with. Plain data. */
@@ -56,6 +61,7 @@ export type ToShard =
   | { type: 'release'; targetId: string }
   | { type: 'scrape-now'; id: number; targetId: string }
   | { type: 'pushed-body'; targetId: string; timestampMs: number; pushed: PushedBody }
+  | ({ type: 'pushed-registry' } & PushedRegistry)
   | { type: 'address'; hostname: string; answer: AddressAnswer }
   | ({ type: 'federate'; id: number } & FederationQuery)
   | { type: 'federate-next'; id: number }
@@ -68,6 +74,17 @@ export interface PushedBody {
   /** Default: text 0.0.4. */
   readonly contentType?: string;
   readonly durationMs: number;
+  readonly error: string | undefined;
+}
+
+/** A body of the service's own registry for a Pushgateway, or why it could not be rendered. */
+export interface PushedRegistry {
+  /** Name of the pushgateway_write. */
+  readonly output: string;
+  readonly group: PushGroup;
+  readonly body: Uint8Array;
+  readonly format: PushBody['format'];
+  readonly timestampMs: number;
   readonly error: string | undefined;
 }
 

@@ -3,6 +3,7 @@ import { type ConfigMetricsSource, configRows } from './config-metrics.js';
 import { type DiscoveryMetricsSource, discoveryRows } from './discovery-metrics.js';
 import { type MoveMetricsSource, moveRows } from './move-metrics.js';
 import { type LatencyView, type OutputView, outputRows, queueRows } from './output-metrics.js';
+import { pushgatewayRows } from './pushgateway-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
@@ -193,6 +194,7 @@ export const agentMetricRows: readonly AgentMetricRow[] = [
   },
   ...outputRows,
   ...queueRows,
+  ...pushgatewayRows,
 ];
 
 /** The agent's metrics in the shape a prom-client registry takes. */

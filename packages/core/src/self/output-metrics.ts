@@ -1,4 +1,5 @@
 import type { AgentMetricRow, AgentMetricsSource } from './agent-metrics.js';
+import type { PushView } from './pushgateway-metrics.js';
 import type { RegistrySample } from './registry.js';
 
 /** What an output tells of itself, over all threads. */
@@ -25,6 +26,7 @@ export interface OutputView {
   readonly highestTimestampMs: number;
   readonly highestSentTimestampMs: number;
   readonly durable?: DurableView | undefined;
+  readonly pushes?: PushView | undefined;
 }
 
 export interface LatencyView {

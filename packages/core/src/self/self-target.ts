@@ -47,6 +47,13 @@ export class SelfTarget {
     this.#arm();
   }
 
+  /** A last render; no other follows. */
+  async finish(): Promise<void> {
+    this.#timer?.cancel();
+    if (!this.#closed) await this.#render(this.#options.clock.nowMs());
+    this.close();
+  }
+
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();

@@ -14,6 +14,7 @@ import { unusedGlobalFields } from '../schema/global.js';
 import { unusedSections } from '../schema/prometheus-fields.js';
 import { joinFolder } from './build-http-client.js';
 import { buildKafkaWrites } from './build-kafka-writes.js';
+import { buildPushgatewayWrites } from './build-pushgateway-writes.js';
 import { buildRemoteWrites } from './build-remote-writes.js';
 import { buildScrapeConfig } from './build-scrape-config.js';
 import { checkLegacyLabels } from './check-legacy-names.js';
@@ -75,19 +76,28 @@ function assemble(
     defaults.nameValidation,
     findings,
   );
+  const kafkaWrites = buildKafkaWrites(
+    checked.kafkaWrites,
+    remoteWrites.map(({ name }) => name),
+    folder,
+    defaults.nameValidation,
+    findings,
+  );
+  const expandedLabels = expandLabels(externalLabels, context.env, emptyVariables);
   return {
     file: findings.tree.file,
     scrapeDefaults: defaults,
-    externalLabels: expandLabels(externalLabels, context.env, emptyVariables),
+    externalLabels: expandedLabels,
     scrapeConfigFiles: checked.scrapeConfigFiles.map((pattern) => joinFolder(folder, pattern)),
     includedFiles: included.map(({ tree }) => tree.file!),
     scrapeConfigs: jobs.built,
     remoteWrites,
-    kafkaWrites: buildKafkaWrites(
-      checked.kafkaWrites,
-      remoteWrites.map(({ name }) => name),
+    kafkaWrites,
+    pushgatewayWrites: buildPushgatewayWrites(
+      checked.pushgatewayWrites,
+      [...remoteWrites, ...kafkaWrites].map(({ name }) => name),
       folder,
-      defaults.nameValidation,
+      expandedLabels,
       findings,
     ),
     agent: buildAgent(checked.agent ?? {}, defaults, context),

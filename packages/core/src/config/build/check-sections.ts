@@ -7,10 +7,9 @@ import type { Expected, IssueParams } from '../schema/leaf.js';
 import { includedSchema, rootSchema, sections, type Written } from '../schema/root.js';
 import { bareSchema, entryOf, fieldsOf, schemaAt } from '../schema/walk.js';
 
-type Checked<N extends 'scrape_configs' | 'remote_write' | 'kafka_write'> = readonly (
-  | NonNullable<Written[N]>[number]
-  | undefined
-)[];
+type ListSection = 'scrape_configs' | 'remote_write' | 'kafka_write' | 'pushgateway_write';
+
+type Checked<N extends ListSection> = readonly (NonNullable<Written[N]>[number] | undefined)[];
 
 /** The sections of a configuration without what is wrong in itself. */
 export interface CheckedSections {
@@ -19,6 +18,7 @@ export interface CheckedSections {
   readonly scrapeConfigs: Checked<'scrape_configs'>;
   readonly remoteWrites: Checked<'remote_write'>;
   readonly kafkaWrites: Checked<'kafka_write'>;
+  readonly pushgatewayWrites: Checked<'pushgateway_write'>;
   readonly agent: Written['agent'];
   readonly pool: Written['pool'];
 }
@@ -39,6 +39,7 @@ export function checkSections(findings: Findings): CheckedSections {
     scrapeConfigs: rightItems(sections.scrape_configs, written.scrape_configs),
     remoteWrites: rightItems(sections.remote_write, written.remote_write),
     kafkaWrites: rightItems(sections.kafka_write, written.kafka_write),
+    pushgatewayWrites: rightItems(sections.pushgateway_write, written.pushgateway_write),
     agent: rightPart(sections.agent, written.agent),
     pool: rightPart(sections.pool, written.pool),
   };

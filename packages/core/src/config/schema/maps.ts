@@ -12,6 +12,19 @@ export function labelMap() {
   });
 }
 
+/** Labels of a group of a Pushgateway; an empty value is one too (prometheus/pushgateway README, "URL"). */
+export function groupingMap() {
+  return mapOf('label names and values', {
+    expected: 'text',
+    read: textOf,
+    refuseName(name) {
+      if (name === '') return 'an empty label name';
+      if (name === 'job') return 'the job of a group is a field of its own: put it into job';
+      return name.startsWith('__') ? 'no label of a group: these begin with __' : undefined;
+    },
+  });
+}
+
 /** Query parameters: each has a list of values. */
 export function parameterMap() {
   return mapOf('parameter names, each with a list of values', {

@@ -7,6 +7,7 @@ import { globalSchema } from './global.js';
 import { kafkaWriteSchema } from './kafka-write.js';
 import { leaf } from './leaf.js';
 import { unusedSections } from './prometheus-fields.js';
+import { pushgatewayWriteSchema } from './pushgateway-write.js';
 import { remoteWriteSchema } from './remote-write.js';
 import { scrapeConfigSchema } from './scrape-config.js';
 
@@ -38,14 +39,12 @@ export const sections = {
   scrape_config_files: list(configFilePattern()),
   remote_write: list(remoteWriteSchema),
   kafka_write: list(kafkaWriteSchema),
+  pushgateway_write: list(pushgatewayWriteSchema),
   agent: agentSchema.nullish(),
   pool: poolSchema.nullish(),
 };
 
-export const rootSchema = block(
-  { ...sections, ...unused },
-  { own: ['pushgateway_write', 'collectors'] },
-);
+export const rootSchema = block({ ...sections, ...unused }, { own: ['collectors'] });
 
 /** What a file of `scrape_config_files` may hold. */
 export const includedSchema = block({ scrape_configs: list(scrapeConfigSchema) });
@@ -55,4 +54,5 @@ export type Written = z.output<z.ZodObject<typeof sections>>;
 export type WrittenGlobal = z.output<typeof globalSchema>;
 export type WrittenScrapeConfig = z.output<typeof scrapeConfigSchema>;
 export type WrittenKafkaWrite = z.output<typeof kafkaWriteSchema>;
+export type WrittenPushgatewayWrite = z.output<typeof pushgatewayWriteSchema>;
 export type WrittenRemoteWrite = z.output<typeof remoteWriteSchema>;

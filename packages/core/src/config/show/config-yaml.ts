@@ -5,6 +5,7 @@ import { formatByteSize } from '../byte-size.js';
 import { formatDuration } from '../duration.js';
 import { showHttpClient } from './show-http-client.js';
 import { showKafkaWrite } from './show-kafka-write.js';
+import { showPushgatewayWrite } from './show-pushgateway-write.js';
 import { showRule, showScrapeConfig } from './show-scrape-config.js';
 import { compact, type Shown, shownBytes, shownMap, shownUrl } from './shown-values.js';
 
@@ -24,6 +25,7 @@ export function configYaml(config: AgentConfig): string {
         .map(showScrapeConfig),
       remote_write: config.remoteWrites.map(showRemoteWrite),
       kafka_write: config.kafkaWrites.map(showKafkaWrite),
+      pushgateway_write: config.pushgatewayWrites.map(showPushgatewayWrite),
     }),
     agent: showAgent(config.agent),
     ...(config.pool && { pool: config.pool }),

@@ -24,6 +24,7 @@ export class DeliveryStats {
     too_old: 0,
     closed: 0,
     damaged: 0,
+    superseded: 0,
     nhcb_in_rw1_not_supported: 0,
   };
   requestsSent = 0;

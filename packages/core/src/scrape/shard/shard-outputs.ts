@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KafkaWriteOptions } from '../../outputs/kafka/kafka-options.js';
 import type { Output } from '../../outputs/output.js';
+import type { PushgatewayWriteOptions } from '../../outputs/pushgateway/pushgateway-options.js';
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import type { OutputSettings } from '../messages.js';
 
 /** Of any kind. */
-export type OutputOptions = RemoteWriteOptions | KafkaWriteOptions;
+export type OutputOptions = RemoteWriteOptions | KafkaWriteOptions | PushgatewayWriteOptions;
 
 /** How long an output that the configuration no longer has may take to send what it holds. */
 const removedDeadlineMs = 10_000;
@@ -49,6 +50,10 @@ export class ShardOutputs {
 }
 
 /** The blocks of all outputs. */
-export function outputsIn({ remoteWrites, kafkaWrites = [] }: OutputSettings): OutputOptions[] {
-  return [...remoteWrites, ...kafkaWrites];
+export function outputsIn({
+  remoteWrites,
+  kafkaWrites = [],
+  pushgatewayWrites = [],
+}: OutputSettings): OutputOptions[] {
+  return [...remoteWrites, ...kafkaWrites, ...pushgatewayWrites];
 }

@@ -210,5 +210,5 @@ export class Shard {
 }
 
 function wantsExemplars(settings: OutputSettings): boolean {
-  return outputsIn(settings).some(({ sendExemplars }) => sendExemplars === true);
+  return outputsIn(settings).some((options) => 'sendExemplars' in options && options.sendExemplars);
 }

@@ -13,7 +13,12 @@ import { RemoteWrite } from '../../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from '../messages.js';
 import { RemoteResolver } from '../threads/remote-resolver.js';
 import { Inbox } from './inbox.js';
-import { createKafkaWrite, loadOutputs } from './late-outputs.js';
+import {
+  createKafkaWrite,
+  createPushgatewayWrite,
+  findRegistryPushes,
+  loadOutputs,
+} from './late-outputs.js';
 import { Shard } from './shard.js';
 import { type OutputOptions, outputsIn, ShardOutputs } from './shard-outputs.js';
 
@@ -51,10 +56,16 @@ export async function startShard(
   const { turns } = http.files;
   const queueStore = queue && { options: queue, agent: agentId, thread, turns };
   const source = { owner: `${hostname()}-${agentId}`, epoch: 0, lane: String(thread), replica: 0 };
-  const create = (options: OutputOptions, store: QueueStore | undefined): Output =>
-    'brokers' in options
-      ? createKafkaWrite(options, { ...parts, source, queueStore: store })
-      : new RemoteWrite(options, { ...parts, queueStore: store });
+  const create = (options: OutputOptions, store: QueueStore | undefined): Output => {
+    if ('brokers' in options) {
+      return createKafkaWrite(options, { ...parts, source, queueStore: store });
+    }
+    if (!('source' in options)) return new RemoteWrite(options, { ...parts, queueStore: store });
+    // Of the own registry the first thread alone has bodies, and so groups.
+    const hasGroups = queue !== undefined && (options.source === 'targets' || thread === 0);
+    const ledgerStore = hasGroups ? { path: queue.path, agent: agentId, thread } : undefined;
+    return createPushgatewayWrite(options, { ...parts, ledgerStore });
+  };
   const outputs = new ShardOutputs((options) => {
     try {
       return create(options, queueStore);
@@ -93,6 +104,9 @@ export async function startShard(
       message.type === 'federate-cancel'
     ) {
       federation.handle(message);
+    } else if (message.type === 'pushed-registry') {
+      const { output, ...pushed } = message;
+      findRegistryPushes(outputs.list, output)?.take(pushed);
     } else shard.handle(message);
   };
   const inbox = new Inbox<ToShard>(

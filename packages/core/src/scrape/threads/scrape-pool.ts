@@ -10,6 +10,7 @@ import type {
   FromShard,
   OutputSettings,
   PushedBody,
+  PushedRegistry,
   ShardBoot,
   ShardSummary,
   TargetEnd,
@@ -114,8 +115,9 @@ export class ScrapePool {
   }
 
   /** Other outputs or external labels; what is queued in an output that stays remains there. */
-  setOutputs({ externalLabels, remoteWrites, kafkaWrites }: OutputSettings): void {
-    this.#outputs = { externalLabels, remoteWrites, kafkaWrites };
+  setOutputs(settings: OutputSettings): void {
+    const { externalLabels, remoteWrites, kafkaWrites, pushgatewayWrites } = settings;
+    this.#outputs = { externalLabels, remoteWrites, kafkaWrites, pushgatewayWrites };
     for (let slot = 0; slot < this.#threads.slotCount; slot++) this.#tellOutputs(slot);
   }
 
@@ -167,6 +169,11 @@ export class ScrapePool {
     const slot = this.#assignment.slotOf(targetId);
     if (slot === undefined) return;
     this.#threads.post(slot, { type: 'pushed-body', targetId, timestampMs, pushed });
+  }
+
+  /** Pushed by the first thread, which is always there. */
+  pushRegistry(pushed: PushedRegistry): void {
+    this.#threads.post(0, { type: 'pushed-registry', ...pushed });
   }
 
   status(targetId: string): TargetStatus {

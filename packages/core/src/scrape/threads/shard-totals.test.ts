@@ -4,7 +4,7 @@ import { SendLatency } from '../../outputs/send-latency.js';
 import { createShardCounters } from '../shard/shard-counters.js';
 import { ShardTotals, type Totals } from './shard-totals.js';
 
-const none = { queue_full: 0, rejected: 0, too_old: 0, closed: 0, damaged: 0 };
+const none = { queue_full: 0, rejected: 0, too_old: 0, closed: 0, damaged: 0, superseded: 0 };
 
 function latencyOf(durationsMs: readonly number[]) {
   const latency = new SendLatency();

@@ -1,4 +1,9 @@
-import type { DrainStatus, DurableQueueStatus, OutputStatus } from '../../outputs/output.js';
+import type {
+  DrainStatus,
+  DurableQueueStatus,
+  OutputStatus,
+  PushStatus,
+} from '../../outputs/output.js';
 import { addLatencies } from '../../outputs/send-latency.js';
 import type { ShardCounters, ShardSummary } from '../messages.js';
 import { createShardCounters } from '../shard/shard-counters.js';
@@ -39,6 +44,7 @@ export class ShardTotals {
       queueOldestMs: 0,
       batchesAside: 0,
       samplesAside: 0,
+      pushes: o.pushes && { ...o.pushes, groups: 0, groupsRefused: 0, groupsLeft: 0 },
       durable: o.durable && { ...o.durable, segments: 0, isPaused: false, drain: undefined },
     }));
     const merged = mergeSummaries([...this.#past, { counters, outputs }]);
@@ -111,6 +117,7 @@ function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
       too_old: a.samplesDropped.too_old + b.samplesDropped.too_old,
       closed: a.samplesDropped.closed + b.samplesDropped.closed,
       damaged: a.samplesDropped.damaged + b.samplesDropped.damaged,
+      superseded: a.samplesDropped.superseded + b.samplesDropped.superseded,
       nhcb_in_rw1_not_supported:
         a.samplesDropped.nhcb_in_rw1_not_supported + b.samplesDropped.nhcb_in_rw1_not_supported,
     },
@@ -129,6 +136,23 @@ function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
     highestSentTimestampMs: Math.max(a.highestSentTimestampMs, b.highestSentTimestampMs),
     lastError: b.lastError || a.lastError,
     durable: addDurable(a.durable, b.durable),
+    pushes: addPushes(a.pushes, b.pushes),
+  };
+}
+
+function addPushes(a: PushStatus | undefined, b: PushStatus | undefined): PushStatus | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    outcomes: {
+      pushed: a.outcomes.pushed + b.outcomes.pushed,
+      refused: a.outcomes.refused + b.outcomes.refused,
+      unreachable: a.outcomes.unreachable + b.outcomes.unreachable,
+    },
+    lastPushMs: Math.max(a.lastPushMs, b.lastPushMs),
+    groups: a.groups + b.groups,
+    groupsRefused: a.groupsRefused + b.groupsRefused,
+    groupsLeft: a.groupsLeft + b.groupsLeft,
+    groupsDeleted: a.groupsDeleted + b.groupsDeleted,
   };
 }
 
