@@ -87,15 +87,22 @@ describe.skipIf(requireServer('prometheus'))('targets that misbehave, one good o
     expect(new Set(up?.samples.map(({ value }) => value))).toStrictEqual(new Set([0]));
     const others = await prometheus.query(`{job="${job}",__name__!~"up|scrape_.*"}`);
     expect(others).toStrictEqual([]);
-    const target = (await activeTargets(worker)).find(({ scrapePool }) => scrapePool === job);
-    expect(target).toMatchObject({ health: 'down', lastError: expect.stringMatching(reason) });
+    const lastOf = async () =>
+      (await activeTargets(worker)).find(({ scrapePool }) => scrapePool === job);
+    // On a loaded machine one scrape in some ends for its time, not for what it met.
+    await expect
+      .poll(lastOf, { timeout: 20_000 })
+      .toMatchObject({ health: 'down', lastError: expect.stringMatching(reason) });
   });
 
   it('the good one is scraped at every tick', async () => {
     const [up] = await prometheus.query('up{job="good"}[1h]');
     expect(new Set(up?.samples.map(({ value }) => value))).toStrictEqual(new Set([1]));
     const times = up?.samples.map(({ timestampMs }) => timestampMs) ?? [];
-    expect(times).toStrictEqual(times.map((_, tick) => (times[0] ?? 0) + tick * intervalMs));
+    // A tick that a loaded machine runs late is stamped with its own time, after the grid's.
+    const [phaseMs = 0] = mostFrequent(times.map((timeMs) => timeMs % intervalMs));
+    const ticks = times.map((timeMs) => Math.floor((timeMs - phaseMs) / intervalMs));
+    expect(ticks).toStrictEqual(times.map((_, tick) => (ticks[0] ?? 0) + tick));
     const [scrapes] = await prometheus.query('good_scrape[1h]');
     expect(scrapes?.samples.map(({ value }) => value)).toStrictEqual(times.map((_, i) => i));
   });
@@ -116,4 +123,9 @@ describe.skipIf(requireServer('prometheus'))('targets that misbehave, one good o
 async function activeTargets(worker: WorkerProcess): Promise<readonly ActiveTarget[]> {
   const answer = await (await fetch(`${worker.url}/api/v1/targets`)).json();
   return (answer as { data: { activeTargets: ActiveTarget[] } }).data.activeTargets;
+}
+
+function mostFrequent(numbers: readonly number[]): number[] {
+  const countOf = (number: number) => numbers.filter((other) => other === number).length;
+  return numbers.toSorted((a, b) => countOf(b) - countOf(a));
 }
