@@ -6,7 +6,8 @@ import type { Logger } from '../../logger.js';
 import { DeliveryLog } from '../delivery/delivery-log.js';
 import { DeliveryStats } from '../delivery/delivery-stats.js';
 import type { Output, OutputStatus } from '../output.js';
-import type { QueueStore } from '../queue/lanes/durable-queue.js';
+import type { QueueStore } from '../queue/queue-options.js';
+import type { QueueQuota } from '../queue/queue-quota.js';
 import type { QueueDropReason } from '../queue/segment-log-parts.js';
 import { RelabelledBatches } from '../relabelled-batches.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
@@ -19,7 +20,7 @@ import { loadKafkajs } from './kafkajs.js';
 import { type KafkaSource, ScrapeMessages, type WrittenTarget } from './scrape-messages.js';
 import { Sender, type SenderStats } from './sender.js';
 import { splitMessage } from './split-message.js';
-import { sumOfDurable, TopicQueue, topicsLeft } from './topic-queue.js';
+import { sumOfDurable, TopicQueue, topicsLeft, topicsQuota } from './topic-queue.js';
 
 const memoryAlone = 'the queue of a topic is in memory alone: a crash loses what waits in it';
 
@@ -45,6 +46,7 @@ export class KafkaWrite implements Output {
   readonly #cluster: Cluster;
   readonly #sender: Sender;
   readonly #queues = new Map<string, TopicQueue>();
+  readonly #quota: QueueQuota | undefined;
   #flushes: { readonly marks: Map<TopicQueue, number>; resolve: () => void }[] = [];
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -74,7 +76,8 @@ export class KafkaWrite implements Output {
       settled: () => this.#settled(),
       split: (message) => splitMessage(message, options.format),
     });
-    const { queueStore } = parts;
+    const { queueStore, queueBytes } = parts;
+    this.#quota = queueStore && topicsQuota(options.name, queueStore, queueBytes);
     // Also of targets that are gone: what waits for their topics is sent.
     const left = queueStore === undefined ? [] : topicsLeft(options.name, queueStore);
     for (const topic of left) this.#queueOf(topic);
@@ -197,6 +200,7 @@ export class KafkaWrite implements Output {
   #openQueue(topic: string): TopicQueue {
     const parts = {
       ...this.#parts,
+      quota: this.#quota,
       dropped: (reason: QueueDropReason, samples: number) =>
         this.#stats.queueDropped(reason, samples),
       wake: () => this.#sender.wake(),

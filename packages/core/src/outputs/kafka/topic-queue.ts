@@ -4,8 +4,10 @@ import path from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Logger } from '../../logger.js';
 import type { DurableQueueStatus } from '../output.js';
-import { DurableQueue, type QueueStore } from '../queue/lanes/durable-queue.js';
+import { DurableQueue } from '../queue/lanes/durable-queue.js';
 import { FragmentQueue } from '../queue/lanes/fragment-queue.js';
+import type { QueueStore } from '../queue/queue-options.js';
+import { QueueQuota } from '../queue/queue-quota.js';
 import type { QueueDropReason } from '../queue/segment-log-parts.js';
 import type { Fragment } from '../wire/fragment.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
@@ -24,6 +26,8 @@ export interface TopicQueueParts {
   readonly logger: Logger;
   readonly queueBytes: number;
   readonly queueStore?: QueueStore | undefined;
+  /** Of the queues of all topics; undefined: they are in memory alone. */
+  readonly quota?: QueueQuota | undefined;
   dropped(reason: QueueDropReason, samples: number): void;
   /** Something was read back from the disk. */
   wake(): void;
@@ -39,7 +43,7 @@ export class TopicQueue {
 
   /** @throws PromAgentError QUEUE_UNUSABLE */
   constructor(topic: string, options: KafkaWriteOptions, parts: TopicQueueParts) {
-    const { clock, logger, queueBytes, queueStore } = parts;
+    const { clock, logger, queueBytes, queueStore, quota } = parts;
     const bounds = { samples: Number.POSITIVE_INFINITY, bytes: queueBytes, samplesPerBatch };
     this.#clock = clock;
     this.#durable =
@@ -49,6 +53,7 @@ export class TopicQueue {
         name: options.name,
         folder: path.join(folderOf(options.name), topic),
         bounds,
+        quota,
         clock,
         logger,
         dropped: parts.dropped,
@@ -149,6 +154,11 @@ export function sumOfDurable(
         : (sum ?? one),
     undefined,
   );
+}
+
+/** What the queues of all topics may take. */
+export function topicsQuota(name: string, { options }: QueueStore, queueBytes: number): QueueQuota {
+  return new QueueQuota(path.join(options.path, folderOf(name)), options.maxBytes, queueBytes);
 }
 
 /** One folder per output, in it one per topic, which is a topic's name. */

@@ -102,16 +102,6 @@ export class QueueFolders {
     }
   }
 
-  /** Bytes that the other owners' queues of this output take. */
-  bytesOfOthers(): number {
-    let bytes = 0;
-    for (const name of readdirSync(this.#root)) {
-      const folder = path.join(this.#root, name);
-      if (parseFolderName(name) !== undefined && folder !== this.own) bytes += bytesIn(folder);
-    }
-    return bytes;
-  }
-
   /** Anyone may adopt it from now on; an empty one vanishes. Throws what the file system says. */
   release(): void {
     ofThisThread.delete(folderName(this.#owner));
@@ -200,19 +190,6 @@ function isSilent(folder: string, nowMs: number): boolean {
     // Another one was faster.
     return false;
   }
-}
-
-function bytesIn(folder: string): number {
-  let bytes = 0;
-  try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const inner = path.join(folder, entry.name);
-      bytes += entry.isDirectory() ? bytesIn(inner) : statSync(inner).size;
-    }
-  } catch {
-    // Being emptied or adopted while we look: the next look counts it right.
-  }
-  return bytes;
 }
 
 function tryRename(from: string, to: string): boolean {

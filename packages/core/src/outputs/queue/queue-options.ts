@@ -1,3 +1,5 @@
+import type { FileTurns } from '../../http-client/file-texts.js';
+
 /** In which order what waits leaves a queue. */
 export type QueueOrder =
   /** Each series strictly in the order of time. */
@@ -12,10 +14,19 @@ export type QueueFsync = 'none' | 'interval' | 'always';
 export interface DurableQueueOptions {
   /** Absolute. Each output has a folder in it. */
   readonly path: string;
-  /** Of one output, over all threads. */
+  /** Of one output, over all its queues and threads. */
   readonly maxBytes: number;
   /** What waits longer is dropped. */
   readonly maxAgeMs: number;
   readonly order: QueueOrder;
   readonly fsync: QueueFsync;
+}
+
+/** Where a thread keeps its durable queues. */
+export interface QueueStore {
+  readonly options: DurableQueueOptions;
+  /** Tells the agents of a process apart. */
+  readonly agent: string;
+  readonly thread: number;
+  readonly turns: FileTurns;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DurableQueueOptions } from './queue-options.js';
 import { folderName, nobody, parseFolderName } from './queue-owner.js';
+import { QueueQuota } from './queue-quota.js';
 import type { Segment } from './segment.js';
 import { SegmentLog } from './segment-log.js';
 import type { QueueDropReason } from './segment-log-parts.js';
@@ -44,13 +45,19 @@ export class QueueScene {
     this.#unwrittenBytes = unwrittenBytes;
   }
 
-  open(agent = `agent${this.#process++}`, thread = 0): SegmentLog {
+  /** Of an output. */
+  quota(root = this.root): QueueQuota {
+    return new QueueQuota(root, this.#options.maxBytes ?? 2 ** 30, 2 * this.#unwrittenBytes);
+  }
+
+  /** @param topic a folder of its own in that of the output */
+  open(agent = `agent${this.#process++}`, thread = 0, quota?: QueueQuota, topic = ''): SegmentLog {
     return new SegmentLog(
       {
-        root: this.root,
+        root: path.join(this.root, topic),
         agent,
         thread,
-        unwrittenBytes: this.#unwrittenBytes,
+        quota: quota ?? this.quota(),
         options: {
           path: this.root,
           maxBytes: 2 ** 30,

@@ -40,15 +40,11 @@ export class SegmentList {
     return this.#list.every((s) => s.first > sequence || s.isDone || s.oldestLeft() > sequence);
   }
 
-  /** The complete segments that are too old, and the oldest of those that are too many bytes. */
-  beyond(mostBytes: number, oldestMs: number): Segment[] {
-    let { bytes } = this;
-    return this.#list.filter((segment) => {
-      if (!segment.isComplete || segment.isDetached) return false;
-      if (segment.newestMs >= oldestMs && bytes <= mostBytes) return false;
-      bytes -= segment.bytes;
-      return true;
-    });
+  /** The complete segments that hold nothing newer. */
+  olderThan(ms: number): Segment[] {
+    return this.#list.filter(
+      ({ isComplete, isDetached, newestMs }) => isComplete && !isDetached && newestMs < ms,
+    );
   }
 
   /** Those of now: it may change meanwhile. */

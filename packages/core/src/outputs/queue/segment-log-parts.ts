@@ -1,4 +1,5 @@
 import type { DurableQueueOptions } from './queue-options.js';
+import type { QueueQuota } from './queue-quota.js';
 import type { RecoveredQueue } from './recovered-queue.js';
 
 export type QueueDropReason = 'queue_full' | 'too_old' | 'damaged';
@@ -19,7 +20,7 @@ export interface SegmentLogParts {
   readonly agent: string;
   readonly thread: number;
   readonly options: DurableQueueOptions;
-  /** What may wait in memory while the disk takes nothing. */
-  readonly unwrittenBytes: number;
+  /** What this and other queues of the output may take together. */
+  readonly quota: QueueQuota;
   readonly hooks: SegmentLogHooks;
 }

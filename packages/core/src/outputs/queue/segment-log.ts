@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.js';
 import { DiskState } from './disk-state.js';
 import { QueueFolders, tryRemove } from './queue-folders.js';
 import { heartbeatMs } from './queue-owner.js';
+import type { QuotaMember } from './queue-quota.js';
 import type { FragmentPrefix, QueuedFragment } from './record.js';
 import { type RecoveredQueue, recoverQueue } from './recovered-queue.js';
 import type { Segment } from './segment.js';
@@ -12,10 +13,7 @@ import { type LoadedRecord, SegmentReader } from './segment-reader.js';
 import type { SegmentWriter } from './segment-writer.js';
 import { SegmentWriters } from './segment-writers.js';
 
-const largestSegmentBytes = 4 * 1024 * 1024;
-const smallestSegmentBytes = 64 * 1024;
 /** A limit is kept by dropping whole segments: this part of it at a time. */
-const segmentsInLimit = 8;
 const segmentsInAge = 24;
 /** Written before the timer when so much has gathered. */
 const writeBytes = 256 * 1024;
@@ -25,17 +23,15 @@ const writeBytes = 256 * 1024;
  * loaded or acknowledged. Once made, nothing here throws: where the disk fails, records wait in memory
  * and the oldest are dropped.
  */
-export class SegmentLog {
+export class SegmentLog implements QuotaMember {
   readonly #parts: SegmentLogParts;
   readonly #folders: QueueFolders;
-  readonly #segmentBytes: number;
   readonly #reader = new SegmentReader();
   readonly #writers: SegmentWriters;
   readonly segments = new SegmentList();
   /** With acknowledgements that are not saved. */
   readonly #unsaved = new Set<Segment>();
   #nextSequence: number;
-  #othersBytes = 0;
   readonly #disk: DiskState;
   #beatMs = 0;
   /** Of someone else's queue it cannot be told yet whether its owner is dead. */
@@ -47,13 +43,12 @@ export class SegmentLog {
   constructor(parts: SegmentLogParts, nowMs: number) {
     this.#parts = parts;
     this.#disk = new DiskState(parts.hooks.paused);
-    const { options, root, agent, thread, unwrittenBytes } = parts;
-    const part = Math.floor(Math.min(options.maxBytes, unwrittenBytes) / segmentsInLimit);
-    this.#segmentBytes = Math.max(smallestSegmentBytes, Math.min(largestSegmentBytes, part));
+    const { options, root, agent, thread, quota } = parts;
     this.#folders = new QueueFolders(root, agent, thread);
     this.#writers = new SegmentWriters(options.fsync === 'interval');
     this.#nextSequence = nowMs * 1000;
     if (this.#folders.failure !== undefined) this.#disk.failed(this.#folders.failure);
+    quota.join(this);
     this.adopt(nowMs);
     this.keepHouse(nowMs);
   }
@@ -68,6 +63,14 @@ export class SegmentLog {
 
   get isUnsynced(): boolean {
     return this.#writers.isUnsynced;
+  }
+
+  get folder(): string {
+    return this.#folders.own;
+  }
+
+  get unwrittenBytes(): number {
+    return this.#writers.pendingBytes;
   }
 
   get isPaused(): boolean {
@@ -85,11 +88,13 @@ export class SegmentLog {
     prefix: FragmentPrefix | undefined,
     nowMs: number,
   ): Segment {
+    const { quota } = this.#parts;
     const writer = this.#writerFor(nowMs);
     writer.append(targetHash, fragment, prefix, nowMs);
     this.#nextSequence = writer.segment.first + writer.segment.records;
     if (writer.pendingBytes >= writeBytes && !this.isPaused) this.save();
-    if (this.isPaused) this.#boundUnwritten();
+    // The oldest go, first those on the disk, which makes room there.
+    if (this.isPaused && quota.keepUnwritten()) this.save();
     return writer.segment;
   }
 
@@ -159,7 +164,6 @@ export class SegmentLog {
       const isThere = this.#folders.beat(nowMs);
       // What is written into the file of a folder that was removed is lost with the process.
       if (!isThere && current !== undefined) this.#complete(current.segment);
-      this.#othersBytes = this.#folders.bytesOfOthers();
     });
     this.#keepLimits(nowMs);
   }
@@ -173,8 +177,14 @@ export class SegmentLog {
     });
   }
 
+  dropOldest(): void {
+    const oldest = this.segments.firstOnDisk;
+    if (oldest !== undefined) this.#drop(oldest, 'queue_full');
+  }
+
   /** What is left stays on the disk. Returns the samples that the disk did not take. */
   close(): number {
+    this.#parts.quota.leave(this);
     this.save();
     if (this.#parts.options.fsync !== 'none') this.syncNow();
     let lost = 0;
@@ -202,7 +212,7 @@ export class SegmentLog {
   }
 
   #isFull({ bytes, records, oldestMs }: Segment, nowMs: number): boolean {
-    if (bytes >= this.#segmentBytes) return true;
+    if (bytes >= this.#parts.quota.segmentBytes) return true;
     return records > 0 && nowMs - oldestMs > this.#parts.options.maxAgeMs / segmentsInAge;
   }
 
@@ -267,22 +277,13 @@ export class SegmentLog {
   }
 
   #keepLimits(nowMs: number): void {
-    const { maxBytes, maxAgeMs } = this.#parts.options;
+    const { quota, options } = this.#parts;
     const current = this.#writers.current?.segment;
     if (current !== undefined && this.#isFull(current, nowMs)) this.#complete(current);
-    const mostBytes = maxBytes - this.#othersBytes;
-    for (const segment of this.segments.beyond(mostBytes, nowMs - maxAgeMs)) {
-      this.#drop(segment, segment.newestMs < nowMs - maxAgeMs ? 'too_old' : 'queue_full');
+    for (const segment of this.segments.olderThan(nowMs - options.maxAgeMs)) {
+      this.#drop(segment, 'too_old');
     }
-  }
-
-  /** While the disk takes nothing: the oldest go, first those on the disk, which makes room there. */
-  #boundUnwritten(): void {
-    if (this.#writers.pendingBytes <= this.#parts.unwrittenBytes) return;
-    const oldest = this.segments.firstOnDisk;
-    if (oldest === undefined) return;
-    this.#drop(oldest, 'queue_full');
-    this.save();
+    quota.keep(nowMs);
   }
 
   #recover(found: RecoveredQueue): void {

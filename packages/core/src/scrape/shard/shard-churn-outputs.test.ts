@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { FileTexts } from '../../http-client/file-texts.js';
 import { plainHttpClient } from '../../http-client/http-client-config.js';
-import type { QueueStore } from '../../outputs/queue/lanes/durable-queue.js';
+import type { QueueStore } from '../../outputs/queue/queue-options.js';
 import { RemoteWrite } from '../../outputs/remote-write/remote-write.js';
 import type { RemoteWriteOptions } from '../../outputs/remote-write/remote-write-options.js';
 import { ManualClock } from '../../testing/manual-clock.js';

@@ -8,7 +8,7 @@ import type { HttpClientDeps } from '../../http-client/http-transport.js';
 import { SharedTurns } from '../../http-client/shared-turns.js';
 import type { Logger } from '../../logger.js';
 import type { Output } from '../../outputs/output.js';
-import type { QueueStore } from '../../outputs/queue/lanes/durable-queue.js';
+import type { QueueStore } from '../../outputs/queue/queue-options.js';
 import { RemoteWrite } from '../../outputs/remote-write/remote-write.js';
 import type { FromShard, ShardBoot, ToShard } from '../messages.js';
 import { RemoteResolver } from '../threads/remote-resolver.js';

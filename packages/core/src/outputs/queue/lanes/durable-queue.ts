@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { Clock, ClockTimer } from '../../../clock.js';
-import type { FileTurns } from '../../../http-client/file-texts.js';
 import type { Logger } from '../../../logger.js';
 import type { DurableQueueStatus } from '../../output.js';
 import type { Fragment, RequestSymbols } from '../../wire/fragment.js';
-import type { DurableQueueOptions } from '../queue-options.js';
+import type { QueueStore } from '../queue-options.js';
 import { heartbeatMs, silenceMs } from '../queue-owner.js';
+import { QueueQuota } from '../queue-quota.js';
 import { SegmentLog } from '../segment-log.js';
 import type { QueueDropReason } from '../segment-log-parts.js';
 import { Backlog } from './backlog.js';
@@ -29,15 +29,6 @@ const batchesPerLane = 4;
 /** `newest_first`: what waits longer in memory is no longer fresh. */
 const freshMs = 3_000;
 
-/** Where a thread keeps its durable queues. */
-export interface QueueStore {
-  readonly options: DurableQueueOptions;
-  /** Tells the agents of a process apart. */
-  readonly agent: string;
-  readonly thread: number;
-  readonly turns: FileTurns;
-}
-
 export interface DurableQueueParts {
   readonly store: QueueStore;
   /** The output's, for the log. */
@@ -45,6 +36,8 @@ export interface DurableQueueParts {
   /** Of the output, below the store's. */
   readonly folder: string;
   readonly bounds: QueueBounds;
+  /** Shared with other queues of the output; default: this is its only one. */
+  readonly quota?: QueueQuota | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   dropped(reason: QueueDropReason, samples: number): void;
@@ -86,13 +79,14 @@ export class DurableQueue {
     this.#startedMs = clock.monotonicMs();
     this.#syncedMs = this.#startedMs;
     this.#adoptedMs = this.#startedMs;
+    const root = path.join(store.options.path, folder);
     this.#log = new SegmentLog(
       {
-        root: path.join(store.options.path, folder),
+        root,
         agent: store.agent,
         thread: store.thread,
         options: store.options,
-        unwrittenBytes: Math.floor(bounds.bytes / 2),
+        quota: parts.quota ?? new QueueQuota(root, store.options.maxBytes, bounds.bytes),
         hooks: {
           dropped: parts.dropped,
           paused: (error) => this.#words.paused(error),
