@@ -1,7 +1,7 @@
 import type { Clock, PushClient, PushGroup, PushResult } from '@prom-agent/core/push-client';
 
 export interface LatestPushOptions {
-  readonly client: PushClient;
+  readonly client: Pick<PushClient, 'push'>;
   readonly group: PushGroup;
   readonly method: 'PUT' | 'POST';
   /** Of one try. */
