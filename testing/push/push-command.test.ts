@@ -155,7 +155,7 @@ describe.each(programs)('prom-agent push to a real %s', (program) => {
         'a  1\n',
         `${gateway.url}/`,
         '--job',
-        'a/b',
+        'dry/run',
         '--no-instance',
         '--dry-run',
       );
