@@ -31,6 +31,7 @@ export function summarize(roundsByAgent) {
 }
 
 export function printSummary(summaries, print) {
+  const width = Math.max(...summaries.map(({ name }) => name.length), 16) + 2;
   const rows = [
     ['median of rounds', ...columns.map(([title]) => title)],
     ...summaries.map(({ name, figures }) => [
@@ -40,7 +41,7 @@ export function printSummary(summaries, print) {
   ];
   print('');
   for (const row of rows) {
-    print(row.map((cell, i) => (i === 0 ? cell.padEnd(18) : cell.padStart(11))).join(''));
+    print(row.map((cell, i) => (i === 0 ? cell.padEnd(width) : cell.padStart(11))).join(''));
   }
   printRatios(summaries, print);
   print('');
@@ -52,14 +53,18 @@ export function printSummary(summaries, print) {
   }
 }
 
+/** Ours beside the others; of several versions of the protocol the last that we send. */
 function printRatios(summaries, print) {
-  const ours = summaries.find(({ name }) => name === 'prom-agent');
+  const ours = summaries.findLast(({ name }) => /^prom-agent( |$)/.test(name));
   if (ours === undefined) return;
   for (const peer of summaries) {
     if (peer === ours) continue;
-    const ratio = (title) => (ours.figures[title] / peer.figures[title]).toFixed(2);
+    const ratio = (title, digits) => (ours.figures[title] / peer.figures[title]).toFixed(digits);
     print('');
-    print(`prom-agent / ${peer.name}: CPU ${ratio('CPU s/M')}, memory ${ratio('peak MiB')}`);
+    print(
+      `${ours.name} / ${peer.name}: CPU ${ratio('CPU s/M', 2)}, memory ${ratio('peak MiB', 2)}, ` +
+        `bytes ${ratio('B/sample', 3)}`,
+    );
   }
 }
 

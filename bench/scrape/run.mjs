@@ -30,7 +30,7 @@ const usage = `npm run bench -- scrape [options]
   --port N            their port (9100)
   --samples N         samples of a body (507)
   --interval MS       scrape interval (1000)
-  --remote-write 1|2  version of the protocol; agents that lack it stay away (1)
+  --remote-write 1|2  version of the protocol; agents that lack it stay away (1). 1,2: rounds of both
   --agents A,B        of ${allAgents.map(({ name }) => name).join(',')}; those not found stay
                       away (all but prom-agent-in-memory, whose queue is not on the disk)
   --name NAME         results go to bench/results/NAME.json (scrape)
@@ -52,9 +52,9 @@ async function main() {
     samples: Number(values.samples),
     port: Number(values.port),
     intervalMs: Number(values.interval),
-    remoteWriteVersion: Number(values['remote-write']),
+    remoteWriteVersions: values['remote-write'].split(',').map(Number),
   };
-  const subjects = findAgents(values.agents.split(','), options.remoteWriteVersion);
+  const subjects = findSubjects(values.agents.split(','), options.remoteWriteVersions);
   if (subjects.length === 0) {
     process.stderr.write('none of these agents is here: put vmagent or prometheus on PATH\n');
     return 1;
@@ -67,21 +67,32 @@ async function main() {
   return summaries.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
-function findAgents(names, remoteWriteVersion) {
+/** Agents, each once per version of the protocol that it sends. */
+function findSubjects(names, remoteWriteVersions) {
   const subjects = [];
   for (const agent of allAgents) {
     if (!names.includes(agent.name)) continue;
     const executable = agent.find();
-    if (executable === undefined) print(`${agent.name}: not here`);
-    else if (!agent.remoteWriteVersions.includes(remoteWriteVersion)) {
-      print(`${agent.name}: does not send remote_write ${remoteWriteVersion}.0`);
-    } else subjects.push({ agent, executable, version: versionOf(executable) });
+    if (executable === undefined) {
+      print(`${agent.name}: not here`);
+      continue;
+    }
+    const version = versionOf(executable);
+    for (const remoteWriteVersion of remoteWriteVersions) {
+      const sent = `remote_write ${remoteWriteVersion}.0`;
+      if (!agent.remoteWriteVersions.includes(remoteWriteVersion)) {
+        print(`${agent.name}: does not send ${sent}`);
+        continue;
+      }
+      const name = remoteWriteVersions.length > 1 ? `${agent.name} ${sent}` : agent.name;
+      subjects.push({ name, agent, executable, version, remoteWriteVersion });
+    }
   }
   return subjects;
 }
 
 async function runAll(subjects, options) {
-  const roundsByAgent = new Map(subjects.map(({ agent }) => [agent.name, []]));
+  const roundsByAgent = new Map(subjects.map(({ name }) => [name, []]));
   const fleet = await startModule(moduleFile('fleet.mjs'), [
     ...['--targets', String(options.targets)],
     ...['--samples', String(options.samples)],
@@ -95,11 +106,16 @@ async function runAll(subjects, options) {
       // Another one begins each time, so that none always follows the same.
       const first = round % subjects.length;
       for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
-        const name = `${subject.agent.name}-${round + 1}`;
-        const figures = await runRound({ ...subject, name }, options, { fleet, sink, sinkUrl });
+        const { remoteWriteVersion } = subject;
+        const name = `${subject.name.replace(/[^\w.-]+/g, '-')}-${round + 1}`;
+        const figures = await runRound(
+          { ...subject, name },
+          { ...options, remoteWriteVersion },
+          { fleet, sink, sinkUrl },
+        );
         const { sortsLabels } = subject.agent;
         const expected = { targets: options.targets, sortsLabels };
-        roundsByAgent.get(subject.agent.name).push({ ...figures, expected });
+        roundsByAgent.get(subject.name).push({ ...figures, expected });
         print(roundLine(name, figures));
       }
     }
