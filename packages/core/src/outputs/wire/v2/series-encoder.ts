@@ -123,11 +123,12 @@ export class SeriesEncoder {
     for (let at = 0; at < length; ) {
       const series = varintAt(bytes, at + 1);
       const labels = varintAt(bytes, series.end + 1);
-      // The sample's tag, its length, the value's tag.
-      const valueAt = labels.end + labels.value + 3;
+      // The sample's tag, its length, the timestamp's tag.
+      const timeAt = labels.end + labels.value + 3;
+      // And the value's tag.
+      const valueAt = writeInt64Varint(bytes, timeAt, timestampMs) + 1;
       this.#reserve(0);
       writeValue(view, valueAt, values[this.samples]!);
-      writeInt64Varint(bytes, valueAt + 9, timestampMs);
       this.valuePlaces[this.samples++] = valueAt;
       at = series.end + series.value;
     }
@@ -165,11 +166,12 @@ export class SeriesEncoder {
     let at = this.#head(length, refsLength);
     bytes[at++] = sampleTag;
     bytes[at++] = sampleLength;
+    // The value last: what changes from one series to the next is nearer together, half a byte a sample.
+    bytes[at++] = timestampTag;
+    for (let i = 0; i < timeLength; i++) bytes[at++] = this.#time[i]!;
     bytes[at++] = valueTag;
     const valueAt = at;
     at += 8;
-    bytes[at++] = timestampTag;
-    for (let i = 0; i < timeLength; i++) bytes[at++] = this.#time[i]!;
     bytes.set(exemplars, at);
     at = this.#tail(at + exemplars.length, createdMs);
     this.length = at;

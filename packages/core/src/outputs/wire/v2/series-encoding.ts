@@ -178,8 +178,7 @@ export class SeriesEncoding {
       const values = batch.values.slice(from, next);
       const refs = kept.refs.subarray(from, next);
       const known = before?.of(refs, values) ?? Uint8Array.from(values, zeroBytesOf);
-      const isLasting = before !== undefined;
-      const template = this.#builder.build(this.#encoder, symbols, values, known, isLasting);
+      const template = this.#builder.build(this.#encoder, symbols, values, known);
       before?.passOn(template);
       kept.list.push(template);
       from = next;
@@ -193,8 +192,7 @@ export class SeriesEncoding {
     const values = batch.values.slice(from, from + before.samples);
     this.#encoder.again(before.bytes, before.uncompressedBytes, values, batch.timestampMs);
     const known = knownNext(before, values);
-    const { symbols, isLasting } = before;
-    const template = this.#builder.build(this.#encoder, symbols, values, known, isLasting);
+    const template = this.#builder.build(this.#encoder, before.symbols, values, known);
     template.highestTimestampMs = batch.timestampMs;
     template.inherit(before);
     this.#templateBytes += template.memoryBytes - before.memoryBytes;

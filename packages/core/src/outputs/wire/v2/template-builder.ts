@@ -1,34 +1,34 @@
 import type { Fragment } from '../fragment.js';
 import { farthestCopy, SnappyCompressor, snappyBound } from '../snappy.js';
 import { templateTimeBytes } from '../v1/template.js';
+import { CopyPlan } from './copy-plan.js';
 import type { SeriesEncoder } from './series-encoder.js';
+import { mostMatches, SeriesMatches } from './series-matches.js';
 import type { SymbolTable } from './symbol-table.js';
-import { pinned, ValueTemplate } from './value-template.js';
+import { ValueTemplate } from './value-template.js';
 
-/** Behind a value: the timestamp's tag, the timestamp. */
-const timeTailBytes = 1 + templateTimeBytes;
-/**
- * How many series back a copy is looked for. What is searched far is 3 % smaller and takes four times as
- * long: for templates that are to last.
- */
-const nearReach = 16;
-const farReach = 128;
-const shortestCopy = 4;
+/** Before a value: the timestamp, the value's tag. */
+const timeHeadBytes = templateTimeBytes + 1;
 
 /**
  * Compresses an encoder's part: once for all, or as a template. One instance serves a thread.
  *
- * Between two values there are a timestamp, the metadata of one series and the references of the next:
- * two copies of what earlier series had there, and between them what is new. So in a template the
- * copies are not searched for by hash but taken from the best of the last series.
+ * Between two values there are the metadata of one series, the references of the next and its timestamp,
+ * nearly all of it as in earlier series. So in a template the copies are not searched for by the bytes at
+ * any place: a few of the series before are asked, and of their copies the cheapest are chosen.
  */
 export class TemplateBuilder {
   readonly #snappy = new SnappyCompressor();
+  readonly #matches = new SeriesMatches();
+  readonly #plan = new CopyPlan();
   #scratch = new Uint8Array(0);
-  #reach = nearReach;
+  /** By series: how far back its copies may be taken from, and how many of these there are. */
+  #distances = new Int32Array(0);
+  #counts = new Uint8Array(0);
 
   get memoryBytes(): number {
-    return this.#snappy.memoryBytes + this.#scratch.byteLength;
+    const found = this.#matches.memoryBytes + this.#distances.byteLength + this.#counts.byteLength;
+    return this.#snappy.memoryBytes + this.#plan.memoryBytes + found + this.#scratch.byteLength;
   }
 
   /** The result's bytes are overwritten by the next call. */
@@ -49,32 +49,37 @@ export class TemplateBuilder {
    *
    * @param values those of the part
    * @param known of each how many low bytes are zero, now and later, or `pinned`
-   * @param isLasting it may take its time
    */
   build(
     part: SeriesEncoder,
     symbols: SymbolTable,
     values: Float64Array,
     known: Uint8Array,
-    isLasting = false,
   ): ValueTemplate {
-    this.#reach = isLasting ? farReach : nearReach;
     const snappy = this.#snappy;
     const { samples, valuePlaces } = part;
     const holes = new Int32Array(samples).fill(-1);
     const timeHoles: number[] = [];
     this.#begin(part);
-    let done = 0;
+    this.#plan.start(part.length);
+    this.#matches.start(part, known);
+    this.#reserve(samples + 1);
     for (let i = 0; i < samples; i++) {
-      const from = this.#copyTime(part, i, done, timeHoles);
-      done = this.#copyRest(part, i, from, known);
+      const valueAt = valuePlaces[i]!;
+      const timeAt = valueAt - timeHeadBytes;
+      const isFirst = i === 0 || valueAt - valuePlaces[i - 1]! > farthestCopy;
+      this.#plan.markTime(timeAt, timeAt + templateTimeBytes, isFirst);
       // First the index of the mark, after compression its place.
-      if (known[i]! < 8) holes[i] = snappy.mark(valuePlaces[i]! + known[i]!);
+      if (isFirst) timeHoles.push(snappy.mark(timeAt));
+      if (known[i]! < 8) {
+        holes[i] = snappy.mark(valueAt + known[i]!);
+        this.#plan.markHole(valueAt + known[i]!, valueAt + 8);
+      }
+      this.#find(i);
     }
-    if (samples > 0) {
-      const end = this.#copyTime(part, samples, done, timeHoles);
-      snappy.findCopies(end, part.length);
-    }
+    this.#find(samples);
+    this.#choose(part);
+    this.#plan.emit(snappy);
     const length = snappy.end();
     for (let i = 0; i < samples; i++) if (holes[i]! >= 0) holes[i] = snappy.placeOf(holes[i]!);
     return new ValueTemplate({
@@ -88,73 +93,30 @@ export class TemplateBuilder {
     });
   }
 
-  /**
-   * What stands behind value `i - 1`, from its timestamp on, as a copy of what stands behind an earlier
-   * one, where that is not `done` already; returns where the copy ends.
-   */
-  #copyTime(part: SeriesEncoder, i: number, done: number, timeHoles: number[]): number {
-    if (i === 0) return 0;
-    const { bytes, valuePlaces } = part;
-    const from = valuePlaces[i - 1]! + 8;
-    if (done > from) return done;
-    const to = i < part.samples ? valuePlaces[i]! : part.length;
-    let best = 0;
-    let longest = 0;
-    for (let j = i - 1; j > 0 && j >= i - this.#reach; j--) {
-      const source = valuePlaces[j - 1]! + 8;
-      if (from - source > farthestCopy) break;
-      const most = Math.min(to - from, valuePlaces[j]! - source);
-      // Where the best so far ends, a longer one is equal too.
-      if (most <= longest || bytes[source + longest] !== bytes[from + longest]) continue;
-      let length = 0;
-      while (length < most && bytes[source + length] === bytes[from + length]) length++;
-      if (length > longest) {
-        best = source;
-        longest = length;
-      }
+  /** Which series are like series `i`. */
+  #find(i: number): void {
+    const matches = this.#matches;
+    matches.find(i);
+    this.#counts[i] = matches.count;
+    for (let n = 0; n < matches.count; n++) {
+      this.#distances[i * mostMatches + n] = matches.distances[n]!;
     }
-    if (longest === 0) {
-      timeHoles.push(this.#snappy.mark(from + 1));
-      return from + timeTailBytes;
-    }
-    return this.#snappy.copyAsFarAsEqual(from, from + longest, best, best + longest);
   }
 
-  /**
-   * What is left up to value `i`, what is known of the value, and where that is all of it what comes
-   * behind; returns where the copy ends.
-   */
-  #copyRest(part: SeriesEncoder, i: number, from: number, known: Uint8Array): number {
-    const { bytes, valuePlaces } = part;
-    const snappy = this.#snappy;
-    const valueAt = valuePlaces[i]!;
-    let best = 0;
-    let before = 0;
-    let behind = 0;
-    for (let j = i - 1; j >= 0 && j >= i - this.#reach; j--) {
-      const source = valuePlaces[j]!;
-      if (valueAt - source > farthestCopy) break;
-      const sourceFrom = j === 0 ? 0 : valuePlaces[j - 1]! + 8 + timeTailBytes;
-      const most = Math.min(valueAt - from, source - sourceFrom);
-      const more = equalBehind(part, i, j, known);
-      // To be better it must be equal beyond so many bytes.
-      const beyond = Math.max(0, before + behind - more);
-      if (most <= beyond || bytes[source - 1 - beyond] !== bytes[valueAt - 1 - beyond]) continue;
-      let equal = 0;
-      while (equal < most && bytes[source - 1 - equal] === bytes[valueAt - 1 - equal]) equal++;
-      if (equal + more > before + behind) {
-        best = source;
-        before = equal;
-        behind = more;
-      }
+  /** From the end on: what stands between value `i - 1` and value `i`, value `i` included. */
+  #choose({ bytes, samples, valuePlaces, length }: SeriesEncoder): void {
+    for (let i = samples; i >= 0; i--) {
+      const from = i === 0 ? 0 : valuePlaces[i - 1]! + 8;
+      const to = i === samples ? length : valuePlaces[i]! + 8;
+      const distances = this.#distances.subarray(i * mostMatches);
+      this.#plan.choose(bytes, from, to, distances, this.#counts[i]!);
     }
-    if (before + behind < shortestCopy) {
-      snappy.findCopies(from, valueAt);
-      return valueAt;
-    }
-    snappy.findCopies(from, valueAt - before);
-    const end = best + behind;
-    return snappy.copyAsFarAsEqual(valueAt - before, valueAt + behind, best - before, end);
+  }
+
+  #reserve(series: number): void {
+    if (this.#counts.length >= series) return;
+    this.#counts = new Uint8Array(series * 2);
+    this.#distances = new Int32Array(series * 2 * mostMatches);
   }
 
   #begin(part: SeriesEncoder): void {
@@ -162,19 +124,4 @@ export class TemplateBuilder {
     if (this.#scratch.length < bound) this.#scratch = new Uint8Array(bound);
     this.#snappy.begin(part.bytes, part.view, part.length, this.#scratch);
   }
-}
-
-/** From value `i` on, bytes that are known and the same as from value `j` on, up to the next value. */
-function equalBehind(part: SeriesEncoder, i: number, j: number, known: Uint8Array): number {
-  const { bytes, valuePlaces, samples } = part;
-  const at = valuePlaces[i]!;
-  const source = valuePlaces[j]!;
-  const isWhole = known[i] === pinned && known[j] === pinned;
-  const ofValue = Math.min(known[i]!, known[j]!, 8);
-  // The value before `i` at the latest, which is no further than the source may be read.
-  const next = i + 1 < samples ? valuePlaces[i + 1]! : part.length;
-  const most = isWhole ? Math.min(next - at, valuePlaces[j + 1]! - source) : ofValue;
-  let equal = 0;
-  while (equal < most && bytes[source + equal] === bytes[at + equal]) equal++;
-  return equal;
 }

@@ -41,9 +41,9 @@ export class ValueTemplate implements Fragment {
   readonly known: Uint8Array;
   /** The values it was made with. */
   readonly values: Float64Array;
-  /** Those of the last look at what has not changed. */
-  baseline: Float64Array;
   readonly #words: Int32Array;
+  /** By sample: 1 when it was another value since the last look at what does not change. */
+  #changed: Uint8Array;
   readonly #timeHoles: readonly number[];
   /** Scrapes since its layout is known, and how many templates it took to hold them. */
   #fills = 0;
@@ -66,24 +66,30 @@ export class ValueTemplate implements Fragment {
     this.#holes = parts.holes;
     this.known = parts.known;
     this.values = parts.values;
-    this.baseline = parts.values;
     this.#words = new Int32Array(parts.values.buffer, parts.values.byteOffset, 2 * this.samples);
     this.#timeHoles = parts.timeHoles;
+    this.#changed = new Uint8Array(this.samples);
   }
 
   get memoryBytes(): number {
-    const holes = this.#holes.byteLength + this.known.byteLength + this.#timeHoles.length * 8;
+    const bySample = this.known.byteLength + this.#changed.byteLength;
+    const holes = this.#holes.byteLength + bySample + this.#timeHoles.length * 8;
     return this.bytes.byteLength + this.values.byteLength + holes + overheadBytes;
   }
 
-  /** It is time for {@link knownNext}: some values may be constant. */
+  /** It is time for {@link knownNext}: some values seem to be constant. */
   get isRipe(): boolean {
     return this.#fills >= this.#ripeAt;
   }
 
-  /** The next one of its series is worth the time to look far for copies. */
+  /** A layout that comes after may count on what is known. */
   get isLasting(): boolean {
-    return this.isRipe || this.#ripeAt > firstLook;
+    return this.#ripeAt > firstLook;
+  }
+
+  /** The value has been the same since the last look, and is not known yet. */
+  isNewlyConstant(i: number): boolean {
+    return this.#changed[i] === 0 && this.known[i] !== pinned;
   }
 
   /** What was taken for known has changed too often: nothing is, for some time. */
@@ -101,11 +107,25 @@ export class ValueTemplate implements Fragment {
   inherit(before: ValueTemplate): void {
     this.#fills = before.#fills + 1;
     this.#builds = before.#builds + 1;
-    if (before.isRipe) this.#ripeAt = before.#ripeAt * 8;
-    else {
-      this.#ripeAt = before.#ripeAt;
-      this.baseline = before.baseline;
+    this.#ripeAt = before.#ripeAt;
+    if (before.isRipe) {
+      this.#lookAgain();
+      return;
     }
+    this.#changed = before.#changed;
+    for (let i = 0; i < this.samples; i++) {
+      if (!Object.is(this.values[i], before.values[i])) this.#changed[i] = 1;
+    }
+  }
+
+  #hasNewlyConstant(): boolean {
+    for (let i = 0; i < this.samples; i++) if (this.isNewlyConstant(i)) return true;
+    return false;
+  }
+
+  #lookAgain(): void {
+    this.#ripeAt *= 8;
+    this.#changed.fill(0);
   }
 
   /**
@@ -116,6 +136,7 @@ export class ValueTemplate implements Fragment {
     const { bytes, known } = this;
     const holes = this.#holes;
     const words = this.#words;
+    const changed = this.#changed;
     for (let i = 0; i < holes.length; i++) {
       const value = values[from + i]!;
       word.setFloat64(0, value, true);
@@ -126,10 +147,10 @@ export class ValueTemplate implements Fragment {
         high = normalNanHighWord;
       }
       const zeros = known[i]!;
-      if (zeros === pinned) {
-        if (low !== words[2 * i]! || high !== words[2 * i + 1]!) return false;
-        continue;
-      }
+      if (low !== words[2 * i]! || high !== words[2 * i + 1]!) {
+        if (zeros === pinned) return false;
+        changed[i] = 1;
+      } else if (zeros === pinned) continue;
       if (((low & lowMasks[zeros]!) | (high & highMasks[zeros]!)) !== 0) return false;
       let at = holes[i]!;
       for (let byte = zeros; byte < 4; byte++) bytes[at++] = low >>> (byte << 3);
@@ -139,7 +160,7 @@ export class ValueTemplate implements Fragment {
     }
     for (const hole of this.#timeHoles) writeInt64Varint(bytes, hole, timestampMs);
     this.highestTimestampMs = timestampMs;
-    this.#fills++;
+    if (++this.#fills >= this.#ripeAt && !this.#hasNewlyConstant()) this.#lookAgain();
     return true;
   }
 }
@@ -158,10 +179,11 @@ export function zeroBytesOf(value: number): number {
 /** What the next template of the same series may know: less of what has changed, more of what has not. */
 export function knownNext(before: ValueTemplate, values: Float64Array): Uint8Array {
   if (before.isRestless) return new Uint8Array(values.length);
+  const { isRipe } = before;
   return before.known.map((known, i) => {
     const value = values[i]!;
     const isSame = Object.is(value, before.values[i]!);
-    if (isSame && before.isRipe && Object.is(value, before.baseline[i]!)) return pinned;
+    if (isSame && isRipe && before.isNewlyConstant(i)) return pinned;
     if (known === pinned) return isSame ? pinned : zeroBytesOf(value);
     return Math.min(known, zeroBytesOf(value));
   });
