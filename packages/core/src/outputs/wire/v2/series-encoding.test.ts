@@ -113,6 +113,28 @@ describe('requests of 2.0', () => {
     );
   });
 
+  it('hold every sample where values rest for long and change at last', () => {
+    const change = fc.record({ at: fc.integer({ min: 0, max: 39 }), value });
+    const changes = fc.array(fc.array(change, { maxLength: 2 }), { minLength: 9, maxLength: 80 });
+    fc.assert(
+      fc.property(changes, fc.array(value, { minLength: 4, maxLength: 4 }), (scrapes, first) => {
+        const { requests, take } = start({ samplesPerPart: 40 });
+        const series = madeSeries('metric', 40);
+        const values = series.map((_, i) => first[i % 4]!);
+        const wanted = scrapes.map((changed, tick) => {
+          for (const one of changed) values[one.at] = one.value;
+          const samples = series.map((labels, i) => ({ labels, value: values[i]! }));
+          const timestampMs = startMs + tick * 15_000;
+          const made = { targetId: 't', timestampMs, layout: 1, samples };
+          take(made);
+          return expectedSamples(made);
+        });
+        expect(samplesOf(requests.series())).toEqual(wanted.flat());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('have one table for targets that are like each other', () => {
     const { requests, take } = start({ samplesPerPart: 1000 });
     const wanted: unknown[] = [];
