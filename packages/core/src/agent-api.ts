@@ -2,6 +2,7 @@ import type { AgentBlock, PoolBlock } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
 import type { Labels } from './model/labels.js';
 import type { OutputStatus } from './outputs/output.js';
+import type { OwnPushResult } from './push/push-own-registry.js';
 import type { RelabelStep } from './relabel/relabel-steps.js';
 import type { RegistryLike } from './self/registry.js';
 import type { ScrapedNow } from './targets/scraped-now.js';
@@ -64,6 +65,13 @@ export interface Agent {
   start(options?: { signal?: AbortSignal }): Promise<void>;
   /** Idempotent. Finishes scrapes, drains the outputs until the deadline (default 10 s), frees all. */
   close(options?: { deadlineMs?: number }): Promise<void>;
+  /**
+   * Pushes the registry now to each Pushgateway of `pushgateway_write` with `source: self`, beside
+   * the grid, and resolves when each has it, has refused it or the deadline (default 5 s) is over. The
+   * agent need not have been started: for a job that ends before its first tick.
+   * @throws PromAgentError CLOSED
+   */
+  pushOnce(options?: { deadlineMs?: number }): Promise<readonly OwnPushResult[]>;
   /** The registry as an exposition. */
   metrics(request?: MetricsRequest): Promise<ExpositionResponse>;
   /** The last samples of the scraped targets, as Prometheus' /federate; `match` are its `match[]`. */

@@ -28,6 +28,7 @@ import { checkQueuePath } from './outputs/queue/queue-folders.js';
 import { OwnRegistry } from './own-registry.js';
 import { OwnedTargets } from './pool/owned-targets.js';
 import { StaticMembership } from './pool/static-membership.js';
+import type { OwnPushResult } from './push/push-own-registry.js';
 import { registerAgentMetrics } from './register-agent-metrics.js';
 import type { RelabelStep } from './relabel/relabel-steps.js';
 import { type ConfigChanges, configChanges } from './reload/config-changes.js';
@@ -149,6 +150,11 @@ class ComposedAgent implements Agent {
   async reload(options?: AgentOptions): Promise<void> {
     if (this.#closed !== undefined) throw new PromAgentError('CLOSED', 'the agent was closed');
     return this.#reloads.reload(options);
+  }
+
+  async pushOnce({ deadlineMs }: { deadlineMs?: number } = {}): Promise<readonly OwnPushResult[]> {
+    if (this.#closed !== undefined) throw new PromAgentError('CLOSED', 'the agent was closed');
+    return this.#ownRegistry.pushOnce(this.registry, deadlineMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

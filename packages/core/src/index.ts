@@ -63,6 +63,7 @@ export type {
 export type { PushResult } from './outputs/pushgateway/client/push-request.js';
 export type { LatencyStatus } from './outputs/send-latency.js';
 export type { JobOptions, PushOptions } from './push/push-options.js';
+export type { OwnPushResult } from './push/push-own-registry.js';
 export { withJob } from './push/with-job.js';
 export type { RelabelStep } from './relabel/relabel-steps.js';
 export type { RelabelAction, RelabelRule } from './relabel/rule.js';

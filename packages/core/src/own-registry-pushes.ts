@@ -3,6 +3,7 @@ import type { Clock, ClockTimer } from './clock.js';
 import type { AgentConfig, SelfBlock } from './config/agent-config.js';
 import type { PushGroup } from './outputs/pushgateway/client/push-group.js';
 import type { PushgatewayWriteOptions } from './outputs/pushgateway/pushgateway-options.js';
+import type { OwnPush } from './push/push-own-registry.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
@@ -48,6 +49,11 @@ export class OwnRegistryPushes {
     if (this.#self.instance !== undefined) return;
     this.#instance = instance;
     if (this.#grace !== undefined) this.#run();
+  }
+
+  /** The blocks, each with the group that it pushes now. */
+  groups(): OwnPush[] {
+    return this.#blocks.map((block) => ({ block, group: this.#group(block) }));
   }
 
   /** Hands over what the registry is now, for the last push, and stops. */

@@ -3,9 +3,11 @@ import type { SelfAddress } from './agent-api.js';
 import type { Clock } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import { OwnRegistryPushes } from './own-registry-pushes.js';
+import type { OwnPushResult } from './push/push-own-registry.js';
 import { hasSelf, selfFormat } from './reload/config-changes.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { ownUrls } from './self/own-urls.js';
+import type { RegistryLike } from './self/registry.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { SelfScrape } from './self-scrape.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
@@ -44,6 +46,16 @@ export class OwnRegistry {
   get urls(): readonly string[] {
     if (this.#scrape === undefined || this.#address === undefined) return [];
     return ownUrls(this.#address.port, this.#address.path);
+  }
+
+  /** Beside the grid. */
+  async pushOnce(
+    registry: RegistryLike,
+    deadlineMs: number | undefined,
+  ): Promise<readonly OwnPushResult[]> {
+    // Few services do this; the pushes of the grid are a thread's.
+    const { pushOwnRegistry } = await import('./push/push-own-registry.js');
+    return pushOwnRegistry(this.#pushes.groups(), registry, this.#options.clock, deadlineMs);
   }
 
   start(): void {

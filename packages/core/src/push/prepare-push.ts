@@ -4,16 +4,13 @@ import { undici } from '../http-client/lazy-undici.js';
 import type { MetricFamily } from '../model/metric-family.js';
 import { groupPath } from '../outputs/pushgateway/client/push-group.js';
 import type { PushResult } from '../outputs/pushgateway/client/push-request.js';
-import { pushWithRetries } from '../outputs/pushgateway/client/push-with-retries.js';
 import type { RegistryLike } from '../self/registry.js';
 import { createPushClient } from './create-push-client.js';
-import { holdProcess } from './hold-process.js';
 import type { PushOptions } from './push-options.js';
+import { pushWithin } from './push-within.js';
 import { registryBody } from './registry-body.js';
 
-const defaultDeadlineMs = 5_000;
-/** As in a scrape: a metric whose `collect` takes longer is missing. */
-const mostCollectMs = 2_000;
+export const defaultDeadlineMs = 5_000;
 
 /** A push that is ready but for its metrics. */
 export type PreparedPush = (
@@ -41,23 +38,10 @@ export async function preparePush(job: string, options: PushOptions): Promise<Pr
   const client = createPushClient({ url, http: await httpClientOf(http), compression });
   // It takes longer to load than a push to make, so not when the job is at its end.
   if (/^https:/i.test(url)) undici();
-  return async (families, registry) => {
-    const release = holdProcess();
-    const endMs = clock.monotonicMs() + deadlineMs;
-    try {
-      const collectMs = Math.min(mostCollectMs, deadlineMs / 2);
-      const body = await registryBody(families, registry, collectMs);
-      const leftMs = Math.max(1, Math.ceil(endMs - clock.monotonicMs()));
-      const request = { group, method, body, timeoutMs: leftMs };
-      return await pushWithRetries(client, request, {
-        retries: Number.POSITIVE_INFINITY,
-        deadlineMs: leftMs,
-        clock,
-      });
-    } finally {
-      release();
-      await client.close();
-    }
+  return (families, registry) => {
+    const makeBody = (collectTimeoutMs: number) =>
+      registryBody(families, registry, { collectTimeoutMs, nativeHistograms: true });
+    return pushWithin(deadlineMs, { client, clock, group, method, makeBody });
   };
 }
 

@@ -5,17 +5,23 @@ import { hasNativeHistograms } from '../self/has-native-histograms.js';
 import type { RegistryLike } from '../self/registry.js';
 import { renderRegistry } from '../self/render-registry.js';
 
+export interface RegistryBodyOptions {
+  /** A metric whose `collect` fails or takes longer is missing. */
+  readonly collectTimeoutMs: number;
+  /** Whether the gateway may have them. */
+  readonly nativeHistograms: boolean;
+}
+
 /**
  * Families of the pusher's own and all of a registry, as one body: in protobuf where the text format
- * would lose native histograms. A metric whose `collect` fails or takes longer than
- * `collectTimeoutMs` is missing.
+ * would lose native histograms.
  */
 export async function registryBody(
   families: readonly MetricFamily[],
   registry: RegistryLike | undefined,
-  collectTimeoutMs: number,
+  { collectTimeoutMs, nativeHistograms }: RegistryBodyOptions,
 ): Promise<PushBody> {
-  const isNative = registry !== undefined && hasNativeHistograms(registry);
+  const isNative = nativeHistograms && registry !== undefined && hasNativeHistograms(registry);
   const format = isNative ? 'protobuf' : 'text';
   const render: RenderFormat = { format, escaping: 'allow-utf-8' };
   const pieces = [renderExposition(families, render)];
