@@ -13,12 +13,12 @@ import {
   type HttpRecorder,
   metricsRequest,
   registerMetrics,
+  sendExposition,
   textResponse,
   unregisterMetric,
 } from '@prom-agent/core/http';
 import type { Request, Response } from 'express';
 import { recordRequests } from './record-requests.js';
-import { sendExposition } from './send-exposition.js';
 
 /** Options of the middleware: the agent's own, and what is served under which path. */
 export interface PromAgentOptions extends AgentOptions {

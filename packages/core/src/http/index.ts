@@ -6,6 +6,7 @@ export { registerMetrics, unregisterMetric } from '../self/register-metric.js';
 export { BodyStream, recycled } from './body-stream.js';
 export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
 export { type MetricsHttpRequest, metricsRequest } from './metrics-endpoint.js';
+export { NodeHandler, type NodeHandlerOptions } from './node-handler.js';
 export type {
   HttpHistogramOptions,
   HttpIgnoreOptions,
@@ -21,6 +22,7 @@ export {
   type HttpRecorder,
   type RequestEnd,
 } from './recorder/http-recorder.js';
+export { sendExposition } from './send-exposition.js';
 export { RouteLabels } from './tracking/route-labels.js';
 export {
   excludedRoute,

@@ -1,12 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { ExpositionResponse } from '@prom-agent/core';
-import { recycled } from '@prom-agent/core/http';
-import type { Request, Response } from 'express';
+import type { ExpositionResponse } from '../agent-api.js';
+import { recycled } from './body-stream.js';
 
 /** Streams at the reader's pace. Rejects when the body fails; a reader that leaves is no failure. */
 export async function sendExposition(
-  request: Request,
-  response: Response,
+  request: Pick<IncomingMessage, 'method'>,
+  response: ServerResponse,
   { status, headers, body }: ExpositionResponse,
 ): Promise<void> {
   response.writeHead(status, headers);

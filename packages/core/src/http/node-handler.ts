@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Agent, ExpositionResponse } from '../agent-api.js';
+import { registerMetrics, unregisterMetric } from '../self/register-metric.js';
+import { federateResponse, textResponse } from './federate-endpoint.js';
+import { metricsRequest } from './metrics-endpoint.js';
+import type { HttpOptions } from './options/http-options.js';
+import { createHttpRecorder, type HttpRecorder } from './recorder/http-recorder.js';
+import { sendExposition } from './send-exposition.js';
+import { RouteLabels } from './tracking/route-labels.js';
+import { type Track, trackResponses } from './tracking/track-responses.js';
+
+/** What a {@link NodeHandler} serves and records; every field has a default. */
+export interface NodeHandlerOptions {
+  /** Path of the metrics. Default `/metrics`; false serves none. */
+  endpoint?: string | false;
+  /** Path of the last samples of the scraped targets. Default `/federate`; false serves none. */
+  federateEndpoint?: string | false;
+  /** Metrics of the requests the service answers. False records none. */
+  http?: HttpOptions<IncomingMessage> | false;
+  /** Told what went wrong with a request of the agent's, or with counting one. Default: a warning. */
+  onError?: (error: unknown) => void;
+}
+
+const conflictAdvice =
+  'name ours otherwise with the option http.name, or turn it off with http: false';
+
+/**
+ * An agent in a service of plain `node:http`, `node:https` or `node:http2`: first thing in its request
+ * listener, `if (handler.handle(request, response)) return;`.
+ */
+export class NodeHandler {
+  readonly #agent: Agent;
+  readonly #endpoint: string | false;
+  readonly #federateEndpoint: string | false;
+  readonly #onError: (error: unknown) => void;
+  readonly #recorder: HttpRecorder | undefined;
+  readonly #track: Track<IncomingMessage> | undefined;
+  readonly #labels: RouteLabels<IncomingMessage> | undefined;
+  readonly #routes = new WeakMap<IncomingMessage, string>();
+
+  /** @throws PromAgentError CONFIG_INVALID, REGISTRY_CONFLICT */
+  constructor(agent: Agent, options: NodeHandlerOptions = {}) {
+    const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
+    this.#agent = agent;
+    this.#endpoint = endpoint;
+    this.#federateEndpoint = federateEndpoint;
+    this.#onError = options.onError ?? warn;
+    if (http === false || http.enabled === false) return;
+    const recorder = createHttpRecorder(http);
+    const labels = new RouteLabels(recorder, http);
+    registerMetrics(agent.registry, recorder.metrics, conflictAdvice);
+    this.#recorder = recorder;
+    this.#labels = labels;
+    this.#track = trackResponses<IncomingMessage>({
+      recorder,
+      routeIdOf: (request, statusCode) => {
+        const template = this.#routes.get(request);
+        const { method = '' } = request;
+        return labels.isPerRequest(template)
+          ? labels.forRequest(method, template, request, statusCode)
+          : labels.bind(method, template);
+      },
+      onError: this.#onError,
+    });
+  }
+
+  /** Records the request; true when it was for the agent and is answered. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const { method = '', url = '' } = request;
+    const query = url.indexOf('?');
+    const path = query < 0 ? url : url.slice(0, query);
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (isRead && path === this.#endpoint) {
+      void this.#answer(request, response, this.#agent.metrics(metricsRequest(request)));
+      return true;
+    }
+    if (isRead && path === this.#federateEndpoint) {
+      const { accept } = request.headers;
+      const acceptEncoding = request.headers['accept-encoding']?.toString();
+      const answer = federateResponse(this.#agent, { url, accept, acceptEncoding });
+      void this.#answer(request, response, answer);
+      return true;
+    }
+    if (!this.#isIgnored(request, method, url)) this.#track?.(request, request, response);
+    return false;
+  }
+
+  /** Says which route took a request, as a template (`/orders/:id`), before its response is over. */
+  setRoute(request: IncomingMessage, template: string): void {
+    this.#routes.set(request, template);
+  }
+
+  /** Takes the metrics out of the registry; the agent stays. */
+  close(): void {
+    for (const metric of this.#recorder?.metrics ?? []) {
+      unregisterMetric(this.#agent.registry, metric);
+    }
+  }
+
+  #isIgnored(request: IncomingMessage, method: string, url: string): boolean {
+    if (this.#labels === undefined || !this.#labels.ignoresSome) return false;
+    try {
+      return this.#labels.isIgnored(request, method, url);
+    } catch (error) {
+      this.#onError(error);
+      return false;
+    }
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: Promise<ExpositionResponse>,
+  ): Promise<void> {
+    try {
+      const exposition = await answer.catch((error: unknown) => {
+        this.#onError(error);
+        return textResponse(500, 'prom-agent could not answer; the log says why');
+      });
+      await sendExposition(request, response, exposition);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error.message : String(error), 'PromAgentWarning');
+}

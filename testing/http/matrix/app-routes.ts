@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** What all servers of the matrix do alike: handlers that write to Node.js' own response. */
+export class AppRoutes extends EventEmitter<{ entered: [] }> {
+  /** Never answers. */
+  slow(): void {
+    this.emit('entered');
+  }
+
+  /** Begins and never ends. */
+  endless(_: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('event');
+  }
+
+  /** 300 bytes in three turns. */
+  async stream(_: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (let i = 0; i < 3; i++) {
+      response.write('x'.repeat(100));
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    response.end();
+  }
+
+  /** Three events of 8 bytes, long after the headers. */
+  events(_: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    setTimeout(() => {
+      for (let i = 0; i < 3; i++) response.write(`data: ${i}\n`.padEnd(8));
+      response.end();
+    }, 5);
+  }
+
+  async echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    response.end(Buffer.concat(chunks));
+  }
+
+  /** A WebSocket server's handshake, then it says what it hears. */
+  upgrade(request: IncomingMessage, socket: Duplex): void {
+    const key = request.headers['sec-websocket-key'] ?? '';
+    const accept = createHash('sha1').update(key).digest('base64');
+    const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+    socket.write([...head, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n'));
+    socket.on('data', (chunk) => socket.write(chunk as Buffer));
+    socket.on('end', () => socket.end());
+    socket.on('error', () => {});
+  }
+}

@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+
+/** A client that does something to a server, and what the server should have counted afterwards. */
+export interface Scene {
+  readonly name: string;
+  /** `method route status count` of each series, sorted; a route of `-` is that of no route. */
+  readonly counted: readonly string[];
+  /** Bytes of the bodies of all its requests and responses, where they are certain. */
+  readonly bytes?: { readonly request: number; readonly response: number };
+  act(port: number, server: SceneServer): Promise<void>;
+}
+
+/** Lets a scene wait for what happens inside the server. */
+export interface SceneServer {
+  /** Resolves when the route `/slow`, which never answers, has been entered. */
+  entered(): Promise<unknown>;
+}
+
+const request = (method: string, path: string, ...headers: string[]): string =>
+  [`${method} ${path} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n');
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function fetched(port: number, path: string, init?: RequestInit): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+  await response.text();
+}
+
+/** Reads until the text has come so often. */
+async function read(socket: Socket, text: string, times = 1): Promise<void> {
+  let all = '';
+  while (all.split(text).length <= times) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    all += chunk.toString('latin1');
+  }
+}
+
+export const scenes: readonly Scene[] = [
+  {
+    name: 'answered',
+    counted: ['GET /users/:id 200 1'],
+    bytes: { request: 0, response: 4 },
+    act: (port) => fetched(port, '/users/7?x=1'),
+  },
+  {
+    name: '404',
+    counted: ['GET - 404 2'],
+    async act(port) {
+      await fetched(port, '/wp-admin/1.php');
+      await fetched(port, '/wp-admin/2.php');
+    },
+  },
+  { name: 'thrown', counted: ['GET /throws 500 1'], act: (port) => fetched(port, '/throws') },
+  {
+    name: 'thrown in a mounted router',
+    counted: ['GET /orgs/:org/throws/:id 500 1'],
+    act: (port) => fetched(port, '/orgs/7/throws/8'),
+  },
+  {
+    name: 'mounted router',
+    counted: ['GET /orgs/:org/members/:id 200 1'],
+    act: (port) => fetched(port, '/orgs/7/members/8'),
+  },
+  {
+    name: 'HEAD',
+    counted: ['HEAD /users/:id 200 1'],
+    bytes: { request: 0, response: 0 },
+    act: (port) => fetched(port, '/users/7', { method: 'HEAD' }),
+  },
+  {
+    name: 'unknown method',
+    counted: ['_OTHER - 404 1'],
+    async act(port) {
+      const socket = await open(port);
+      socket.write(request('PURGE', '/users/7'));
+      await read(socket, 'HTTP/1.1 404');
+      socket.destroy();
+    },
+  },
+  {
+    name: 'body sent',
+    counted: ['POST /echo 200 1'],
+    bytes: { request: 5000, response: 5000 },
+    act: (port) => fetched(port, '/echo', { method: 'POST', body: 'x'.repeat(5000) }),
+  },
+  {
+    name: 'aborted before the headers',
+    counted: ['GET /slow 499 1'],
+    async act(port, server) {
+      const socket = await open(port);
+      const entered = server.entered();
+      socket.write(request('GET', '/slow'));
+      await entered;
+      socket.resetAndDestroy();
+    },
+  },
+  {
+    name: 'aborted after the headers',
+    counted: ['GET /endless 499 1'],
+    async act(port) {
+      const socket = await open(port);
+      socket.write(request('GET', '/endless'));
+      await read(socket, 'event');
+      socket.resetAndDestroy();
+    },
+  },
+  {
+    name: 'stream',
+    counted: ['GET /stream 200 1'],
+    bytes: { request: 0, response: 300 },
+    act: (port) => fetched(port, '/stream'),
+  },
+  {
+    name: 'server-sent events',
+    counted: ['GET /events 200 1'],
+    bytes: { request: 0, response: 24 },
+    act: (port) => fetched(port, '/events'),
+  },
+  {
+    name: 'chunked body sent',
+    counted: ['POST /echo 200 1'],
+    bytes: { request: 6, response: 6 },
+    async act(port) {
+      const socket = await open(port);
+      socket.write(request('POST', '/echo', 'Transfer-Encoding: chunked'));
+      socket.write('3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n');
+      await read(socket, 'abcdef');
+      socket.destroy();
+    },
+  },
+  {
+    name: 'kept alive',
+    counted: ['GET /users/:id 200 3'],
+    async act(port) {
+      const socket = await open(port);
+      for (let i = 0; i < 3; i++) {
+        socket.write(request('GET', `/users/${i}`));
+        await read(socket, 'HTTP/1.1 200');
+      }
+      socket.destroy();
+    },
+  },
+  {
+    name: 'pipelined',
+    counted: ['GET - 404 1', 'GET /stream 200 1', 'GET /users/:id 200 2'],
+    async act(port) {
+      const socket = await open(port);
+      const paths = ['/users/1', '/stream', '/nothing', '/users/2'];
+      socket.write(paths.map((path) => request('GET', path)).join(''));
+      await read(socket, 'HTTP/1.1 ', paths.length);
+      socket.end();
+    },
+  },
+];
+
+/** Of servers that speak HTTP/2 without TLS. */
+export const http2Scene: Scene = {
+  name: 'HTTP/2',
+  counted: ['GET /slow 499 1', 'GET /stream 200 1', 'GET /users/:id 200 1', 'POST /echo 200 1'],
+  bytes: { request: 5000, response: 5304 },
+  async act(port, server) {
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const stream = (method: string, path: string) =>
+      session.request({ ':method': method, ':path': path });
+    for (const path of ['/users/7', '/stream']) await once(stream('GET', path).resume(), 'close');
+    const posted = stream('POST', '/echo').resume();
+    posted.end('x'.repeat(5000));
+    await once(posted, 'close');
+    const entered = server.entered();
+    const slow = stream('GET', '/slow');
+    slow.on('error', () => {});
+    await entered;
+    slow.close(8);
+    await once(slow, 'close');
+    session.close();
+  },
+};
+
+/** A handshake, then the connection speaks something else; nothing is answered after it. */
+export const upgradeScene: Scene = {
+  name: 'upgrade',
+  counted: ['GET /socket 101 1'],
+  async act(port) {
+    const socket = await open(port);
+    socket.write(request('GET', '/socket', 'Connection: Upgrade', 'Upgrade: websocket'));
+    await read(socket, '101 Switching');
+    socket.write('anything');
+    await read(socket, 'anything');
+    socket.destroy();
+  },
+};
