@@ -109,6 +109,7 @@ export class GroupPushes {
       url: origin + pathname.replace(/\/$/, ''),
       protocolVersion: 'pushgateway',
       queueBytes: 0,
+      bytesSent: this.#client.bytesSent,
       queueSamples: this.#queue.pendingSamples,
       queueOldestMs: oldestMs === undefined ? 0 : this.#clock.nowMs() - ageMs,
     };

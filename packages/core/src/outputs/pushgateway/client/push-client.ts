@@ -47,6 +47,8 @@ export class PushClient {
   readonly #transport: HttpTransport;
   readonly #mask: ReturnType<typeof withoutSecrets>;
   readonly #idle: Lane[] = [];
+  /** Of bodies, compressed. */
+  bytesSent = 0;
 
   /** @throws PromAgentError PUSH_INVALID for a URL that is none */
   constructor(options: PushClientOptions, deps: HttpClientDeps) {
@@ -122,6 +124,7 @@ export class PushClient {
         return next?.step.method === method ? next : undefined;
       },
       dispatch: ({ dispatcher, request }, handler) => {
+        this.bytesSent += bytes?.length ?? 0;
         const withBody = bytes === undefined ? request : { ...request, body: bytes };
         dispatcher.dispatch(withBody, handler);
       },

@@ -25,7 +25,6 @@ export class PushStats {
   #sent = 0;
   #retried = 0;
   #inFlight = 0;
-  #bytes = 0;
   #highestMs = 0;
   #highestSentMs = 0;
   #lastPushMs = 0;
@@ -61,10 +60,9 @@ export class PushStats {
   }
 
   /** Sees a push through, whatever becomes of it. */
-  async push(bytes: number, send: () => Promise<PushResult>): Promise<PushResult> {
+  async push(send: () => Promise<PushResult>): Promise<PushResult> {
     const startMs = this.#clock.monotonicMs();
     this.#inFlight++;
-    this.#bytes += bytes;
     const result = await send();
     this.#inFlight--;
     this.#pushes[result.outcome]++;
@@ -92,7 +90,6 @@ export class PushStats {
       requestsSent: pushed + refused + unreachable + this.#inFlight,
       requestsSplit: 0,
       requestsInFlight: this.#inFlight,
-      bytesSent: this.#bytes,
       sendLatency: this.#latency.status(),
       clockSkewRefusals: 0,
       batchesAside: 0,

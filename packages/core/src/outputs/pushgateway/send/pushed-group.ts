@@ -89,7 +89,7 @@ export class PushedGroup implements Pushable {
     const { group } = this;
     before();
     const body = await this.#makeBody(version);
-    return stats.push(body.bytes.length, () => client.push({ group, method, body, timeoutMs }));
+    return stats.push(() => client.push({ group, method, body, timeoutMs }));
   }
 
   #settle({ outcome }: PushResult): void {
