@@ -165,7 +165,7 @@ describe('the files of another version', () => {
     leave(queue, range(0, 5));
     const [file] = queue.files('.seg');
     const bytes = readFileSync(file!);
-    bytes.writeUInt32LE(2, 4);
+    bytes.writeUInt32LE(99, 4);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, 12)), 12);
     writeFileSync(file!, bytes);
     leave(queue, range(5, 8));

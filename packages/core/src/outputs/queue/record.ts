@@ -15,8 +15,8 @@ import { crc32 } from 'node:zlib';
  * | 40 | u32 | samples |
  * | 44 | u32 | samples of the segment before this record |
  * | 48 | u32 | uncompressed bytes of the payload |
- * | 52 | u32 | bytes of the prefix (remote write 2.0: the symbols), which precedes the payload |
- * | 56 | u32 | uncompressed bytes of the prefix |
+ * | 52 | u32 | bytes of the prefix (remote write 2.0: the symbols), which precedes the payload; 0 with version 2: it stands in another record of the segment |
+ * | 56 | u32 | uncompressed bytes of the prefix; its CRC32 where it stands in another record |
  * | 60 | u32 | message version: 1 or 2 |
  */
 export const recordHeadBytes = 64;

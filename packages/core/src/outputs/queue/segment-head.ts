@@ -5,7 +5,9 @@ import { readRecord, recordHeadBytes, StoredRecord } from './record.js';
 /** Of a segment: magic, version, marker, CRC32 of these; little endian. */
 export const segmentHeadBytes = 16;
 const magic = 0x51415250; // PRAQ
-const version = 1;
+const version = 2;
+/** In those of 1 each record holds its prefix. */
+const versions: ReadonlySet<number> = new Set([1, version]);
 
 /** A marker that no body holds by design: its records must not be forged by a label's value. */
 export function newMarker(): number {
@@ -23,7 +25,7 @@ export function writeSegmentHead(buffer: Buffer, marker: number): void {
 export function readMarker(segment: Buffer): number | undefined {
   if (segment.length < segmentHeadBytes + recordHeadBytes) return undefined;
   const isSound = crc32(segment.subarray(0, 12)) === segment.readUInt32LE(12);
-  if (isSound && segment.readUInt32LE(0) === magic && segment.readUInt32LE(4) === version) {
+  if (isSound && segment.readUInt32LE(0) === magic && versions.has(segment.readUInt32LE(4))) {
     return segment.readUInt32LE(8);
   }
   if (isSound) return undefined;

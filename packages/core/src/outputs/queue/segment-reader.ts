@@ -1,6 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { findRecord, StoredRecord } from './record.js';
 import type { Segment } from './segment.js';
+import { segmentHeadBytes } from './segment-head.js';
+import { ReadPrefixes } from './segment-prefixes.js';
 import type { SegmentWriter } from './segment-writer.js';
 
 /** A record that was read, with its place. */
@@ -13,7 +15,8 @@ export class LoadedRecord extends StoredRecord {
 /** Reads the unread records of one segment at a time, whole segments into one buffer. */
 export class SegmentReader {
   readonly #record = new LoadedRecord();
-  #buffer = Buffer.alloc(0);
+  readonly #prefixes = new ReadPrefixes();
+  #buffer: Buffer = Buffer.alloc(0);
   #segment: Segment | undefined;
   /** The part of the segment that is in the buffer. */
   #from = 0;
@@ -38,6 +41,8 @@ export class SegmentReader {
       segment.readAt = this.#from + this.#at;
       const index = record.sequence - segment.first;
       if (index < 0 || index >= segment.records || !segment.isUnread(index)) continue;
+      const all = () => readFrom(segment, writer, segmentHeadBytes, Buffer.alloc(0));
+      if (!this.#prefixes.complete(record, segment.marker, all)) continue;
       record.index = index;
       record.segment = segment;
       return record;
@@ -52,22 +57,35 @@ export class SegmentReader {
     this.#buffer = Buffer.alloc(0);
     this.#data = this.#buffer;
     this.#segment = undefined;
+    this.#prefixes.clear();
   }
 
   #open(segment: Segment, writer: SegmentWriter | undefined): void {
+    if (segment !== this.#segment) this.#prefixes.clear();
     this.#segment = undefined;
     const from = segment.readAt;
-    const inFile = (writer?.writtenBytes ?? segment.bytes) - from;
-    const unwritten = writer?.unwrittenFrom(from);
-    const length = Math.max(0, inFile) + (unwritten?.length ?? 0);
-    if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafe(length);
-    const read = inFile > 0 ? readFully(segment.dataFile, this.#buffer, inFile, from) : 0;
-    unwritten?.copy(this.#buffer, read);
-    this.#data = this.#buffer.subarray(0, read + (unwritten?.length ?? 0));
+    this.#data = readFrom(segment, writer, from, this.#buffer);
+    if (this.#data.buffer !== this.#buffer.buffer) this.#buffer = this.#data;
     this.#from = from;
     this.#at = 0;
     this.#segment = segment;
   }
+}
+
+/** A segment's bytes from `from` on, in `buffer` where it is large enough. */
+function readFrom(
+  segment: Segment,
+  writer: SegmentWriter | undefined,
+  from: number,
+  buffer: Buffer,
+): Buffer {
+  const inFile = (writer?.writtenBytes ?? segment.bytes) - from;
+  const unwritten = writer?.unwrittenFrom(from);
+  const length = Math.max(0, inFile) + (unwritten?.length ?? 0);
+  const into = buffer.length < length ? Buffer.allocUnsafe(length) : buffer;
+  const read = inFile > 0 ? readFully(segment.dataFile, into, inFile, from) : 0;
+  unwritten?.copy(into, read);
+  return into.subarray(0, read + (unwritten?.length ?? 0));
 }
 
 /** A file that has become shorter gives what it has. */

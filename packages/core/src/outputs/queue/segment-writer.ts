@@ -2,6 +2,7 @@ import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync
 import { type FragmentPrefix, type QueuedFragment, recordBytes, writeRecord } from './record.js';
 import { Segment } from './segment.js';
 import { newMarker, segmentHeadBytes, writeSegmentHead } from './segment-head.js';
+import { WrittenPrefixes } from './segment-prefixes.js';
 
 /** What the first buffer holds; it doubles while the disk does not take it. */
 const bufferBytes = 256 * 1024;
@@ -12,6 +13,7 @@ const bufferBytes = 256 * 1024;
  */
 export class SegmentWriter {
   readonly segment: Segment;
+  readonly #prefixes = new WrittenPrefixes();
   /** Bytes of the segment that are in its file. */
   #written = 0;
   #pending: Buffer;
@@ -51,7 +53,8 @@ export class SegmentWriter {
     nowMs: number,
   ): void {
     const { segment } = this;
-    const bytes = recordBytes(fragment, prefix);
+    const held = prefix && this.#prefixes.take(prefix, segment.bytes);
+    const bytes = recordBytes(fragment, held);
     this.#reserve(bytes);
     const place = {
       marker: segment.marker,
@@ -60,7 +63,7 @@ export class SegmentWriter {
       samplesBefore: segment.samples,
       appendedMs: nowMs,
     };
-    writeRecord(this.#pending, this.#pendingBytes, place, fragment, prefix);
+    writeRecord(this.#pending, this.#pendingBytes, place, fragment, held);
     this.#pendingBytes += bytes;
     segment.appended(bytes, fragment.samples, nowMs);
   }
