@@ -9,7 +9,7 @@ import { freePort } from '../servers/free-port.js';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { startWorker, type WorkerProcess } from '../servers/worker.js';
 import { Delivered, deliveredLines, hasTimedOut } from './delivered-lines.js';
-import type { Difference } from './differences.js';
+import { type Difference, differences } from './differences.js';
 import { type Addresses, defaultScrapes, type Scenario } from './scenario.js';
 import { serveScenarios } from './serve-scenarios.js';
 
@@ -91,8 +91,8 @@ export class SideBySide {
   }
 
   /**
-   * What only one of the two delivers, by scenario. Where something differs and a scrape has timed out,
-   * as it does on a busy machine, the scenario is done once more.
+   * What only one of the two delivers, by scenario. Where something differs, or should, and a scrape has
+   * timed out, as it does on a busy machine, the scenario is done once more.
    */
   static async compare(scenarios: readonly Scenario[]): Promise<ReadonlyMap<string, Delivery>> {
     const found = new Map<string, Delivery>();
@@ -101,7 +101,8 @@ export class SideBySide {
       const both = await SideBySide.start(left);
       await both.#untilScraped(left);
       for (const scenario of left) found.set(scenario.name, both.#difference(scenario));
-      left = left.filter(({ name }) => isDifferent(found.get(name)) && both.#hasTimedOut(name));
+      const isTelling = (name: string) => isDifferent(found.get(name)) || name in differences;
+      left = left.filter(({ name }) => isTelling(name) && both.#hasTimedOut(name));
       await both.stop();
     }
     return found;
