@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../packages/core/src/clock.js';
 import { FileTexts } from '../../packages/core/src/http-client/file-texts.js';
 import type { Logger } from '../../packages/core/src/logger.js';
@@ -162,4 +163,27 @@ export async function delivered(kafka: KafkaServer, topic: string): Promise<Deli
     ofTarget.push(Number(series[0]?.samples[0]?.timestampMs));
   }
   return { times, samples, repeats, outOfOrder, records };
+}
+
+/** Ticks while something happens, and judges what is in the topic then. */
+export async function through(
+  kafka: KafkaServer,
+  scene: KafkaScene,
+  topic: string,
+  happens: (scene: KafkaScene) => Promise<void>,
+): Promise<Delivered> {
+  const stop = scene.keepTicking(30);
+  while (scene.output.status().samplesSent === 0) await delay(20);
+  await happens(scene);
+  await delay(300);
+  await stop();
+  await scene.settled();
+  await scene.output.close(5_000);
+  const found = await delivered(kafka, topic);
+  expect(found.times).toEqual(scene.given);
+  expect(found.outOfOrder).toBe(0);
+  const { samplesAppended, samplesRetried } = scene.output.status();
+  expect(scene.output.status()).toMatchObject({ queueSamples: 0, samplesSent: samplesAppended });
+  if (found.repeats > 0) expect(samplesRetried).toBeGreaterThan(0);
+  return found;
 }

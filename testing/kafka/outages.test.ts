@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KafkaServer, startKafka } from '../servers/kafka.js';
 import { requireServer } from '../servers/require-server.js';
 import { Wire } from '../servers/wire.js';
-import { delivered, KafkaScene } from './kafka-scene.js';
+import { delivered, KafkaScene, through } from './kafka-scene.js';
 
 const timeoutMs = 120_000;
 
@@ -28,25 +28,10 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
       wire?.cut();
     });
 
-    /** Ticks while something happens, and judges what is in the topic then. */
-    async function through(topic: string, happens: (scene: KafkaScene) => Promise<void>) {
+    async function during(topic: string, happens: (scene: KafkaScene) => Promise<void>) {
       await kafka.createTopic({ topic, partitions: 4 });
       const scene = new KafkaScene({ topic, brokers: [kafka.address] });
-      const stop = scene.keepTicking(30);
-      while (scene.output.status().samplesSent === 0) await delay(20);
-      await happens(scene);
-      await delay(300);
-      await stop();
-      await scene.settled();
-      await scene.output.close(5_000);
-      const found = await delivered(kafka, topic);
-      expect(found.times).toEqual(scene.given);
-      expect(found.outOfOrder).toBe(0);
-      expect(scene.output.status()).toMatchObject({
-        queueSamples: 0,
-        samplesSent: scene.output.status().samplesAppended,
-      });
-      return { ...found, scene };
+      return through(kafka, scene, topic, happens);
     }
 
     test(
@@ -79,7 +64,7 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
     test(
       'the broker is shut down and comes back',
       () =>
-        through('shut-down', async (scene) => {
+        during('shut-down', async (scene) => {
           await kafka.shutDown();
           await scene.said(/kafka_write fails/);
           await kafka.start();
@@ -90,7 +75,7 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
     test(
       'the broker is killed and comes back',
       () =>
-        through('killed', async (scene) => {
+        during('killed', async (scene) => {
           await kafka.kill();
           await scene.said(/kafka_write fails/);
           await kafka.start();
@@ -101,7 +86,7 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
     test(
       'the broker is frozen for longer than a request may take: nothing is there twice',
       async () => {
-        const { repeats } = await through('frozen', async (scene) => {
+        const { repeats } = await during('frozen', async (scene) => {
           kafka.freeze();
           await scene.said(/kafka_write fails.*within/);
           await delay(1_000);
@@ -115,7 +100,7 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
     test(
       'the network is cut, and falls silent: nothing is there twice',
       async () => {
-        const { repeats } = await through('cut', async (scene) => {
+        const { repeats } = await during('cut', async (scene) => {
           wire.cut();
           await scene.said(/kafka_write fails/);
           await wire.join();

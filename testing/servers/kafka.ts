@@ -25,12 +25,16 @@ export interface KafkaOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Beside its own, by name (lower case). */
   readonly listeners?: Readonly<Record<string, KafkaListener>>;
+  /** A second broker beside this one, which is the controller of both. */
+  readonly joins?: KafkaServer;
 }
 
 export interface KafkaTopic {
   readonly topic: string;
   /** Default 1. */
   readonly partitions?: number;
+  /** Brokers that each partition is on. Default 1. */
+  readonly replicas?: number;
   readonly configs?: Readonly<Record<string, string>>;
 }
 
@@ -50,6 +54,8 @@ export interface KafkaServer {
   readonly saslAddress: string;
   /** `host:port` of a listener of the options. */
   addressOf(listener: string): string;
+  /** `id@host:port` of the controller. */
+  readonly controller: string;
   /** Not by way of a relay. */
   readonly admin: Admin;
   createTopic(topic: KafkaTopic): Promise<void>;
@@ -80,6 +86,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     Array.from({ length: 4 }, freePort),
   );
   const address = `127.0.0.1:${port}`;
+  const controller = options.joins?.controller ?? `1@127.0.0.1:${controllerPort}`;
   const added = await addListeners(folder.path, listeners, users);
   const advertised = (await options.advertised?.(address)) ?? address;
   const file = join(folder.path, 'server.properties');
@@ -98,7 +105,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     });
   let running: RunningProcess | undefined;
   try {
-    const ports = { port, adminPort, saslPort, controllerPort };
+    const ports = { port, adminPort, saslPort, controller };
     await writeFile(file, properties(folder.path, ports, advertised, options, added));
     const scram = Object.entries(users).flatMap(([name, password]) =>
       ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
@@ -129,11 +136,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     address: advertised,
     saslAddress: `127.0.0.1:${saslPort}`,
     addressOf: (name) => added.addresses[name] ?? '',
+    controller,
     admin,
-    async createTopic({ topic, partitions = 1, configs = {} }) {
+    async createTopic({ topic, partitions = 1, replicas = 1, configs = {} }) {
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
       await admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
+        topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
         waitForLeaders: true,
       });
     },
@@ -166,22 +174,22 @@ interface Ports {
   readonly port: number;
   readonly adminPort: number;
   readonly saslPort: number;
-  readonly controllerPort: number;
+  readonly controller: string;
 }
 
 function properties(
   folder: string,
-  { port, adminPort, saslPort, controllerPort }: Ports,
+  { port, adminPort, saslPort, controller }: Ports,
   advertised: string,
-  { users = {}, listeners = {}, properties: more = {} }: KafkaOptions,
+  { users = {}, listeners = {}, properties: more = {}, joins }: KafkaOptions,
   added: AddedListeners,
 ): string {
   const addresses = Object.entries(added.addresses).map(([name, at]) => `${name}://${at}`);
   const protocols = Object.entries(listeners).map(([name, { protocol }]) => `${name}:${protocol}`);
   const all: Record<string, string> = {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'process.roles': joins === undefined ? 'broker,controller' : 'broker',
+    'node.id': joins === undefined ? '1' : '2',
+    'controller.quorum.voters': controller,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'ADMIN',
     'listener.security.protocol.map': [
@@ -193,7 +201,7 @@ function properties(
       `CLIENT://127.0.0.1:${port}`,
       `ADMIN://127.0.0.1:${adminPort}`,
       `SASL://127.0.0.1:${saslPort}`,
-      `CONTROLLER://127.0.0.1:${controllerPort}`,
+      ...(joins === undefined ? [controller.replace('1@', 'CONTROLLER://')] : []),
     ].join(','),
     'advertised.listeners': [
       ...addresses,
