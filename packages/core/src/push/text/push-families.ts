@@ -80,19 +80,16 @@ export class PushFamilies {
     if (gatewayNames.has(name)) return `expected another name: the gateway itself makes ${name}`;
     if (this.#takenNames.has(name))
       return `expected another name: prom-agent itself pushes ${name}`;
-    // An empty label is none to Prometheus.
-    const labels = written.filter(([, text]) => text !== '');
     const family = this.#familyOf(name);
     const refusal =
-      this.#groupRefusal(labels) ?? boundRefusal(family.type, name, family.name, labels);
+      this.#groupRefusal(written) ?? boundRefusal(family.type, name, family.name, written);
     if (refusal !== undefined) return refusal;
-    const key = JSON.stringify([name, this.#ownLabels(labels)]);
-    const first = this.#series.get(key);
+    const series = this.#seriesText(name, written);
+    const first = this.#series.get(series);
     if (first !== undefined) return `expected this series only once, line ${first} has it too`;
-    this.#series.set(key, line);
+    this.#series.set(series, line);
     family.type ??= 'unknown';
-    const pairs = labels.map(([label, text]) => `${labelNameText(label)}="${escapeQuoted(text)}"`);
-    family.lines.push(`${seriesText(name, pairs.join(','))} ${floatText(value, false)}\n`);
+    family.lines.push(`${series} ${floatText(value, false)}\n`);
     return undefined;
   }
 
@@ -112,18 +109,21 @@ export class PushFamilies {
   #groupRefusal(labels: readonly Label[]): string | undefined {
     for (const [name, value] of labels) {
       const ofGroup = Object.hasOwn(this.#groupLabels, name) ? this.#groupLabels[name] : undefined;
-      if (ofGroup === undefined || ofGroup === value) continue;
+      if (ofGroup === undefined || ofGroup === value || value === '') continue;
       const text = JSON.stringify(ofGroup);
       return `expected no label ${labelNameText(name)}: the gateway makes it ${text}, as in all of the group`;
     }
     return undefined;
   }
 
-  /** As the gateway has them: those of the group are the same for all. */
-  #ownLabels(labels: readonly Label[]): Label[] {
-    return labels
-      .filter(([name]) => !Object.hasOwn(this.#groupLabels, name))
-      .sort(([a], [b]) => compareUtf8(a, b));
+  /** The same for the same series: an empty label is none, and those of the group all have. */
+  #seriesText(name: string, written: readonly Label[]): string {
+    const labels = written.filter(
+      ([label, text]) => text !== '' && !Object.hasOwn(this.#groupLabels, label),
+    );
+    if (labels.length > 1) labels.sort(([a], [b]) => compareUtf8(a, b));
+    const pairs = labels.map(([label, text]) => `${labelNameText(label)}="${escapeQuoted(text)}"`);
+    return seriesText(name, pairs.join(','));
   }
 
   #familyOf(name: string): TextFamily {

@@ -34,7 +34,8 @@ describe('what is right comes out, family by family', () => {
     ['escapes', 'a{b="\\\\ \\" \\n"} 1\n', 'a{b="\\\\ \\" \\n"} 1\n'],
     ['UTF-8 names', '{"a.b","c d"="é"} 1\n', '{"a.b","c d"="é"} 1\n'],
     ['an empty label is none', 'a{b=""} 1\n', 'a 1\n'],
-    ['a label that the group has too, with its value', 'a{job="j"} 1\n', 'a{job="j"} 1\n'],
+    ['a label that the group has too, with its value', 'a{job="j"} 1\n', 'a 1\n'],
+    ['labels by name', 'a{c="1",b="2"} 1\n', 'a{b="2",c="1"} 1\n'],
     ['untyped is said by nothing', '# TYPE a untyped\na 1\n', 'a 1\n'],
     ['help is escaped again', '# HELP a b\\nc\na 1\n', '# HELP a b\\nc\na 1\n'],
   ])('%s', (_name, text, expected) => {

@@ -106,7 +106,10 @@ class PushEvery {
       intervalMs: every,
       phaseMs: this.#phaseMs(),
       signal: this.#signal,
-      onMissed: (slots: number) => say(`the command took so long that ${slots} runs were left out`),
+      onMissed: (slots: number) => {
+        const runs = slots === 1 ? '1 run was' : `${slots} runs were`;
+        say(`the command took so long that ${runs} left out`);
+      },
     };
     await runOnGrid(grid, async () => {
       const run = await this.#runOnce();
