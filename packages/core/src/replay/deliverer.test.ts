@@ -17,6 +17,7 @@ import { parseReceiver } from './parse-replay.js';
 import type { PreparedMessage } from './prepare-message.js';
 import { RateLimit } from './rate-limit.js';
 import { noStats } from './replay-stats.js';
+import { writeBody } from './write-body.js';
 
 const never = new AbortController().signal;
 
@@ -80,6 +81,18 @@ describe('a receiver of 1.0', () => {
     const sent = await made.deliverer.deliver(0, [message('a', 3), message('b', 2)], never);
     expect([sent, receiver.requests.length, receiver.samples.length]).toEqual([true, 1, 5]);
     expect(made.stats.samplesSent).toBe(5);
+  });
+
+  test('gets messages of its version as they are', async () => {
+    const messages = ['a', 'b'].map((name) => {
+      const { series, ...one } = message(name, 3);
+      return { ...one, series: [], body: writeBody(series, [], 1) };
+    });
+    expect(await made.deliverer.deliver(0, messages, never)).toBe(true);
+    expect([receiver.requests.length, receiver.samples.length]).toEqual([1, 6]);
+    // One that is left out in part is written anew, and the others with it.
+    await made.deliverer.deliver(0, [messages[0]!, message('c', 2)], never);
+    expect(receiver.requests[1]?.samples).toHaveLength(2);
   });
 
   test('that fails for a while gets all of it', async () => {

@@ -13,7 +13,7 @@ import { pause } from './pause.js';
 import type { PreparedMessage } from './prepare-message.js';
 import type { RateLimit } from './rate-limit.js';
 import type { ReplayStats } from './replay-stats.js';
-import { writeBody } from './write-body.js';
+import { joinedBodies, writeBody } from './write-body.js';
 
 /** Answers by which a receiver refuses a request for something in it. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
@@ -84,7 +84,8 @@ export class Deliverer {
     await pause(clock, limit.take(samples), stop);
     const families = this.#parts.families.of(messages);
     const way: Way = { lane, stop };
-    const result = await this.#post(way, writeBody(series, families, version));
+    const body = bodyAsItIs(messages, version) ?? writeBody(series, families, version);
+    const result = await this.#post(way, body);
     if (result === undefined) return false;
     if (isTaken(result)) {
       this.#taken(samples);
@@ -236,6 +237,15 @@ export class Deliverer {
     this.#saidMs = nowMs;
     return true;
   }
+}
+
+/** Undefined where it is to be written anew. */
+function bodyAsItIs(
+  messages: readonly PreparedMessage[],
+  version: WriteVersion,
+): Uint8Array | undefined {
+  const bodies = messages.flatMap(({ body }) => body ?? []);
+  return bodies.length === messages.length ? joinedBodies(bodies, version) : undefined;
 }
 
 function isTaken({ status }: PostResult): boolean {

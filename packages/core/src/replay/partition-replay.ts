@@ -3,6 +3,8 @@ import type { Logger } from '../logger.js';
 import { decodeMessage } from './decode/decode-message.js';
 import { MalformedMessage } from './decode/decoded-message.js';
 import type { Deliverer } from './deliverer.js';
+import { headerOf } from './message-headers.js';
+import { OneScrapeEach } from './one-scrape-each.js';
 import { type PreparedMessage, prepareMessage } from './prepare-message.js';
 import type { ReplayOptions } from './replay-options.js';
 import type { ReplayStats } from './replay-stats.js';
@@ -10,6 +12,9 @@ import { SeenSequences } from './seen-sequences.js';
 
 /** Headers whose values together have an order of their own, counted by `seq`. */
 const streamHeaders = ['target', 'epoch', 'owner', 'lane', 'replica'] as const;
+
+/** Whose messages are the bodies of requests. */
+const formatOf = { 1: 'remote_write', 2: 'remote_write_v2' } as const;
 
 export interface PartitionReplayParts {
   readonly options: ReplayOptions;
@@ -45,16 +50,9 @@ export class PartitionReplay {
     const messages = batch.messages;
     for (let at = 0; at < messages.length; ) {
       if (!isRunning() || isStale()) return;
-      const group: PreparedMessage[] = [];
-      let samples = 0;
       const from = at;
-      do {
-        const message = messages[at++]!;
-        const prepared = this.#prepare(message);
-        if (prepared === undefined) continue;
-        group.push(prepared);
-        samples += prepared.samples;
-      } while (at < messages.length && samples < this.#samplesPerRequest);
+      const { group, samples, end } = this.#request(messages, from);
+      at = end;
       if (!(await this.#parts.deliverer.deliver(this.#partition, group, stop))) return;
       this.#delivered += samples;
       this.#parts.stats.messages += at - from;
@@ -67,14 +65,22 @@ export class PartitionReplay {
     }
   }
 
-  /**
-   * After a crash the first messages may have been delivered without being committed: as many as one
-   * request holds. They go out one by one, so that what the receiver has already is not in one request
-   * with what it has not.
-   */
-  get #samplesPerRequest(): number {
+  /** What goes out together, from a message on. */
+  #request(messages: readonly KafkaMessage[], from: number) {
     const { maxSamplesPerSend } = this.#parts.options.receiver.queue;
-    return this.#delivered < maxSamplesPerSend ? 1 : maxSamplesPerSend;
+    // After a crash the first of them may have been delivered without being committed: as many as one request
+    // holds. Of messages that name no target nobody knows whether they are of one series.
+    const scrapes = new OneScrapeEach(this.#delivered >= maxSamplesPerSend);
+    const group: PreparedMessage[] = [];
+    let samples = 0;
+    let end = from;
+    while (end < messages.length && samples < maxSamplesPerSend && scrapes.add(messages[end]!)) {
+      const prepared = this.#prepare(messages[end++]!);
+      if (prepared === undefined) continue;
+      group.push(prepared);
+      samples += prepared.samples;
+    }
+    return { group, samples, end };
   }
 
   /** Undefined where nothing of it is to be sent. */
@@ -92,7 +98,10 @@ export class PartitionReplay {
       const { message: prepared, outside, unsupported } = prepareMessage(offset, decoded, options);
       stats.samplesOutside += outside;
       stats.samplesUnsupported += unsupported;
-      return prepared;
+      const isWhole = outside + unsupported === 0;
+      return isWhole && format === formatOf[options.version]
+        ? { ...prepared, body: value }
+        : prepared;
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error;
       stats.malformed++;
@@ -110,10 +119,4 @@ export class PartitionReplay {
     const stream = streamHeaders.map((name) => headerOf(message, name) ?? '').join('\0');
     return !this.#seen.add(stream, Number(seq), Number(message.offset));
   }
-}
-
-function headerOf({ headers }: KafkaMessage, name: string): string | undefined {
-  const value = headers?.[name];
-  const first = Array.isArray(value) ? value[0] : value;
-  return first === undefined ? undefined : String(first);
 }

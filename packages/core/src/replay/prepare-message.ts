@@ -12,6 +12,8 @@ export interface PreparedMessage {
   readonly series: readonly DecodedSeries[];
   readonly families: readonly DecodedFamily[];
   readonly samples: number;
+  /** Its value, where that is all that is sent of it, as it is to be sent. */
+  readonly body?: Uint8Array;
 }
 
 export interface Prepared {

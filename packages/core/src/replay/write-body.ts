@@ -1,6 +1,6 @@
 import { labelsOfBytes } from '../outputs/wire/labels-of-bytes.js';
 import type { WriteVersion } from '../outputs/wire/request-parts.js';
-import { compressed, field } from '../outputs/wire/request-parts.js';
+import { compressed, field, varintAt } from '../outputs/wire/request-parts.js';
 import { varintLength, writeInt64Varint, writeVarint } from '../outputs/wire/varint.js';
 import type { DecodedFamily, DecodedSeries } from './decode/decoded-message.js';
 
@@ -17,6 +17,28 @@ const metadataTag = 0x2a;
 const createdTag = 0x30;
 const symbolTag = 0x22;
 const familyTag = 0x1a;
+
+/**
+ * The bodies of requests as that of one, without a byte of them decompressed: elements of snappy copy from
+ * what lies at most so far behind them, and fields of protobuf messages that are repeated add up.
+ * Undefined where that cannot be: messages of 2.0 have a table of texts each.
+ */
+export function joinedBodies(
+  bodies: readonly Uint8Array[],
+  version: WriteVersion,
+): Uint8Array | undefined {
+  if (bodies.length === 1) return bodies[0];
+  if (version === 2) return undefined;
+  const head = new Uint8Array(5);
+  let length = 0;
+  const elements = bodies.map((body) => {
+    const { value, end } = varintAt(body, 0);
+    length += value;
+    return body.subarray(end);
+  });
+  const headEnd = writeVarint(head, 0, length);
+  return Buffer.concat([head.subarray(0, headEnd), ...elements]);
+}
 
 /** The body of a write request, compressed. */
 export function writeBody(
