@@ -10,11 +10,16 @@ export interface ReplayRun {
   readonly stderr: string;
 }
 
+/** What happens to a replay before it ends. */
+export type DuringReplay = (run: {
+  stderr(): string;
+  kill(signal: NodeJS.Signals): void;
+}) => Promise<void>;
+
 /** `prom-agent replay` with these flags, until it ends or `during` has ended it. */
 export async function runReplay(
   args: readonly string[],
-  during: (run: { stderr(): string; kill(signal: NodeJS.Signals): void }) => Promise<void> = () =>
-    Promise.resolve(),
+  during: DuringReplay = () => Promise.resolve(),
 ): Promise<ReplayRun> {
   const child = spawn(process.execPath, [workerCommand, 'replay', ...args]);
   let stdout = '';

@@ -9,10 +9,11 @@ import type { Endpoint } from '../outputs/remote-write/send/endpoint.js';
 import type { WriteVersion } from '../outputs/wire/request-parts.js';
 import type { DecodedSeries } from './decode/decoded-message.js';
 import type { FamilyNews } from './family-news.js';
-import { pause } from './pause.js';
+import { pause, withinGrace } from './pause.js';
 import type { PreparedMessage } from './prepare-message.js';
 import type { RateLimit } from './rate-limit.js';
 import type { ReplayStats } from './replay-stats.js';
+import { SpokenFailure } from './spoken-failure.js';
 import { joinedBodies, writeBody } from './write-body.js';
 
 /** Answers by which a receiver refuses a request for something in it. */
@@ -25,7 +26,9 @@ const probes = 16;
 /** The same, once the last messages that were taken apart had nothing good in them. */
 const probesThen = 4;
 const hopelessMessages = 3;
-/** How often the log says that the receiver fails or refuses. */
+/** So long the request under way may take when the replay is stopped. */
+const graceMs = 5_000;
+/** How often the log says that the receiver refuses. */
 const sayEveryMs = 10_000;
 
 export interface DelivererParts {
@@ -58,12 +61,13 @@ interface Way {
 /** Hands messages to the receiver until it has taken or refused each of their samples. */
 export class Deliverer {
   readonly #parts: DelivererParts;
-  #isFailing = false;
+  readonly #failure: SpokenFailure;
   #saidMs = Number.NEGATIVE_INFINITY;
   #hopeless = 0;
 
   constructor(parts: DelivererParts) {
     this.#parts = parts;
+    this.#failure = new SpokenFailure(parts.logger, parts.clock, 'the receiver');
   }
 
   /**
@@ -168,7 +172,9 @@ export class Deliverer {
       stats.requests++;
       if (attempt > 0) stats.retries++;
       stats.bytesSent += body.length;
-      const result = await endpoint.post(lane, body, attempt, version);
+      const answer = endpoint.post(lane, body, attempt, version);
+      const result = await withinGrace(clock, answer, stop, graceMs);
+      if (result === undefined) return undefined;
       const verdict = judge(result, queue.retryOnHttp429, clock.nowMs());
       if (verdict.kind !== 'retry') {
         this.#answered(result);
@@ -180,8 +186,7 @@ export class Deliverer {
   }
 
   #answered(result: PostResult): void {
-    if (this.#isFailing) this.#parts.logger.info({}, 'the receiver answers again');
-    this.#isFailing = false;
+    this.#failure.isOver();
     const { status, written } = result;
     if (isTaken(result)) {
       if (this.#parts.version === 1 || written !== undefined) return;
@@ -223,12 +228,9 @@ export class Deliverer {
   }
 
   #failed(result: PostResult): void {
-    const { stats, logger } = this.#parts;
-    stats.lastError = wordsOf(result);
-    const isTime = this.#maySay();
-    if (this.#isFailing && !isTime) return;
-    this.#isFailing = true;
-    logger.warn({ error: stats.lastError }, 'the receiver fails: trying again');
+    const words = wordsOf(result);
+    this.#parts.stats.lastError = words;
+    this.#failure.say(words);
   }
 
   #maySay(): boolean {

@@ -23,7 +23,6 @@ export interface PartitionReplayParts {
   readonly logger: Logger;
   /** All before `offset` is settled and committed. */
   settled(offset: bigint): void;
-  commit(offset: string): Promise<void>;
 }
 
 /** Replays the messages of one partition, in order. */
@@ -45,7 +44,11 @@ export class PartitionReplay {
   }
 
   /** Ends early where the consumer is stopped, or the partition is another's: the rest comes again. */
-  async replay(payload: EachBatchPayload, stop: AbortSignal): Promise<void> {
+  async replay(
+    payload: EachBatchPayload,
+    stop: AbortSignal,
+    commit: (offset: string) => Promise<void>,
+  ): Promise<void> {
     const { batch, resolveOffset, isRunning, isStale } = payload;
     const messages = batch.messages;
     for (let at = 0; at < messages.length; ) {
@@ -60,7 +63,7 @@ export class PartitionReplay {
       // Behind the last message there may be records of transactions, which nobody is shown.
       const settled = BigInt(at === messages.length ? batch.lastOffset() : last) + 1n;
       resolveOffset(last);
-      await this.#parts.commit(String(settled));
+      await commit(String(settled));
       this.#parts.settled(settled);
     }
   }

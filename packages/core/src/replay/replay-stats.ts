@@ -16,7 +16,10 @@ export interface ReplayStatus {
   /** Of them, repeated after a failure. */
   readonly retries: number;
   readonly bytesSent: number;
-  /** To the end of the topic as it was at the start or, where it is followed, as it is now. */
+  /**
+   * To the end of the topic as it was at the start or, where it is followed, as it is now; also those that others
+   * of the group have still to read.
+   */
   readonly messagesLeft: number;
   /** The last failure or refusal in words, empty where there was none. */
   readonly lastError: string;

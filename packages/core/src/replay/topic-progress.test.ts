@@ -30,7 +30,7 @@ test('a topic is done where it ended when the replay began', async () => {
   const progress = new TopicProgress(source, adminOf({ offset: '-1' }));
   await progress.begin(undefined);
   expect([progress.messagesLeft, progress.isDone]).toEqual([8, false]);
-  await progress.assign('g', [0, 1]);
+  await progress.refresh('g');
   progress.moveTo(0, 9n);
   expect([progress.messagesLeft, progress.isDone]).toEqual([1, false]);
   progress.moveTo(0, 11n);
@@ -47,23 +47,20 @@ test('it begins where the group has come to, or at a time if that is later', asy
   ] as const) {
     const progress = new TopicProgress(source, adminOf({ offset }));
     await progress.begin(fromMs);
-    await progress.assign('g', [0]);
+    await progress.refresh('g');
     expect(progress.messagesLeft).toBe(left);
   }
 });
 
-test('while the group shares its partitions out, nothing counts as done', async () => {
-  let answer: () => void = () => {};
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  const progress = new TopicProgress(source, adminOf({ offset: '4' }, answered));
+test('what another member of the group has still to do is not done', async () => {
+  const committed = { offset: '4' };
+  const progress = new TopicProgress(source, adminOf(committed));
   await progress.begin(undefined);
-  const assigned = progress.assign('g', [1]);
-  expect(progress.isDone).toBe(false);
-  answer();
-  await assigned;
-  expect(progress.isDone).toBe(true);
+  await progress.refresh('g');
+  expect([progress.messagesLeft, progress.isDone]).toEqual([6, false]);
+  committed.offset = '10';
+  await progress.refresh('g');
+  expect([progress.messagesLeft, progress.isDone]).toEqual([0, true]);
 });
 
 test('what is settled while the group is asked is not taken back', async () => {
@@ -73,7 +70,7 @@ test('what is settled while the group is asked is not taken back', async () => {
   });
   const progress = new TopicProgress(source, adminOf({ offset: '4' }, answered));
   await progress.begin(undefined);
-  const assigned = progress.assign('g', [0]);
+  const assigned = progress.refresh('g');
   progress.moveTo(0, 10n);
   answer();
   await assigned;

@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { messageOf, PromAgentError } from '../errors.js';
 import { connectWords } from '../outputs/kafka/connect-words.js';
+import { typeOf } from './kafka-failure.js';
 import type { ReplaySource } from './replay-options.js';
 
 interface PartitionProgress {
@@ -24,8 +25,6 @@ export class TopicProgress {
   readonly #source: Pick<ReplaySource, 'sasl' | 'tls'>;
   readonly #admin: OffsetsOf;
   readonly #partitions = new Map<number, PartitionProgress>();
-  /** Undefined: not known yet, or not any more. */
-  #assigned: ReadonlySet<number> | undefined;
 
   constructor(source: Pick<ReplaySource, 'topic' | 'sasl' | 'tls'>, admin: OffsetsOf) {
     this.topic = source.topic;
@@ -63,17 +62,13 @@ export class TopicProgress {
     return this.#partitions.get(partition)?.start ?? 0n;
   }
 
-  /** These are read by this member of the group, each from where the group has come to. */
-  async assign(group: string, partitions: readonly number[]): Promise<void> {
-    this.#assigned = undefined;
+  /** Asks how far the group has come, with all of its members. */
+  async refresh(group: string): Promise<void> {
     const [committed] = await this.#admin.fetchOffsets({ groupId: group, topics: [this.topic] });
+    // -1: nothing is committed. What was settled meanwhile is not taken back.
     for (const { partition, offset } of committed?.partitions ?? []) {
-      const known = this.#partitions.get(partition);
-      if (known === undefined) continue;
-      // -1: nothing is committed. What was settled meanwhile is not taken back.
-      known.position = largest(known.position, BigInt(offset));
+      this.moveTo(partition, BigInt(offset));
     }
-    this.#assigned = new Set(partitions);
   }
 
   /** All before `offset` is settled. */
@@ -88,17 +83,15 @@ export class TopicProgress {
     if (known !== undefined) known.end = largest(known.end, end);
   }
 
-  /** Everything in the partitions that are ours is settled. */
+  /** Everything is settled, also what other members of the group read: should they end, it is ours. */
   get isDone(): boolean {
-    return this.#assigned !== undefined && this.messagesLeft === 0;
+    return this.messagesLeft === 0;
   }
 
-  /** In the partitions that are ours; as long as nobody knows, in all. */
   get messagesLeft(): number {
     let left = 0n;
-    for (const partition of this.#assigned ?? this.#partitions.keys()) {
-      const known = this.#partitions.get(partition);
-      if (known !== undefined && known.end > known.position) left += known.end - known.position;
+    for (const { end, position } of this.#partitions.values()) {
+      if (end > position) left += end - position;
     }
     return Number(left);
   }
@@ -113,8 +106,4 @@ export class TopicProgress {
 
 function largest(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
-}
-
-function typeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
 }
