@@ -20,6 +20,9 @@ const {
 const runs = Number(wantedRuns);
 const intervalMs = Number(wantedMs);
 
+/** Longer than a busy machine takes to start a shell. */
+const timeoutIntervals = 5;
+
 const closers: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -79,6 +82,7 @@ describe.skipIf(requireServer('pushgateway') || !isLinux)('prom-agent push --eve
     await writeFile(join(folder.path, 'megabyte'), megabyte);
     const runner = startPush(
       ...[gateway.url, '--job', 'script', '--no-instance', '--every', `${intervalMs}ms`],
+      ...['--command-timeout', `${intervalMs * timeoutIntervals}ms`],
       ...['--', 'bash', script, folder.path, sleepSeconds],
     );
     const pid = runner.child.pid!;
