@@ -13,14 +13,27 @@ const longestLength = 5;
  * written. Writers that know how much comes call {@link reserve} and write to `bytes` at `at` themselves.
  */
 export class ByteSink {
-  bytes: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(chunkBytes);
-  view = new DataView(this.bytes.buffer);
+  bytes: Buffer<ArrayBuffer>;
+  view: DataView;
   /** Where the next byte goes. */
   at = 0;
   #chunks: Uint8Array[] = [];
   /** Of the open message: the chunk in which it begins, -1 when none is open, and where there. */
   #messageChunk = -1;
   #messageStart = 0;
+
+  constructor(buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(chunkBytes)) {
+    this.bytes = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  }
+
+  /** Begins anew in a buffer of the caller's; what is longer goes on in chunks of its own. */
+  begin(buffer: Buffer<ArrayBuffer>): void {
+    this.bytes = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    this.at = 0;
+    this.#chunks = [];
+  }
 
   /** True when {@link take} has at least one full chunk. */
   get full(): boolean {

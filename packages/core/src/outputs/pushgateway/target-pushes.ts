@@ -1,9 +1,11 @@
 import type { Output, OutputStatus } from '../output.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
-import { FamilyPlan } from './body/family-plan.js';
-import { groupBody, textBody } from './body/group-body.js';
+import { BodyBuffers } from './body/body-buffers.js';
+import { type MadeBody, protobufBody, textBody } from './body/group-body.js';
 import { GroupValues } from './body/group-values.js';
 import { GroupLabels, groupOf } from './body/target-group.js';
+import { TextTemplate } from './body/text-template.js';
+import type { GatewayVersion } from './gateway/gateway-version.js';
 import { GroupPushes, type PushgatewayParts } from './group-pushes.js';
 import type { PushgatewayWriteOptions } from './pushgateway-options.js';
 import type { PushedGroup } from './send/pushed-group.js';
@@ -31,6 +33,7 @@ export class TargetPushes implements Output {
   readonly #options: PushgatewayWriteOptions;
   readonly #pushes: GroupPushes;
   readonly #targets = new Map<string, PushedTarget>();
+  readonly #buffers = new BodyBuffers();
   #closed: Promise<void> | undefined;
 
   constructor(options: PushgatewayWriteOptions, parts: PushgatewayParts) {
@@ -64,7 +67,7 @@ export class TargetPushes implements Output {
   }
 
   get memoryBytes(): number {
-    let bytes = 0;
+    let bytes = this.#buffers.memoryBytes;
     for (const { values } of this.#targets.values()) bytes += values.memoryBytes;
     return bytes;
   }
@@ -82,13 +85,16 @@ export class TargetPushes implements Output {
     const group = groupOf(batch.targetLabels ?? new Map(), this.#options);
     const { sendNativeHistograms } = this.#options;
     const values = new GroupValues(new GroupLabels(group), sendNativeHistograms);
-    const pushed = this.#pushes.add(group, (version) => {
-      if (!(values.form instanceof FamilyPlan)) return textBody(values);
-      return version.abilities().then((abilities) => groupBody(values, abilities));
-    });
+    const pushed = this.#pushes.add(group, (version) => this.#makeBody(values, version));
     const target = { pushed, values, stampMs: Number.NEGATIVE_INFINITY, isAhead: false };
     this.#targets.set(batch.targetId, target);
     return target;
+  }
+
+  #makeBody(group: GroupValues, version: GatewayVersion): MadeBody | Promise<MadeBody> {
+    const { form, values } = group;
+    if (form instanceof TextTemplate) return textBody(form, values, this.#buffers);
+    return version.abilities().then((abilities) => protobufBody(form, group, abilities));
   }
 
   #isDue({ values, stampMs }: PushedTarget): boolean {

@@ -33,7 +33,7 @@ export class GroupValues {
   #histograms: readonly HistogramSample[] = [];
   /** What the form below was made for. */
   #madeFor = '';
-  #form: TextTemplate | FamilyPlan | undefined;
+  #form: TextTemplate | FamilyPlan = new TextTemplate(new Uint8Array(0), new Uint32Array(0));
   timestampMs = 0;
 
   constructor(labels: GroupLabels, takesHistograms: boolean) {
@@ -42,7 +42,7 @@ export class GroupValues {
   }
 
   /** Text where it can hold all of the series, else what protobuf is written from. */
-  get form(): TextTemplate | FamilyPlan | undefined {
+  get form(): TextTemplate | FamilyPlan {
     return this.#form;
   }
 
@@ -95,7 +95,7 @@ export class GroupValues {
     { layout, families, series }: ScrapeBatch,
   ): void {
     const madeFor = `${layout} ${count} ${families?.version ?? 0} ${histogramRefs.join(',')}`;
-    if (madeFor === this.#madeFor && this.#form !== undefined) return;
+    if (madeFor === this.#madeFor) return;
     this.#madeFor = madeFor;
     const metadata = families?.read() ?? noMetadata;
     const read = (ref: number): PushedSeries => pushedSeries(series.labelBytes(ref), this.#labels);

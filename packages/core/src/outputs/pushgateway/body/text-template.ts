@@ -1,10 +1,13 @@
 import { copyBytes, viewOf } from '../../../exposition/byte-blocks.js';
-import { ByteSink } from '../../../exposition/render/byte-sink.js';
+import type { ByteSink } from '../../../exposition/render/byte-sink.js';
 import { escapeHelp, escapeQuoted, seriesText } from '../../../exposition/render/text-format.js';
 import { writeFloat } from '../../../exposition/render/write-number.js';
 import type { Metadata, MetricType } from '../../../model/metadata.js';
 import { familyOf } from './family-of.js';
 import type { PushedSeries } from './pushed-series.js';
+
+/** As Go writes a float64; with room for what reserves more than it takes. */
+const longestNumber = 32;
 
 const textTypes: Readonly<Record<MetricType, string>> = {
   counter: 'counter',
@@ -36,10 +39,14 @@ export class TextTemplate {
     return this.#view.byteLength + this.#ends.byteLength;
   }
 
+  /** Bytes that a body takes at most. */
+  get mostBytes(): number {
+    return this.#view.byteLength + this.#ends.length * longestNumber + 1;
+  }
+
   /** `values` are those of the series the template was made of, in their order. */
-  fill(values: Float64Array): Uint8Array {
+  fill(values: Float64Array, sink: ByteSink): void {
     const ends = this.#ends;
-    const sink = new ByteSink();
     let start = 0;
     for (let i = 0; i < ends.length; i++) {
       const end = ends[i]!;
@@ -50,8 +57,6 @@ export class TextTemplate {
       start = end;
     }
     sink.ascii('\n');
-    const chunks = sink.takeAll();
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   }
 }
 

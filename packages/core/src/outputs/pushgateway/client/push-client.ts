@@ -8,7 +8,7 @@ import { Exchange, type PostResult } from '../../delivery/exchange.js';
 import { judge } from '../../delivery/verdict.js';
 import { withoutSecrets } from '../../delivery/without-secrets.js';
 import { gatewayUrl } from './gateway-url.js';
-import { groupPath } from './push-group.js';
+import { groupPath, type PushGroup } from './push-group.js';
 import type { PushMethod, PushRequest, PushResult } from './push-request.js';
 import { type WireBody, wireBody } from './wire-body.js';
 
@@ -47,6 +47,7 @@ export class PushClient {
   readonly #transport: HttpTransport;
   readonly #mask: ReturnType<typeof withoutSecrets>;
   readonly #idle: Lane[] = [];
+  readonly #urls = new WeakMap<PushGroup, URL>();
   /** Of bodies, compressed. */
   bytesSent = 0;
 
@@ -69,7 +70,7 @@ export class PushClient {
   async push(request: PushRequest): Promise<PushResult> {
     const { group, method, body, timeoutMs } = request;
     const { clock, userAgent } = this.#deps;
-    const url = new URL(this.#url + groupPath(group));
+    const url = this.#urlOf(group);
     const endMs = clock.monotonicMs() + timeoutMs;
     const wire = await wireBody(body, this.#options.compression);
     const headers = { ...wire.headers, 'user-agent': userAgent };
@@ -78,6 +79,16 @@ export class PushClient {
     // A kept connection may have died unseen; every push may be sent twice.
     if (sent.isStale) sent = await this.#send(prepared);
     return resultOf(sent.result, clock.nowMs());
+  }
+
+  /** Of groups that are pushed again and again, once. */
+  #urlOf(group: PushGroup): URL {
+    let url = this.#urls.get(group);
+    if (url === undefined) {
+      url = new URL(this.#url + groupPath(group));
+      this.#urls.set(group, url);
+    }
+    return url;
   }
 
   /** Ends every push under way (`unreachable`) and closes all sockets. */

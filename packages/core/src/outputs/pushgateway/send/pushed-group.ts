@@ -1,6 +1,7 @@
+import type { MadeBody } from '../body/group-body.js';
 import type { PushClient } from '../client/push-client.js';
 import type { PushGroup } from '../client/push-group.js';
-import type { PushBody, PushResult } from '../client/push-request.js';
+import type { PushResult } from '../client/push-request.js';
 import type { GatewayVersion } from '../gateway/gateway-version.js';
 import type { PushgatewayWriteOptions } from '../pushgateway-options.js';
 import type { PushLog } from './push-log.js';
@@ -27,7 +28,7 @@ export interface PushedGroupParts {
 }
 
 /** What is sent of a group, made when it is its turn. */
-export type MakeBody = (version: GatewayVersion) => PushBody | Promise<PushBody>;
+export type MakeBody = (version: GatewayVersion) => MadeBody | Promise<MadeBody>;
 
 /** One group: of its states only the last counts, and each is counted once. */
 export class PushedGroup implements Pushable {
@@ -89,7 +90,10 @@ export class PushedGroup implements Pushable {
     const { group } = this;
     before();
     const body = await this.#makeBody(version);
-    return stats.push(() => client.push({ group, method, body, timeoutMs }));
+    const result = await stats.push(() => client.push({ group, method, body, timeoutMs }));
+    // A socket that gave up may still hold it.
+    if (result.outcome !== 'unreachable') body.release?.();
+    return result;
   }
 
   #settle({ outcome }: PushResult): void {

@@ -72,7 +72,7 @@ export class Sweeper {
   }
 
   isLeft(group: PushGroup): boolean {
-    return this.#left.has(groupPath(group));
+    return this.#left.size > 0 && this.#left.has(groupPath(group));
   }
 
   joined(group: PushGroup): void {
