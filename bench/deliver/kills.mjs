@@ -15,13 +15,14 @@ const firstScrapeMs = 20_000;
 /**
  * @param {import('../scrape/agents.mjs').BenchedAgent} agent
  * @param {{ kills: number, targets: number, series: number, intervalMs: number, seed: number,
- *   version: number, freePort: () => Promise<number>, log: (line: string) => void }} options
+ *   version: number, order?: string, startReceiver?: typeof startReceiver,
+ *   freePort: () => Promise<number>, log: (line: string) => void }} options
  */
 export async function runKills(agent, options) {
   const { kills, targets, series, intervalMs, log } = options;
   const random = randomNumbers(options.seed);
   const exporters = await startExporters(series);
-  const receiver = await startReceiver(series);
+  const receiver = await (options.startReceiver ?? startReceiver)(series);
   const folder = makeFolder();
   const lives = [];
   const start = async () => {
@@ -30,12 +31,15 @@ export async function runKills(agent, options) {
       folder,
       listen,
       remoteWriteUrl: receiver.url,
+      kafkaWrite: receiver.kafkaWrite,
+      queue: options.order && { order: options.order },
       remoteWriteVersion: options.version,
       targets,
       port: exporters.port,
       intervalMs,
     });
-    return await startAgent(agent.find(), args, `http://${listen}${agent.readyPath}`);
+    const running = await startAgent(agent.find(), args, `http://${listen}${agent.readyPath}`);
+    return { ...running, listen };
   };
   try {
     for (let kill = 0; kill < kills; kill++) {
@@ -59,12 +63,13 @@ export async function runKills(agent, options) {
     receiver.isDown = false;
     const last = await start();
     const result = () => compare(exporters.served, receiver.received, lives, intervalMs);
-    await drained(() => result().missing);
+    if (receiver.drained === undefined) await drained(() => result().missing);
+    else await receiver.drained(last.listen);
     await last.stop();
     return { ...result(), kills };
   } finally {
     exporters.close();
-    receiver.close();
+    await receiver.close();
     removeFolder(folder);
   }
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { allAgents, defaultAgents } from '../scrape/agents.mjs';
 import { runDrain } from './drain.mjs';
 import { runKills } from './kills.mjs';
+import { startTopic } from './topic.mjs';
 
 const usage = `usage: npm run bench -- deliver [options]
   --kills N        kills of each agent (default 100; 0: none)
@@ -17,6 +18,7 @@ const usage = `usage: npm run bench -- deliver [options]
   --seed N         of the random moments
   --drain MB       backlog to drain with prom-agent (default 1024; 0: none)
   --orders A,B     in which (default per_series,newest_first)
+  --to kafka       kill prom-agent alone, which writes to a topic, in these orders; nothing is drained
   --name NAME      of the file in results/ (default deliver)
   --add            to the kills in that file, so that a long run can be made in pieces
 `;
@@ -45,13 +47,15 @@ function readOptions() {
     options: {
       ...Object.fromEntries(numbers.map((name) => [name, { type: 'string' }])),
       agents: { type: 'string' },
+      to: { type: 'string', default: 'remote_write' },
       orders: { type: 'string', default: 'per_series,newest_first' },
       name: { type: 'string', default: 'deliver' },
       add: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
-  const options = { ...defaults, name: values.name, add: values.add, help: values.help };
+  const { name: file, add, help, to } = values;
+  const options = { ...defaults, name: file, add, help, to };
   for (const name of numbers) if (values[name] !== undefined) options[name] = Number(values[name]);
   options.orders = values.orders.split(',');
   const wanted = values.agents?.split(',');
@@ -69,8 +73,12 @@ async function main() {
   }
   const shared = { ...options, intervalMs: options.interval, freePort };
   const results = readResults(options);
-  const killsAreGood = await killAll(options, shared, results);
-  await drainOurs(options, shared, results);
+  let killsAreGood = true;
+  if (options.to === 'kafka') killsAreGood = await killWithTopic(options, shared, results);
+  else {
+    killsAreGood = await killAll(options, shared, results);
+    await drainOurs(options, shared, results);
+  }
   writeFileSync(resultsFile(options), `${JSON.stringify(results, null, 2)}\n`);
   return killsAreGood ? 0 : 1;
 }
@@ -78,19 +86,36 @@ async function main() {
 async function killAll(options, shared, results) {
   let isGood = true;
   for (const agent of options.kills > 0 ? options.agents : []) {
-    const log = (line) => process.stderr.write(`${agent.name}: ${line}\n`);
     const version = agent.remoteWriteVersions.includes(options.version) ? options.version : 1;
-    const figures = await runKills(agent, { ...shared, version, log });
-    const before = options.add ? results.kills[agent.name] : undefined;
-    results.kills[agent.name] = before === undefined ? figures : sum(before, figures);
-    process.stdout.write(
-      `${agent.name}: ${figures.kills} kills, ${figures.scrapes} scrapes ended a second before one: ` +
-        `${figures.missing} samples missing; of the last second ${figures.lateMissing}; ` +
-        `${figures.repeated} of ${figures.samples} came twice, ${figures.outOfOrder} out of order\n`,
-    );
+    const figures = await kill(agent, agent.name, { ...shared, version }, results);
     if (agent.name === 'prom-agent') isGood = figures.missing === 0 && figures.outOfOrder === 0;
   }
   return isGood;
+}
+
+/** With the newest first, order is not asked for. */
+async function killWithTopic(options, shared, results) {
+  const [ours] = allAgents;
+  let isGood = true;
+  for (const order of options.orders) {
+    const how = { ...shared, order, startReceiver: startTopic };
+    const { missing, outOfOrder } = await kill(ours, `kafka_write ${order}`, how, results);
+    if (missing > 0 || (order === 'per_series' && outOfOrder > 0)) isGood = false;
+  }
+  return isGood;
+}
+
+async function kill(agent, name, options, results) {
+  const log = (line) => process.stderr.write(`${name}: ${line}\n`);
+  const figures = await runKills(agent, { ...options, log });
+  const before = options.add ? results.kills[name] : undefined;
+  results.kills[name] = before === undefined ? figures : sum(before, figures);
+  process.stdout.write(
+    `${name}: ${figures.kills} kills, ${figures.scrapes} scrapes ended a second before one: ` +
+      `${figures.missing} samples missing; of the last second ${figures.lateMissing}; ` +
+      `${figures.repeated} of ${figures.samples} came twice, ${figures.outOfOrder} out of order\n`,
+  );
+  return figures;
 }
 
 async function drainOurs(options, shared, results) {

@@ -11,6 +11,7 @@ const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
  * @property {string} folder its own, empty
  * @property {string} listen `host:port`
  * @property {string} remoteWriteUrl
+ * @property {object} [kafkaWrite] a block of kafka_write, instead
  * @property {number} remoteWriteVersion 1 or 2
  * @property {number} targets
  * @property {number} port of the targets
@@ -109,7 +110,11 @@ function writeConfig(options, more) {
   if (options.remoteWriteVersion !== 1) {
     remoteWrite.protobuf_message = messages[options.remoteWriteVersion];
   }
-  return writeFile(options, { ...scrapeConfig(options), remote_write: [remoteWrite], ...more });
+  const outputs =
+    options.kafkaWrite === undefined
+      ? { remote_write: [remoteWrite] }
+      : { kafka_write: [options.kafkaWrite] };
+  return writeFile(options, { ...scrapeConfig(options), ...outputs, ...more });
 }
 
 /** Without remote_write, which vmagent takes as flags only. */
