@@ -1,6 +1,6 @@
 // How fast one thread writes to Kafka and what it costs beside remote_write. See ../README.md.
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,12 +20,13 @@ const { values: options } = parseArgs({
     idle: { type: 'string', default: '20' },
     'agent-seconds': { type: 'string', default: '20' },
     name: { type: 'string', default: 'kafka' },
+    add: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
 if (options.help) {
   process.stdout.write(
-    'usage: npm run bench -- kafka [--rounds 3] [--seconds 8] [--targets 100] [--partitions 8] [--compression none] [--idle 20] [--agent-seconds 20] [--name kafka]\n',
+    'usage: npm run bench -- kafka [--rounds 3] [--seconds 8] [--targets 100] [--partitions 8] [--compression none] [--idle 20] [--agent-seconds 20] [--name kafka] [--add: to the rounds in that file]\n',
   );
   process.exit(0);
 }
@@ -35,6 +36,7 @@ if (!hasKafka) {
 }
 
 const bars = { samplesPerSecond: 1_000_000, cpuRatio: 1.3, idleCores: 0.002 };
+const resultsFile = fileURLToPath(new URL(`../results/${options.name}.json`, import.meta.url));
 const feedFile = fileURLToPath(new URL('feed.mjs', import.meta.url));
 const median = (values) => values.toSorted((a, b) => a - b)[(values.length - 1) >> 1];
 
@@ -46,6 +48,11 @@ async function feed(kind, settings) {
   );
   if (stderr !== '') process.stderr.write(stderr);
   return JSON.parse(stdout);
+}
+
+/** What earlier runs left. */
+function readResults() {
+  return existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : undefined;
 }
 
 /** Takes and forgets: what the other side costs is not measured. */
@@ -150,7 +157,8 @@ async function main() {
       const settings = { ...shared, seconds: Number(options.idle), topic: 'idle' };
       idle = await feed('idle', { ...settings, broker: broker.address });
     }
-    return report(rounds, idle);
+    const before = options.add ? readResults() : undefined;
+    return report([...(before?.rounds ?? []), ...rounds], idle ?? before?.idle);
   } finally {
     sink.close();
     await broker.stop();
@@ -178,9 +186,8 @@ async function agentRounds(broker, sink, round) {
 
 function report(rounds, idle) {
   const rate = median(rounds.map(({ kafka }) => kafka.samplesPerSecond));
-  const alone = median(
-    rounds.map(({ kafka, remoteWrite }) => kafka.cpuPerMillion - remoteWrite.cpuPerMillion),
-  );
+  const alone = median(rounds.map(({ kafka }) => kafka.cpuPerMillion));
+  const remoteWriteAlone = median(rounds.map(({ remoteWrite }) => remoteWrite.cpuPerMillion));
   const ratio = median(
     rounds.map(({ agent }) =>
       agent === undefined
@@ -194,23 +201,22 @@ function report(rounds, idle) {
   const lines = [
     `acknowledged: ${Math.round(rate)} samples/s from one thread: ${verdict(rate >= bars.samplesPerSecond)}`,
     `CPU per million samples of an agent / the same by remote_write: ${ratio.toFixed(2)}: ${verdict(!(ratio > bars.cpuRatio))}`,
-    `of it more than remote_write, the output alone: ${alone.toFixed(3)} s per million`,
+    `the output alone: ${alone.toFixed(3)} s per million, remote_write ${remoteWriteAlone.toFixed(3)}`,
     `acknowledged and not in the topic: ${missing}: ${verdict(missing === 0)}`,
     `idle: ${(idleCores * 100).toFixed(2)} % of a core: ${verdict(idleCores <= bars.idleCores)}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-  const folder = fileURLToPath(new URL('../results/', import.meta.url));
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(path.dirname(resultsFile), { recursive: true });
   const result = {
     at: new Date().toISOString(),
     node: process.version,
     cpu: os.cpus()[0]?.model,
     options,
-    figures: { rate, ratio, alone, missing, idleCores },
+    figures: { rate, ratio, alone, remoteWriteAlone, missing, idleCores },
     rounds,
     idle,
   };
-  writeFileSync(path.join(folder, `${options.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(resultsFile, `${JSON.stringify(result, null, 2)}\n`);
   return lines.some((line) => line.endsWith('BAD')) ? 1 : 0;
 }
 
