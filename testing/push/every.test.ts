@@ -96,7 +96,8 @@ describe.skipIf(requireServer('pushgateway') || !isLinux)('prom-agent push --eve
       return (await readRuns()).length >= runs;
     });
     expect([...zombies]).toEqual([]);
-    expect(await fewestOpen(pid)).toBeLessThanOrEqual(openBefore);
+    // A run and a push that are under way have their own; a leak stays.
+    await until(() => openFiles(pid).length <= openBefore);
     await until(async () => (await gateway.groups()).length > 0);
     expect(await runner.stop()).toBe(0);
     const stray = () => commandsWith(sleepSeconds);
@@ -186,7 +187,7 @@ function report(done: readonly Run[]): void {
   console.log(done.length, 'runs', Object.fromEntries([...missed].sort()));
 }
 
-/** Of several moments the fewest: a run and a push that are under way have their own. */
+/** Of several moments. */
 async function fewestOpen(pid: number): Promise<number> {
   let fewest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 30; i++) {
