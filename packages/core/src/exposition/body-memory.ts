@@ -1,3 +1,4 @@
+import { type BodyOutline, outlineOf } from './body-outline.js';
 import type { CommentTable } from './comment-table.js';
 import { LineOrder } from './line-order.js';
 import { sharedScratch } from './parse-scratch.js';
@@ -28,6 +29,12 @@ export class BodyMemory {
   /** Grows when the comments of the last good body are not those of the one before. */
   commentsVersion = 0;
   #commentsHash = 0;
+  /** The last good body had the lines of the one before. */
+  #isSteady = false;
+  #outline: BodyOutline | undefined;
+  /** What the outline was made of. */
+  #outlinedEntries: Int32Array | undefined;
+  #outlinedRemovals = 0;
   #scratch = sharedScratch;
 
   constructor(keys: SeriesKeys, comments: CommentTable) {
@@ -78,6 +85,39 @@ export class BodyMemory {
   trim(): void {
     this.keys.trim();
     this.comments.trim();
+  }
+
+  /**
+   * What the next body is expected to be, but for its values; undefined where that is not known, or
+   * lines change too often for it to be worth its making.
+   */
+  outline(): BodyOutline | undefined {
+    const { order, keys } = this;
+    const isCurrent =
+      this.#outlinedEntries === order.entries && this.#outlinedRemovals === keys.removals;
+    if (isCurrent) return this.#outline;
+    this.#dropOutline();
+    if (!this.#isSteady) return undefined;
+    const outline = outlineOf(order, keys, this.comments);
+    this.#outline = outline && keys.texts.outlines.hold(outline);
+    this.#outlinedEntries = order.entries;
+    this.#outlinedRemovals = keys.removals;
+    return this.#outline;
+  }
+
+  /** The body was as expected up to the line that comes next. */
+  followed(cursor: number): void {
+    const { order, comments } = this;
+    order.cursor = cursor;
+    this.context = seriesContext.plain;
+    for (let at = cursor - 1; at >= 0; at--) {
+      const entry = order.entries[at]!;
+      if (entry >= 0) continue;
+      const context = comments.keys.contexts[~entry]!;
+      if (context === unchangedContext) continue;
+      this.context = context;
+      return;
+    }
   }
 
   /** The slot of the series that is expected next; negative when none is. */
@@ -165,7 +205,8 @@ export class BodyMemory {
   /** The body was good: its order is the expected one. True when a line came, went or moved. */
   keep(out: ParsedBody): boolean {
     const { order } = this;
-    if (!order.hasChanged) {
+    this.#isSteady = !order.hasChanged;
+    if (this.#isSteady) {
       out.sameOrder = true;
       return false;
     }
@@ -185,6 +226,7 @@ export class BodyMemory {
 
   /** Expects nothing, and lets go of the comments. */
   close(): void {
+    this.#dropOutline();
     this.comments.release(this.order.entries, this.order.count);
     this.order.clear();
   }
@@ -194,6 +236,12 @@ export class BodyMemory {
     for (let i = 0; i < count; i++) {
       if (entries[i]! < 0) yield this.comments.keys.key(~entries[i]!);
     }
+  }
+
+  #dropOutline(): void {
+    if (this.#outline !== undefined) this.keys.texts.outlines.release(this.#outline);
+    this.#outline = undefined;
+    this.#outlinedEntries = undefined;
   }
 
   #releaseMet(): void {

@@ -30,26 +30,36 @@ export function copyBytes(
  * It looks at all of them, for where it is called they nearly always are the same.
  */
 export function hasBytes(a: DataView, i: number, b: DataView, k: number, length: number): boolean {
+  if (length < 16) return hasFewBytes(a, i, b, k, length);
+  // The last sixteen come first: the strides then may overlap them, and leave nothing.
+  const end = i + length - 16;
+  let difference = differenceOf16(a, end, b, k + length - 16);
+  for (let at = i, other = k; at < end; at += 16, other += 16) {
+    difference |= differenceOf16(a, at, b, other);
+  }
+  return difference === 0;
+}
+
+function differenceOf16(a: DataView, i: number, b: DataView, k: number): number {
+  return (
+    (a.getInt32(i, true) ^ b.getInt32(k, true)) |
+    (a.getInt32(i + 4, true) ^ b.getInt32(k + 4, true)) |
+    (a.getInt32(i + 8, true) ^ b.getInt32(k + 8, true)) |
+    (a.getInt32(i + 12, true) ^ b.getInt32(k + 12, true))
+  );
+}
+
+function hasFewBytes(a: DataView, i: number, b: DataView, k: number, length: number): boolean {
   let difference = 0;
   if (length < 4) {
     for (let n = 0; n < length; n++) difference |= a.getUint8(i + n) ^ b.getUint8(k + n);
     return difference === 0;
   }
-  // The last four bytes come first, so that what the strides leave is a multiple of four or overlaps.
-  const end = i + length - 4;
-  difference = a.getInt32(end, true) ^ b.getInt32(k + length - 4, true);
-  let at = i;
-  let other = k;
-  for (; at < end - 12; at += 16, other += 16) {
-    difference |=
-      (a.getInt32(at, true) ^ b.getInt32(other, true)) |
-      (a.getInt32(at + 4, true) ^ b.getInt32(other + 4, true)) |
-      (a.getInt32(at + 8, true) ^ b.getInt32(other + 8, true)) |
-      (a.getInt32(at + 12, true) ^ b.getInt32(other + 12, true));
+  const last = length - 4;
+  for (let n = 0; n < last; n += 4) {
+    difference |= a.getInt32(i + n, true) ^ b.getInt32(k + n, true);
   }
-  for (; at < end; at += 4, other += 4) {
-    difference |= a.getInt32(at, true) ^ b.getInt32(other, true);
-  }
+  difference |= a.getInt32(i + last, true) ^ b.getInt32(k + last, true);
   return difference === 0;
 }
 

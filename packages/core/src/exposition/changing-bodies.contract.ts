@@ -83,8 +83,15 @@ export const goodLine = fc.oneof(
 
 /** A body that came of another: lines that went, came, changed their number or their place. */
 type Change = (lines: string[]) => string[];
+const nextValues = fc
+  .constantFrom('7', '12', '1.5e+07', '-0.25', '123456.789', '0.12345678901234567', 'NaN', '1 2')
+  .map(
+    (value): Change =>
+      (lines) =>
+        lines.map((one) => (one.startsWith('#') ? one : one.replace(/ [-+.\w]+$/, ` ${value}`))),
+  );
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.constant<Change>((lines) => lines.map((one) => one.replace(/ \d+$/, ' 7'))),
+  { weight: 5, arbitrary: nextValues },
   fc.nat().map(
     (at): Change =>
       (lines) =>

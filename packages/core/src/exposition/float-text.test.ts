@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { viewOf } from './byte-blocks.js';
 import { readDecimal, readFloat } from './float-text.js';
 
 const encoder = new TextEncoder();
@@ -7,7 +8,7 @@ const encoder = new TextEncoder();
 function read(text: string): number | undefined {
   const body = encoder.encode(`x${text}`);
   const target = new Float64Array(2);
-  return readFloat(body, 1, body.length, target, 1) ? target[1] : undefined;
+  return readFloat(body, viewOf(body), 1, body.length, target, 1) ? target[1] : undefined;
 }
 
 describe('readFloat', () => {
@@ -129,12 +130,20 @@ describe('readDecimal', () => {
     ['NaN', 0],
   ])('%j ends at %i', (text, end) => {
     const body = encoder.encode(text);
-    expect(readDecimal(body, 0, body.length, new Float64Array(1), 0)).toBe(end);
+    expect(readDecimal(body, viewOf(body), 0, body.length, new Float64Array(1), 0)).toBe(end);
   });
 
   it('never looks behind the length it is given', () => {
     const target = new Float64Array(1);
-    expect(readDecimal(encoder.encode('12345'), 0, 2, target, 0)).toBe(2);
-    expect(target[0]).toBe(12);
+    for (const text of ['12345678', '1.345678', '12345e12', '-2345678']) {
+      const body = encoder.encode(text);
+      for (let length = 1; length < text.length; length++) {
+        target[0] = Number.NaN;
+        const end = readDecimal(body, viewOf(body), 0, length, target, 0);
+        const value = Number(text.slice(0, length));
+        expect([text, length, end]).toEqual([text, length, Number.isNaN(value) ? 0 : length]);
+        if (end > 0) expect(target[0]).toBe(value);
+      }
+    }
   });
 });

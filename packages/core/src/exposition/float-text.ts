@@ -5,49 +5,63 @@ import { longDecimal } from './long-decimal.js';
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const infinity = /^[+-]?inf(?:inity)?$/i;
 const longestNumber = 4096;
-/** So many fit an int32, in which a digit costs half of what it costs in a float64. */
-const int32Digits = 9;
-
 /** 1e0 to 1e22: the powers of ten that float64 holds exactly. */
 const powersOfTen = new Float64Array(23);
 for (let i = 0; i < powersOfTen.length; i++) powersOfTen[i] = Number(`1e${i}`);
+
+/** A word of four digits, and what added to a byte above 9 sets its high bit. */
+const zeros = 0x30303030;
+const above9 = 0x76767676;
+const highBits = 0x80808080 | 0;
+const tenThousand = 10_000;
 
 /**
  * Reads the decimal number at `start` into `target[index]` and returns where it ends; `start` itself
  * when there is none, or none that a few operations round exactly. Up to 15 digits and a power of ten
  * up to 22 are float64s themselves, so their product or quotient is the right float64 (Clinger 1990);
- * longer ones go to longDecimal. Writes to an array, for a float64 that is returned may be an object.
+ * longer ones go to longDecimal. Digits are taken four at a time: half the time of one by one. `view`
+ * shows the bytes of `body`. Writes to an array, for a float64 that is returned may be an object.
  */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the innermost loop, one pass in registers
 export function readDecimal(
   body: Uint8Array,
+  view: DataView,
   start: number,
   length: number,
   target: Float64Array,
   index: number,
 ): number {
   const first = start < length && body[start] === byte.minus ? start + 1 : start;
+  const lastWord = length - 4;
   let p = first;
-  let whole = 0;
-  let limit = Math.min(length, first + int32Digits);
-  while (p < limit && isDigit(body[p]!))
-    whole = (Math.imul(whole, 10) + body[p++]! - byte.zero) | 0;
-  let mantissa = whole;
-  while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
+  let mantissa = 0;
+  let fraction = -1;
+  for (;;) {
+    if (p <= lastWord) {
+      const word = view.getInt32(p, true) ^ zeros;
+      const others = ((word + above9) | word) & highBits;
+      if (others === 0) {
+        mantissa = mantissa * tenThousand + fourDigits(word);
+        p += 4;
+        continue;
+      }
+      // The lowest bit is sure: above it a carry may have set others.
+      const digits = (31 - Math.clz32(others & -others)) >>> 3;
+      if (digits > 0) {
+        mantissa = mantissa * powersOfTen[digits]! + fourDigits(word << (32 - 8 * digits));
+        p += digits;
+      }
+    } else {
+      while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
+    }
+    if (fraction >= 0 || p >= length || body[p] !== byte.point) break;
+    fraction = ++p;
+  }
   let digits = p - first;
   let scale = 0;
-  if (p < length && body[p] === byte.point) {
-    const fraction = ++p;
-    if (digits < int32Digits) {
-      limit = Math.min(length, first + 1 + int32Digits);
-      while (p < limit && isDigit(body[p]!)) {
-        whole = (Math.imul(whole, 10) + body[p++]! - byte.zero) | 0;
-      }
-      mantissa = whole;
-    }
-    while (p < length && isDigit(body[p]!)) mantissa = mantissa * 10 + body[p++]! - byte.zero;
+  if (fraction >= 0) {
+    digits--;
     scale = fraction - p;
-    digits -= scale;
   }
   if (p < length && body[p] === byte.lowerE) {
     const sign = p + 1 < length ? body[p + 1] : 0;
@@ -70,6 +84,12 @@ export function readDecimal(
   return p;
 }
 
+/** The number that four digits make, the first in the lowest byte of `word`, all less their zero. */
+function fourDigits(word: number): number {
+  const pairs = Math.imul(word, 10) + (word >>> 8);
+  return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
+}
+
 /** One comparison: of all bytes only 0 to 9 give less than ten. */
 function isDigit(b: number): boolean {
   return (b ^ byte.zero) < 10;
@@ -82,12 +102,13 @@ function isDigit(b: number): boolean {
  */
 export function readFloat(
   body: Uint8Array,
+  view: DataView,
   start: number,
   end: number,
   target: Float64Array,
   index: number,
 ): boolean {
-  if (start < end && readDecimal(body, start, end, target, index) === end) return true;
+  if (start < end && readDecimal(body, view, start, end, target, index) === end) return true;
   const common = commonWord(body, start, end);
   if (common !== undefined) {
     target[index] = common;

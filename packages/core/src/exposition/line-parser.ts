@@ -23,7 +23,8 @@ export class LineParser {
   parse(reader: LineReader, body: Uint8Array, length: number, out: ParsedBody): void {
     const view = viewOf(body);
     const predictable = predictableBytes(body, length);
-    this.#parseTo(reader, body, view, 0, length, predictable, length, out);
+    const from = this.#follow(reader, body, view, predictable, out);
+    this.#parseTo(reader, body, view, from, length, predictable, length, out);
   }
 
   /** The same, pausing after every so many bytes: the body must stay what it is meanwhile. */
@@ -80,6 +81,51 @@ export class LineParser {
   }
 
   /**
+   * Takes samples as long as the body has the expected bytes between their values, and returns where
+   * the first other line begins. Every line before `length` ends in a newline.
+   */
+  #follow(
+    reader: LineReader,
+    body: Uint8Array,
+    view: DataView,
+    length: number,
+    out: ParsedBody,
+  ): number {
+    const memory = this.#memory;
+    const outline = memory.outline();
+    if (outline === undefined) return 0;
+    const { entries } = memory.order;
+    const { view: expected, lengths } = outline;
+    const samples = lengths.length;
+    out.reserve(samples);
+    const { slots, values, timestampsMs } = out;
+    let cursor = 0;
+    let at = 0;
+    let i = 0;
+    let sample = 0;
+    for (; sample < samples; sample++) {
+      const pieceBytes = lengths[sample]!;
+      const value = i + pieceBytes;
+      if (value >= length || !hasBytes(view, i, expected, at, pieceBytes)) break;
+      let p = readDecimal(body, view, value, length, values, sample);
+      if (p > value && body[p] === byte.newline) {
+        timestampsMs[sample] = NaN;
+        p++;
+      } else {
+        p = reader.readValue(body, view, value - 1, length, out, sample);
+        if (p < 0) break;
+      }
+      while (entries[cursor]! < 0) cursor++;
+      slots[sample] = entries[cursor++]!;
+      at += pieceBytes;
+      i = p;
+    }
+    out.count = sample;
+    memory.followed(cursor);
+    return i;
+  }
+
+  /**
    * Takes lines as long as they are the expected ones and returns where the first other begins. Every
    * line before `length` ends in a newline.
    */
@@ -121,12 +167,12 @@ export class LineParser {
       const end = i + lengths[id]!;
       if (end >= length || body[end] !== byte.space || contexts[id] !== context) break;
       if (!hasBytes(view, i, textView, starts[id]!, end - i)) break;
-      let p = readDecimal(body, end + 1, length, values, sample);
+      let p = readDecimal(body, view, end + 1, length, values, sample);
       if (p > end + 1 && body[p] === byte.newline) {
         timestampsMs[sample] = NaN;
         p++;
       } else {
-        p = reader.readValue(body, end, length, out, sample);
+        p = reader.readValue(body, view, end, length, out, sample);
         if (p < 0) break;
       }
       slots[sample++] = entry;
@@ -175,13 +221,13 @@ export class LineParser {
     const value = end + 1;
     let next = end;
     if (end < length && body[end] === byte.space) {
-      next = readDecimal(body, value, length, out.values, sample);
+      next = readDecimal(body, view, value, length, out.values, sample);
     }
     if (next > value && next < length && body[next] === byte.newline) {
       out.timestampsMs[sample] = NaN;
       next++;
     } else {
-      next = reader.readValue(body, end, length, out, sample);
+      next = reader.readValue(body, view, end, length, out, sample);
       if (next < 0) {
         throw syntaxError(body, length, skip(body, end, length, byteClass.blank), 'a value');
       }

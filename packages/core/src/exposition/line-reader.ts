@@ -20,7 +20,7 @@ export interface LineReader {
   /** Forgets the last body. The lines that `read` is given till the next call are of one. */
   begin(): void;
   /**
-   * Reads a line up to the end of its comment or series text. `view` shows the bytes of `body`. Throws
+   * Reads a line up to the end of its comment or series text. `view` shows the bytes of `body`, here and below. Throws
    * EXPOSITION_SYNTAX.
    */
   read(body: Uint8Array, view: DataView, start: number, length: number): LineKind;
@@ -28,7 +28,14 @@ export interface LineReader {
    * Reads what follows a series text into the columns of sample `sample` and returns where the next
    * line begins; -1 when an opening brace shows that the series text goes on. Throws EXPOSITION_SYNTAX.
    */
-  readValue(body: Uint8Array, at: number, length: number, out: ParsedBody, sample: number): number;
+  readValue(
+    body: Uint8Array,
+    view: DataView,
+    at: number,
+    length: number,
+    out: ParsedBody,
+    sample: number,
+  ): number;
   /** Called when lines ran out and no `read` said `end`. Throws where the format wants an end mark. */
   checkEnd(body: Uint8Array, length: number): void;
 }

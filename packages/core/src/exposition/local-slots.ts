@@ -18,6 +18,8 @@ export class LocalSlots {
   slotCount = 0;
   /** Number of texts. */
   size = 0;
+  /** How many texts were let go of so far. */
+  removals = 0;
   #free = -1;
 
   constructor(texts: SharedKeys) {
@@ -61,6 +63,7 @@ export class LocalSlots {
     this.ids[slot] = -2 - this.#free;
     this.#free = slot;
     this.size--;
+    this.removals++;
   }
 
   /** Lets go of all, pausing now and then. */

@@ -56,18 +56,25 @@ export class OpenMetricsReader implements LineReader {
     return lineKind.series;
   }
 
-  readValue(body: Uint8Array, at: number, length: number, out: ParsedBody, sample: number): number {
+  readValue(
+    body: Uint8Array,
+    view: DataView,
+    at: number,
+    length: number,
+    out: ParsedBody,
+    sample: number,
+  ): number {
     if (byteAt(body, at, length) === byte.braceOpen) return -1;
     const valueEnd = numberEnd(body, at, length);
-    readNumber(body, at, valueEnd, length, out.values, sample);
+    readNumber(body, view, at, valueEnd, length, out.values, sample);
     out.timestampsMs[sample] = NaN;
     let i = valueEnd;
     if (byteAt(body, i, length) === byte.space && !isWord(body, i, length, ' # {')) {
       i = numberEnd(body, i, length);
-      out.timestampsMs[sample] = timestampMs(body, valueEnd, i, length);
+      out.timestampsMs[sample] = timestampMs(body, view, valueEnd, i, length);
       out.hasTimestamps = true;
     }
-    if (isWord(body, i, length, ' # {')) i = readExemplar(body, i + 4, length, out, sample);
+    if (isWord(body, i, length, ' # {')) i = readExemplar(body, view, i + 4, length, out, sample);
     if (byteAt(body, i, length) === byte.newline) return i + 1;
     throw syntaxError(body, length, i, 'a timestamp, an exemplar or the end of the line');
   }
@@ -156,6 +163,7 @@ function commaEnd(body: Uint8Array, i: number, length: number): number {
 /** Parses an exemplar from behind its opening brace; returns where the line should end. */
 function readExemplar(
   body: Uint8Array,
+  view: DataView,
   from: number,
   length: number,
   out: ParsedBody,
@@ -171,13 +179,13 @@ function readExemplar(
   }
   const labelsEnd = i;
   const valueEnd = numberEnd(body, i + 1, length);
-  readNumber(body, i + 1, valueEnd, length, scratch, 0);
+  readNumber(body, view, i + 1, valueEnd, length, scratch, 0);
   const value = scratch[0]!;
   i = valueEnd;
   let time = NaN;
   if (byteAt(body, i, length) === byte.space) {
     i = numberEnd(body, i, length);
-    time = timestampMs(body, valueEnd, i, length);
+    time = timestampMs(body, view, valueEnd, i, length);
   }
   out.addExemplar(sample, from, labelsEnd, value, time);
   return i;
@@ -203,20 +211,27 @@ function numberEnd(body: Uint8Array, space: number, length: number): number {
 
 function readNumber(
   body: Uint8Array,
+  view: DataView,
   space: number,
   end: number,
   length: number,
   target: Float64Array,
   index: number,
 ): void {
-  if (!readFloat(body, space + 1, end, target, index)) {
+  if (!readFloat(body, view, space + 1, end, target, index)) {
     throw syntaxError(body, length, space + 1, 'a number');
   }
 }
 
 /** Seconds with a fraction, cut to whole milliseconds. */
-function timestampMs(body: Uint8Array, space: number, end: number, length: number): number {
-  readNumber(body, space, end, length, scratch, 0);
+function timestampMs(
+  body: Uint8Array,
+  view: DataView,
+  space: number,
+  end: number,
+  length: number,
+): number {
+  readNumber(body, view, space, end, length, scratch, 0);
   const seconds = scratch[0]!;
   if (!Number.isFinite(seconds)) throw syntaxError(body, length, space + 1, 'a finite timestamp');
   const ms = Math.trunc(seconds * 1000) + 0;

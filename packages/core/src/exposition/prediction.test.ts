@@ -56,8 +56,12 @@ describe('a parser that predicts', { timeout: 60_000 }, () => {
             if (removed !== undefined) keys.remove(removed % Math.max(1, keys.slotCount));
           }
         }
-        for (const { keys } of targets) Array.from(keys.clear());
+        for (const { keys, parser } of targets) {
+          parser.close();
+          Array.from(keys.clear());
+        }
         expect(texts.size).toBe(0);
+        expect(texts.outlines.memoryBytes).toBe(0);
       }),
       { numRuns: 1_000 },
     );

@@ -42,6 +42,11 @@ export class SeriesKeys {
     return this.#slots.size;
   }
 
+  /** How many series were removed so far: until it grows, a slot stands for the same series. */
+  get removals(): number {
+    return this.#slots.removals;
+  }
+
   /** Without the texts. */
   get memoryBytes(): number {
     return this.#slots.memoryBytes;

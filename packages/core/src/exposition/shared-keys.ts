@@ -1,3 +1,4 @@
+import { BodyOutlines } from './body-outline.js';
 import { KeyTable } from './key-table.js';
 import type { LocalSlots } from './local-slots.js';
 
@@ -9,6 +10,8 @@ const nothing = new Int32Array(0);
  */
 export class SharedKeys {
   readonly table = new KeyTable();
+  /** Of whole bodies. */
+  readonly outlines = new BodyOutlines();
   /** By id: how many targets hold the text. */
   #holders = nothing;
   /**
@@ -28,7 +31,8 @@ export class SharedKeys {
   }
 
   get memoryBytes(): number {
-    return this.table.memoryBytes + this.#holders.byteLength + this.#slots.byteLength;
+    const own = this.#holders.byteLength + this.#slots.byteLength;
+    return this.table.memoryBytes + this.outlines.memoryBytes + own;
   }
 
   /** The slot in which a target has a text; negative: in none. */

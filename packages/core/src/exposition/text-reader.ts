@@ -71,13 +71,20 @@ export class TextReader implements LineReader {
     return lineKind.series;
   }
 
-  readValue(body: Uint8Array, at: number, length: number, out: ParsedBody, sample: number): number {
+  readValue(
+    body: Uint8Array,
+    view: DataView,
+    at: number,
+    length: number,
+    out: ParsedBody,
+    sample: number,
+  ): number {
     const start = skip(body, at, length, byteClass.blank);
     if (start < length && body[start] === byte.braceOpen) return -1;
-    let i = readDecimal(body, start, length, out.values, sample);
+    let i = readDecimal(body, view, start, length, out.values, sample);
     if (i === start || (i < length && isValueByte(body[i]!))) {
       while (i < length && isValueByte(body[i]!)) i++;
-      if (!readFloat(body, start, i, out.values, sample)) {
+      if (!readFloat(body, view, start, i, out.values, sample)) {
         throw syntaxError(body, length, start, 'a value');
       }
     }

@@ -34,7 +34,7 @@ export function readFamilies(body: Uint8Array): Family[] {
       readComment(families, body, start, reader.end);
       start = reader.end + 1;
     } else {
-      const next = reader.readValue(body, reader.end, body.length, value, 0);
+      const next = reader.readValue(body, view, reader.end, body.length, value, 0);
       if (next < 0) throw syntaxError(body, body.length, valueAt(body, reader.end), 'a value');
       readSeries(families, body, start, reader.end);
       start = next;
