@@ -48,8 +48,20 @@ export function formatOf(
   contentType: string | undefined,
   fallback: ScrapeProtocol | undefined,
 ): ExpositionFormat | undefined {
-  const format = formatOfMediaType.get(mediaType(contentType ?? '') ?? '');
+  const format = contentType === undefined ? undefined : formatOfType(contentType);
   return format ?? (fallback === undefined ? undefined : formatOfProtocol[fallback]);
+}
+
+let lastType = '';
+let lastFormat: ExpositionFormat | undefined;
+
+/** Targets of a thread mostly have the same Content-Type. */
+function formatOfType(contentType: string): ExpositionFormat | undefined {
+  if (contentType !== lastType) {
+    lastType = contentType;
+    lastFormat = formatOfMediaType.get(mediaType(contentType) ?? '');
+  }
+  return lastFormat;
 }
 
 /** As Go's mime.ParseMediaType: lower case, undefined where it returns an error. */

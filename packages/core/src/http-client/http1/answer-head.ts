@@ -1,4 +1,5 @@
 import { HttpFailure } from '../http-failure.js';
+import { KeptText } from './kept-text.js';
 
 /** The head of an answer: what callers look at, and how its body ends. */
 export class AnswerHead {
@@ -7,8 +8,10 @@ export class AnswerHead {
   contentEncoding: string | undefined;
   location: string | undefined;
   retryAfter: string | undefined;
-  /** What a receiver of remote write 2.0 says it has written, by header. */
-  written: Record<string, string> | undefined;
+  /** What a receiver of remote write 2.0 says it has written. */
+  samplesWritten: string | undefined;
+  histogramsWritten: string | undefined;
+  exemplarsWritten: string | undefined;
   /** Bytes of body announced; undefined: chunked, or until the connection closes. */
   contentLength: number | undefined;
   isChunked = false;
@@ -16,8 +19,14 @@ export class AnswerHead {
   keepsAlive = false;
 }
 
-/** The headers that are looked at, by length, so that the others cost one comparison. */
-const known: readonly (readonly string[])[] = byLength([
+/** A header that is looked at. Most answers of a thread have the same value. */
+interface KnownHeader {
+  readonly name: string;
+  readonly value: KeptText;
+}
+
+/** They by length, so that the others cost one comparison. */
+const known: readonly (readonly KnownHeader[])[] = byLength([
   'connection',
   'content-encoding',
   'content-length',
@@ -118,9 +127,10 @@ function readHeader(
   if (nameEnd === from || nameEnd === to || bytes[nameEnd] !== colon) {
     throw malformed(`header line ${quote(bytes.toString('latin1', from, to))}`);
   }
-  const name = knownName(bytes, from, nameEnd);
-  if (name === undefined) return;
-  const value = bytes.toString('latin1', nameEnd + 1, to).trim();
+  const header = knownHeader(bytes, from, nameEnd);
+  if (header === undefined) return;
+  const { name } = header;
+  const value = header.value.read(bytes, nameEnd + 1, to);
   switch (name) {
     case 'content-type':
       head.contentType ??= value;
@@ -140,14 +150,21 @@ function readHeader(
     case 'transfer-encoding':
       framing.add(name, value);
       return;
-    default:
-      head.written ??= {};
-      head.written[name] ??= value;
+    case 'x-prometheus-remote-write-samples-written':
+      head.samplesWritten ??= value;
+      return;
+    case 'x-prometheus-remote-write-histograms-written':
+      head.histogramsWritten ??= value;
+      return;
+    case 'x-prometheus-remote-write-exemplars-written':
+      head.exemplarsWritten ??= value;
   }
 }
 
-function knownName(bytes: Buffer, from: number, to: number): string | undefined {
-  for (const name of known[to - from] ?? []) if (isName(bytes, from, name)) return name;
+function knownHeader(bytes: Buffer, from: number, to: number): KnownHeader | undefined {
+  const ofLength = known[to - from];
+  if (ofLength === undefined) return undefined;
+  for (const header of ofLength) if (isName(bytes, from, header.name)) return header;
   return undefined;
 }
 
@@ -163,28 +180,29 @@ const digits = /^\d{1,15}$/;
 
 /** Headers that say where the body ends. */
 class Framing {
-  #connection = '';
-  #coding = '';
+  #connection: string | undefined;
+  #coding: string | undefined;
   #length: string | undefined;
 
   add(name: string, value: string): void {
-    if (name === 'connection') this.#connection += `,${value.toLowerCase()}`;
-    else if (name === 'transfer-encoding') this.#coding += `,${value.toLowerCase()}`;
+    if (name === 'connection') this.#connection = listed(this.#connection, value);
+    else if (name === 'transfer-encoding') this.#coding = listed(this.#coding, value);
     else {
       for (const one of value.split(',')) this.#addLength(one.trim());
     }
   }
 
   settle(head: AnswerHead, isHttp11: boolean): void {
-    const connection = this.#connection;
-    const keepsAlive = isHttp11 ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection);
+    const connection = this.#connection ?? '';
+    const keepsAlive =
+      connection === 'keep-alive' ||
+      (isHttp11 ? !/\bclose\b/.test(connection) : /\bkeep-alive\b/.test(connection));
     if (head.status === 204 || head.status === 304) {
       // No body, whatever the headers say (RFC 9112 section 6.3).
       head.contentLength = 0;
       head.keepsAlive = keepsAlive;
-    } else if (this.#coding !== '') {
-      if (this.#coding !== ',chunked')
-        throw malformed(`transfer coding ${quote(this.#coding.slice(1))}`);
+    } else if (this.#coding !== undefined) {
+      if (this.#coding !== 'chunked') throw malformed(`transfer coding ${quote(this.#coding)}`);
       head.isChunked = true;
       // Both at once is how requests are smuggled: the connection is not used again (section 6.3).
       head.keepsAlive = keepsAlive && this.#length === undefined;
@@ -202,11 +220,16 @@ class Framing {
   }
 }
 
-function byLength(names: readonly string[]): string[][] {
-  const table: string[][] = [];
+/** A header that stands there twice is a list (RFC 9110 section 5.3). */
+function listed(before: string | undefined, value: string): string {
+  return before === undefined ? value.toLowerCase() : `${before},${value.toLowerCase()}`;
+}
+
+function byLength(names: readonly string[]): KnownHeader[][] {
+  const table: KnownHeader[][] = [];
   for (const name of names) {
     table[name.length] ??= [];
-    table[name.length]!.push(name);
+    table[name.length]!.push({ name, value: new KeptText() });
   }
   return table;
 }

@@ -37,6 +37,8 @@ export class PlainClient implements AnswerController, AnswerReceiver {
   /** What `#head` was made of: the headers of a target, or a lane, are the same object each time. */
   #last: Pick<WireRequest, 'method' | 'path' | 'headers'> | undefined;
   #head = '';
+  /** All of the last request that had no body: written as it is, it is not put together anew. */
+  #whole = '';
   #isClosing = false;
   /** Waits for the end of the request under way. */
   #ended: (() => void) | undefined;
@@ -91,15 +93,16 @@ export class PlainClient implements AnswerController, AnswerReceiver {
 
   #send(request: WireRequest): void {
     const { body } = request;
-    const text = this.#headOf(request) + headEnd(body);
+    const head = this.#headOf(request);
     this.#reader.begin();
     this.#socket ??= this.#connect();
     if (body === undefined) {
-      this.#socket.write(text, 'latin1');
+      if (this.#whole === '') this.#whole = head + headEnd(body);
+      this.#socket.write(this.#whole, 'latin1');
       return;
     }
     this.#socket.cork();
-    this.#socket.write(text, 'latin1');
+    this.#socket.write(head + headEnd(body), 'latin1');
     this.#socket.write(body);
     this.#socket.uncork();
   }
@@ -109,6 +112,7 @@ export class PlainClient implements AnswerController, AnswerReceiver {
     const last = this.#last;
     if (last?.headers !== headers || last.path !== path || last.method !== method) {
       this.#head = requestHead(this.#options.url, request);
+      this.#whole = '';
       // Not the request: it would keep its body alive.
       this.#last = { method, path, headers };
     }
@@ -198,12 +202,14 @@ export class PlainClient implements AnswerController, AnswerReceiver {
 }
 
 function headersOf(head: AnswerHead): AnswerHeaders {
-  const headers = {
+  return {
     'content-type': head.contentType,
     'content-encoding': head.contentEncoding,
     'content-length': head.contentLength?.toString(),
     location: head.location,
     'retry-after': head.retryAfter,
+    'x-prometheus-remote-write-samples-written': head.samplesWritten,
+    'x-prometheus-remote-write-histograms-written': head.histogramsWritten,
+    'x-prometheus-remote-write-exemplars-written': head.exemplarsWritten,
   };
-  return head.written === undefined ? headers : { ...headers, ...head.written };
 }

@@ -7,6 +7,7 @@ import type { RequestHeaders } from '../../http-client/request-secrets.js';
 
 /** How much of a refusal goes into the log. */
 const wordsBytes = 512;
+const nothing = Buffer.alloc(0);
 /** A longer answer is not worth reading to its end: the connection is given up instead. */
 const longestAnswerBytes = 64 * 1024;
 
@@ -44,7 +45,7 @@ export class Exchange implements AnswerHandler {
   #controller: AnswerController | undefined;
   #retryAfter: string | undefined;
   #written: number | undefined;
-  #answer = Buffer.alloc(0);
+  #answer = nothing;
   #answerBytes = 0;
   #failure: string | undefined;
 
@@ -57,7 +58,7 @@ export class Exchange implements AnswerHandler {
     this.#hop = hop;
     this.#controller = undefined;
     this.status = 0;
-    this.#answer = Buffer.alloc(0);
+    this.#answer = nothing;
     this.#answerBytes = 0;
     try {
       this.#parts.dispatch(hop, this);
@@ -136,17 +137,16 @@ export class Exchange implements AnswerHandler {
   }
 }
 
-const writtenHeaders = ['samples', 'histograms', 'exemplars'].map(
-  (what) => `x-prometheus-remote-write-${what}-written`,
-);
-
 /** Exemplars are no samples, but their header too tells that the receiver knows 2.0. */
 function writtenOf(headers: Record<string, string | string[] | undefined>): number | undefined {
-  let written: number | undefined;
-  for (const name of writtenHeaders) {
-    const value = headers[name];
-    if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) continue;
-    written = (written ?? 0) + (name === writtenHeaders[2] ? 0 : Number(value));
-  }
-  return written;
+  const samples = countOf(headers['x-prometheus-remote-write-samples-written']);
+  const histograms = countOf(headers['x-prometheus-remote-write-histograms-written']);
+  const exemplars = countOf(headers['x-prometheus-remote-write-exemplars-written']);
+  if (samples === undefined && histograms === undefined && exemplars === undefined)
+    return undefined;
+  return (samples ?? 0) + (histograms ?? 0);
+}
+
+function countOf(value: string | string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }

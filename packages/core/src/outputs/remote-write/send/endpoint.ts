@@ -60,8 +60,9 @@ export class Endpoint {
         mask: this.#mask,
         next: (hop, { status, location }) => this.#next(hop, status, location, version),
         dispatch: ({ dispatcher, request }, handler) => {
+          const { origin, path, method } = request;
           const headers = attempt === 0 ? request.headers : retried(request.headers, attempt);
-          dispatcher.dispatch({ ...request, headers, body }, handler);
+          dispatcher.dispatch({ origin, path, method, headers, body }, handler);
         },
       });
       exchange.timer = this.#deps.clock.setTimer(timeoutMs, () =>
