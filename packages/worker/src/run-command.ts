@@ -4,6 +4,7 @@ import { type Agent, createAgent, PromAgentError } from '@prom-agent/core';
 import type { Logger } from 'pino';
 import { formatHostPort, type ListenAddress } from './listen-address.js';
 import { createLogger, type LoggingOptions } from './logging.js';
+import { optimizeEarly } from './optimize-early.js';
 import { Reloads } from './reload.js';
 import { listenForStop, type StopRequest } from './shutdown.js';
 import { openStorageDirectory, type StorageDirectory, StorageError } from './storage-directory.js';
@@ -42,6 +43,7 @@ const stopDeadlineMs = 10_000;
 
 /** Runs the agent until SIGTERM or SIGINT. Resolves with the process's exit code. */
 export async function runAgent(options: RunOptions): Promise<number> {
+  optimizeEarly();
   const logger = createLogger(options.logging);
   exitOnStrayErrors(logger);
   const stop = listenForStop((signal) => {
