@@ -123,7 +123,7 @@ class PushTextReader {
   #readSample(number: number, text: Uint8Array): string | undefined {
     const value = this.#value;
     const seriesEnd = this.#reader.end;
-    const next = this.#reader.readValue(text, seriesEnd, text.length, value, 0);
+    const next = this.#reader.readValue(text, viewOf(text), seriesEnd, text.length, value, 0);
     if (next < 0) return 'expected a value behind the labels, got another {';
     const [[, name], ...labels] = decodeSeries(
       text.subarray(0, seriesEnd),
