@@ -24,6 +24,22 @@ export interface QueriedSeries {
   readonly samples: readonly { readonly timestampMs: number; readonly value: number }[];
   /** Of an instant query; undefined for all but native histograms. */
   readonly histogram: QueriedHistogram | undefined;
+  /** Of a range selector: native histograms as stored. */
+  readonly histograms: readonly {
+    readonly timestampMs: number;
+    readonly histogram: QueriedHistogram;
+  }[];
+}
+
+/** Exemplars of a series. */
+export interface QueriedExemplars {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: string;
+    /** Unix seconds. */
+    readonly timestamp: number;
+  }[];
 }
 
 /** As the HTTP API gives it. */
@@ -41,6 +57,8 @@ export interface PrometheusServer {
   readonly process: RunningProcess;
   /** The HTTP API's instant query, at a moment or now; a range selector gives samples as stored. */
   query(promql: string, atMs?: number): Promise<readonly QueriedSeries[]>;
+  /** Of the series a selector finds, between two moments. */
+  exemplars(selector: string, fromMs: number, toMs: number): Promise<readonly QueriedExemplars[]>;
   /** Asks until the query finds something, at most 30 s. */
   find(promql: string): Promise<readonly QueriedSeries[]>;
   /** Ends the process and removes its folder. */
@@ -74,6 +92,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     configFile,
     process: running,
     query: (promql, atMs) => query(url, promql, atMs),
+    exemplars: (selector, fromMs, toMs) => exemplars(url, selector, fromMs, toMs),
     find: (promql) => find(url, promql),
     async stop() {
       await running.stop();
@@ -96,6 +115,7 @@ interface ApiSeries {
   readonly value?: ApiSample;
   readonly values?: ApiSample[];
   readonly histogram?: [seconds: number, histogram: QueriedHistogram];
+  readonly histograms?: [seconds: number, histogram: QueriedHistogram][];
 }
 
 async function query(url: string, promql: string, atMs?: number): Promise<QueriedSeries[]> {
@@ -111,7 +131,26 @@ async function query(url: string, promql: string, atMs?: number): Promise<Querie
       value: parseValue(value),
     })),
     histogram: series.histogram?.[1],
+    histograms: (series.histograms ?? []).map(([seconds, histogram]) => ({
+      timestampMs: Math.round(seconds * 1000),
+      histogram,
+    })),
   }));
+}
+
+async function exemplars(
+  url: string,
+  selector: string,
+  fromMs: number,
+  toMs: number,
+): Promise<QueriedExemplars[]> {
+  const form = new URLSearchParams({ query: selector });
+  form.set('start', (fromMs / 1000).toFixed(3));
+  form.set('end', (toMs / 1000).toFixed(3));
+  const response = await fetch(`${url}/api/v1/query_exemplars`, { method: 'POST', body: form });
+  const answer = (await response.json()) as { error?: string; data?: QueriedExemplars[] };
+  if (answer.data === undefined) throw new Error(`exemplars ${selector}: ${answer.error}`);
+  return answer.data;
 }
 
 const findTimeoutMs = 30_000;

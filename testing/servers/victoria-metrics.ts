@@ -56,6 +56,6 @@ async function stored(url: string, selector: string): Promise<QueriedSeries[]> {
   return lines.map((line) => {
     const { metric, values, timestamps } = JSON.parse(line) as ExportedSeries;
     const samples = values.map((value, i) => ({ timestampMs: timestamps[i]!, value }));
-    return { labels: metric, samples, histogram: undefined };
+    return { labels: metric, samples, histogram: undefined, histograms: [] };
   });
 }
