@@ -22,8 +22,8 @@ export const jsonLines: LineFormat = {
   sample: ({ head, tail }, value, timestampMs, exemplar) =>
     `${head},"value":${jsonNumber(value)},"timestamp":${timestampMs}${tail}${exemplar}}`,
 
-  histogram: ({ head, tail }, histogram, timestampMs) =>
-    `${head},"timestamp":${timestampMs}${tail},"histogram":${jsonHistogram(histogram)}}`,
+  histogram: ({ head, tail }, histogram, timestampMs, exemplar) =>
+    `${head},"timestamp":${timestampMs}${tail},"histogram":${jsonHistogram(histogram)}${exemplar}}`,
 
   marker: ({ head }, timestampMs) =>
     `${head},"value":"NaN","timestamp":${timestampMs},"stale":true}`,

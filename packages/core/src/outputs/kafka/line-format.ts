@@ -18,7 +18,12 @@ export interface LineFormat {
   ): SeriesText;
   /** `exemplar` is what {@link exemplar} made. */
   sample(series: SeriesText, value: number, timestampMs: number, exemplar: string): string;
-  histogram(series: SeriesText, histogram: HistogramSample, timestampMs: number): string;
+  histogram(
+    series: SeriesText,
+    histogram: HistogramSample,
+    timestampMs: number,
+    exemplar: string,
+  ): string;
   /** A stale marker. */
   marker(series: SeriesText, timestampMs: number): string;
   exemplar(batch: ScrapeBatch, places: readonly number[]): string;

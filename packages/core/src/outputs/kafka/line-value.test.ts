@@ -69,7 +69,7 @@ test('text: what other readers take for an exposition with timestamps', () => {
   expect(Object.fromEntries(samples[0]!.labels)).toEqual({ job: 'j', path: '/"x"\\\n', ü: 'é' });
 });
 
-test('text: a native histogram is a comment, an exemplar is left out', () => {
+test('a native histogram has its exemplar in jsonl; in text it is a comment without', () => {
   const histogram = {
     schema: 0,
     zeroThreshold: 0.001,
@@ -90,7 +90,20 @@ test('text: a native histogram is a comment, an exemplar is left out', () => {
     timestampsMs: Float64Array.of(Number.NaN),
     samples: [histogram as never],
   };
-  const lines = linesOf('text', { ...made, count: 0, staleCount: 0, histograms });
+  const exemplars = {
+    count: 1,
+    refs: Int32Array.of(0),
+    labels: [[['trace', 'x']]],
+    values: Float64Array.of(2),
+    timestampsMs: Float64Array.of(Number.NaN),
+  } as never;
+  const batch = { ...made, count: 0, staleCount: 0, histograms, exemplars };
+  const [line] = linesOf('jsonl', batch);
+  expect(JSON.parse(line!)).toMatchObject({
+    histogram: { count: '3' },
+    exemplar: { labels: { trace: 'x' }, value: 2 },
+  });
+  const lines = linesOf('text', batch);
   expect(lines[0]).toMatch(
     /^# native_histogram a_total\{.*\} \{"timestamp":1700000000123,"histogram":\{"count":"3"/,
   );

@@ -60,12 +60,11 @@ export class LineValue implements ValueEncoder {
     const exemplars = this.#exemplarsOf(batch);
     for (let i = 0; i < batch.count; i++) {
       const timestampMs = timeOf(batch.timestampsMs?.[i], batch);
-      const places = exemplars?.get(batch.refs[i]!);
-      const exemplar = places === undefined ? '' : this.#format.exemplar(batch, places);
+      const exemplar = this.#exemplarOf(batch, exemplars?.get(batch.refs[i]!));
       const line = this.#format.sample(texts[i]!, batch.values[i]!, timestampMs, exemplar);
       this.#line(line, timestampMs, emit);
     }
-    this.#histograms(batch, emit);
+    this.#histograms(batch, exemplars, emit);
     for (let i = 0; i < batch.staleCount; i++) {
       const text = this.#textOf(batch, batch.staleRefs[i]!);
       this.#line(this.#format.marker(text, batch.timestampMs), batch.timestampMs, emit);
@@ -73,15 +72,24 @@ export class LineValue implements ValueEncoder {
     this.#emit(emit);
   }
 
-  #histograms(batch: ScrapeBatch, emit: (piece: Fragment) => void): void {
+  #histograms(
+    batch: ScrapeBatch,
+    exemplars: ReadonlyMap<number, number[]> | undefined,
+    emit: (piece: Fragment) => void,
+  ): void {
     const { histograms } = batch;
     if (histograms === undefined || !this.#options.sendNativeHistograms) return;
     for (let i = 0; i < histograms.count; i++) {
       const text = this.#textOf(batch, histograms.refs[i]!);
       const timestampMs = timeOf(histograms.timestampsMs[i], batch);
-      const line = this.#format.histogram(text, histograms.samples[i]!, timestampMs);
+      const exemplar = this.#exemplarOf(batch, exemplars?.get(histograms.refs[i]!));
+      const line = this.#format.histogram(text, histograms.samples[i]!, timestampMs, exemplar);
       this.#line(line, timestampMs, emit);
     }
+  }
+
+  #exemplarOf(batch: ScrapeBatch, places: readonly number[] | undefined): string {
+    return places === undefined ? '' : this.#format.exemplar(batch, places);
   }
 
   #textsOf(batch: ScrapeBatch, part: KeptLines): readonly SeriesText[] {

@@ -27,7 +27,7 @@ export const textLines: LineFormat = {
 
   histogram: ({ head }, histogram: HistogramSample, timestampMs) => {
     const series = { head: '{', tail: '' };
-    const json = jsonLines.histogram(series, histogram, timestampMs).replace('{,', '{');
+    const json = jsonLines.histogram(series, histogram, timestampMs, '').replace('{,', '{');
     return `# native_histogram ${head}${json}`;
   },
 

@@ -165,36 +165,40 @@ test('custom buckets survive where the format has them, and are told apart for 1
   }
 });
 
-test.each(['remote_write_v2', 'jsonl'] as const)('%s: metadata and exemplars', (format) => {
-  const families = {
-    version: 1,
-    read: () => new Map([['a', { type: 'counter', help: 'ü "a"', unit: 's' } as const]]),
-  };
-  const exemplars = {
-    count: 1,
-    refs: Int32Array.of(0),
-    labels: [[['trace_id', 'é']] as const],
-    values: Float64Array.of(0.1),
-    timestampsMs: Float64Array.of(scrapeMs - 5),
-  };
-  const made = toBatch({ ...example, samples: [{ labels: labelsOf('a_total'), value: 1 }] });
-  const decoded = decodeMessage(
-    format,
-    written(format, { ...made, families, exemplars }),
-    scrapeMs,
-  );
-  const [version1, version2] = received(decoded);
-  const exemplar = {
-    labels: [['trace_id', 'é']],
-    value: 0.1,
-    timestampMs: BigInt(scrapeMs - 5),
-  };
-  expect(version1?.series[0]?.exemplars).toEqual([exemplar]);
-  expect(version2?.series[0]).toMatchObject({
-    exemplars: [exemplar],
-    metadata: { type: 1, help: 'ü "a"', unit: 's' },
-  });
-});
+test.each(['remote_write', 'remote_write_v2', 'jsonl'] as const)(
+  '%s: exemplars stand beside their sample, and metadata where the format has them',
+  (format) => {
+    const families = {
+      version: 1,
+      read: () => new Map([['a', { type: 'counter', help: 'ü "a"', unit: 's' } as const]]),
+    };
+    const exemplars = {
+      count: 1,
+      refs: Int32Array.of(0),
+      labels: [[['trace_id', 'é']] as const],
+      values: Float64Array.of(0.1),
+      timestampsMs: Float64Array.of(scrapeMs - 5),
+    };
+    const made = toBatch({ ...example, samples: [{ labels: labelsOf('a_total'), value: 1 }] });
+    const decoded = decodeMessage(
+      format,
+      written(format, { ...made, families, exemplars }),
+      scrapeMs,
+    );
+    const [version1, version2] = received(decoded);
+    const exemplar = {
+      labels: [['trace_id', 'é']],
+      value: 0.1,
+      timestampMs: BigInt(scrapeMs - 5),
+    };
+    expect(version1?.series[0]?.exemplars).toEqual([exemplar]);
+    // The marker is the other.
+    expect(version2?.series.map(({ samples }) => samples.length)).toEqual([1, 1]);
+    expect(version2?.series[0]?.exemplars).toEqual([exemplar]);
+    const metadata = { type: 1, help: 'ü "a"', unit: 's' };
+    expect(version2?.series[0]?.metadata).toEqual(format === 'remote_write' ? undefined : metadata);
+  },
+);
 
 test('a sample without a timestamp has the time of its message', () => {
   for (const [format, value] of [

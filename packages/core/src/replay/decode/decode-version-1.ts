@@ -21,7 +21,34 @@ export function decodeVersion1(bytes: Uint8Array): DecodedMessage {
     else if (reader.number === 3) families.push(readFamily(reader.content()));
     else reader.skip();
   }
-  return { series, families };
+  return { series: withExemplars(series), families };
+}
+
+/**
+ * Exemplars may stand in a series of their own, without samples, as kafka_write has them: they go to the samples
+ * of the same labels, for 2.0 knows no series without any.
+ */
+function withExemplars(series: readonly DecodedSeries[]): readonly DecodedSeries[] {
+  const alone = series.filter(
+    ({ points, exemplars }) => points.length === 0 && exemplars.length > 0,
+  );
+  if (alone.length === 0) return series;
+  const byLabels = new Map<string, DecodedExemplar[]>();
+  for (const { labels, exemplars } of alone) {
+    const key = keyOf(labels);
+    byLabels.set(key, [...(byLabels.get(key) ?? []), ...exemplars]);
+  }
+  return series.flatMap((one) => {
+    if (one.points.length === 0) return one.exemplars.length === 0 ? one : [];
+    const key = keyOf(one.labels);
+    const more = byLabels.get(key);
+    byLabels.delete(key);
+    return more === undefined ? one : { ...one, exemplars: [...one.exemplars, ...more] };
+  });
+}
+
+function keyOf(labels: Uint8Array): string {
+  return Buffer.from(labels.buffer, labels.byteOffset, labels.byteLength).toString('latin1');
 }
 
 function readSeries(bytes: Uint8Array): DecodedSeries {
