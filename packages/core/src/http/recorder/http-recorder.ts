@@ -98,6 +98,16 @@ export class HttpRecorder {
     if (Number.isNaN(headersMs[request])) this.#stamp(headersMs, request);
   }
 
+  /** It was no stream after all. */
+  headersNotSent(request: number): void {
+    this.#inFlight.headersMs[request] = Number.NaN;
+  }
+
+  /** Bytes of the response's body that were added so far. */
+  responseBytesOf(request: number): number {
+    return this.#inFlight.responseBytes[request] as number;
+  }
+
   /** Bytes of the request's body that have come. */
   addRequestBytes(request: number, bytes: number): void {
     this.#inFlight.requestBytes[request]! += bytes;

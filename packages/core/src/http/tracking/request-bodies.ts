@@ -2,17 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { HttpRecorder } from '../recorder/http-recorder.js';
 
-export interface BodyCounter<Message> {
+export interface RequestBodies {
   /** `number`: the recorder's of the request. */
-  begin(message: Message, number: number): void;
+  begin(message: IncomingMessage, number: number): void;
   /** The request is over: what comes from now on is not its. */
-  end(message: Message, number: number): void;
+  end(message: IncomingMessage, number: number): void;
 }
 
 const over = -1;
 
 /** Counts the bytes of requests' bodies as they come in. A request without a body costs two look-ups. */
-export function requestBodies(recorder: HttpRecorder): BodyCounter<IncomingMessage> {
+export function requestBodies(recorder: HttpRecorder): RequestBodies {
   // Of this recorder only: an app may have two.
   const numbers: unique symbol = Symbol('prom-agent.requestBody');
   const pushes: unique symbol = Symbol('prom-agent.push');

@@ -1,36 +1,44 @@
 import { ServerResponse } from 'node:http';
 import type { HttpRecorder } from '../recorder/http-recorder.js';
-import type { BodyCounter } from './request-bodies.js';
+import { byteLength } from './byte-length.js';
+import { http2Bodies } from './http2-bodies.js';
 
 type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
-type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => ServerResponse;
+type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
+type WriteHead = (statusCode: unknown, reason?: unknown, headers?: unknown) => unknown;
 
 /** What all responses of HTTP/1 have, unless somebody has put something else there. */
 const base = ServerResponse.prototype as unknown as {
   readonly write: Write;
   readonly end: End;
-  flushHeaders(): void;
+  readonly writeHead: WriteHead;
 };
-const { write: baseWrite, end: baseEnd, flushHeaders: baseFlushHeaders } = base;
+const { write: baseWrite, end: baseEnd, writeHead: baseWriteHead } = base;
 
-const over = -1;
+/** In place of the number of a request that was counted. */
+export const over = -1;
+
+/** Counts the body of a response whose recorder's number is in a field of it. */
+export interface ResponseBodies {
+  begin(response: ServerResponse): void;
+  /** The response is over. */
+  end(response: ServerResponse, number: number): void;
+}
 
 /**
  * Counts the bytes of responses' bodies as they are written, behind what compresses them, and sees
- * when the headers of a streamed one go out.
+ * when the headers of a streamed one go out. A body that is sent in one go is not looked at: Node.js
+ * has declared its length. `numbers`: the field with the recorder's number.
  */
-export function responseBodies(recorder: HttpRecorder): BodyCounter<ServerResponse> {
-  // Of this recorder only: an app may have two.
-  const numbers: unique symbol = Symbol('prom-agent.responseBody');
+export function responseBodies(recorder: HttpRecorder, numbers: symbol): ResponseBodies {
   interface Counted {
-    [numbers]?: number;
-    readonly headersSent: boolean;
-    readonly writableEnded: boolean;
-    /** Node.js' own: known before the end for a body that is sent in one go, or was declared. */
-    readonly _contentLength?: number | null;
+    [field: symbol]: number;
     write: Write;
     end: End;
-    flushHeaders: () => void;
+    writeHead: WriteHead;
+    readonly writableEnded: boolean;
+    /** Node.js' own: a number once the length is declared, by the app or by Node.js. */
+    readonly _contentLength?: number | null;
   }
 
   function noteWrite(response: Counted, chunk: unknown, encoding: unknown): void {
@@ -40,86 +48,68 @@ export function responseBodies(recorder: HttpRecorder): BodyCounter<ServerRespon
     recorder.addResponseBytes(number, byteLength(chunk, encoding));
   }
 
-  function noteEnd(response: Counted, chunk: unknown, encoding: unknown): void {
-    const number = response[numbers] as number;
-    // Without headers yet, the length of this chunk will be declared in them.
-    if (number === over || !response.headersSent || response.writableEnded) return;
-    recorder.addResponseBytes(number, byteLength(chunk, encoding));
-  }
-
-  function noteHeaders(response: Counted): void {
-    const number = response[numbers] as number;
-    if (number !== over && !response.headersSent) recorder.headersSent(number);
-  }
-
   function write(this: Counted, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
     noteWrite(this, chunk, encoding);
     return baseWrite.call(this, chunk, encoding, callback);
   }
 
-  function end(this: Counted, chunk?: unknown, encoding?: unknown, callback?: unknown) {
-    noteEnd(this, chunk, encoding);
-    return baseEnd.call(this, chunk, encoding, callback);
+  /** Also called by Node.js when the app says nothing of headers. */
+  function writeHead(
+    this: Counted,
+    statusCode: unknown,
+    reason?: unknown,
+    headers?: unknown,
+  ): unknown {
+    const result = baseWriteHead.call(this, statusCode, reason, headers);
+    if (typeof this._contentLength !== 'number') beginStream(this, baseEnd);
+    return result;
   }
 
-  function flushHeaders(this: Counted): void {
-    noteHeaders(this);
-    baseFlushHeaders.call(this);
+  /** The headers go out without a length: what the end brings has to be counted too. */
+  function beginStream(response: Counted, end: End): void {
+    const number = response[numbers] as number;
+    if (number === over) return;
+    recorder.headersSent(number);
+    response.end = function (this: Counted, chunk, encoding, callback) {
+      if (response[numbers] === number && !this.writableEnded) {
+        const bytes = byteLength(chunk, encoding);
+        // All there is comes with the end, which is no stream.
+        if (bytes > 0 && recorder.responseBytesOf(number) === 0) recorder.headersNotSent(number);
+        recorder.addResponseBytes(number, bytes);
+      }
+      return end.call(this, chunk, encoding, callback);
+    };
   }
 
   /** Around what somebody has put there, or another class has. */
-  function wrap(response: Counted, isHttp2: boolean): void {
-    const own = { write: response.write, end: response.end, flush: response.flushHeaders };
+  function wrap(response: Counted): void {
+    const own = { write: response.write, end: response.end, writeHead: response.writeHead };
     response.write = function (this: Counted, chunk, encoding, callback) {
       noteWrite(this, chunk, encoding);
       return own.write.call(this, chunk, encoding, callback);
     };
-    response.end = function (this: Counted, chunk, encoding, callback) {
-      if (!isHttp2) noteEnd(this, chunk, encoding);
-      else if (!this.writableEnded && this[numbers] !== over) {
-        recorder.addResponseBytes(this[numbers] as number, byteLength(chunk, encoding));
-      }
-      return ending(this, isHttp2, () => own.end.call(this, chunk, encoding, callback));
-    };
-    response.flushHeaders = function (this: Counted) {
-      noteHeaders(this);
-      own.flush.call(this);
+    response.writeHead = function (this: Counted, statusCode, reason, headers) {
+      const result = own.writeHead.call(this, statusCode, reason, headers);
+      if (typeof this._contentLength !== 'number') beginStream(this, own.end);
+      return result;
     };
   }
 
-  /** HTTP/2's `end` calls `write`, which must not count again. */
-  function ending<Result>(response: Counted, isHttp2: boolean, run: () => Result): Result {
-    if (!isHttp2) return run();
-    const number = response[numbers] as number;
-    response[numbers] = over;
-    try {
-      return run();
-    } finally {
-      response[numbers] = number;
-    }
-  }
-
+  const http2 = http2Bodies(recorder, numbers);
   return {
-    begin(given, number) {
+    begin(given) {
       const response = given as unknown as Counted;
-      response[numbers] = number;
-      const isPlain =
-        response.write === baseWrite &&
-        response.end === baseEnd &&
-        response.flushHeaders === baseFlushHeaders;
-      if (isPlain) {
+      if (response.write === baseWrite && response.writeHead === baseWriteHead) {
         response.write = write;
-        response.end = end;
-        response.flushHeaders = flushHeaders;
-      } else wrap(response, given.req?.httpVersionMajor === 2);
+        response.writeHead = writeHead;
+      } else if (given.req?.httpVersionMajor === 2) http2.begin(given);
+      else wrap(response);
     },
     end(given, number) {
-      const response = given as unknown as Counted;
-      response[numbers] = over;
+      const { _contentLength: length, writableEnded } = given as unknown as Counted;
       if (hasNoBody(given)) recorder.setResponseBytes(number, 0);
-      else if (response.writableEnded && typeof response._contentLength === 'number') {
-        recorder.setResponseBytes(number, response._contentLength);
-      }
+      else if (typeof length === 'number' && writableEnded)
+        recorder.setResponseBytes(number, length);
     },
   };
 }
@@ -127,14 +117,4 @@ export function responseBodies(recorder: HttpRecorder): BodyCounter<ServerRespon
 /** RFC 9110, 6.4.1: Node.js drops what the app writes there. */
 function hasNoBody({ req, statusCode }: ServerResponse): boolean {
   return req?.method === 'HEAD' || statusCode === 204 || statusCode === 304;
-}
-
-function byteLength(chunk: unknown, encoding: unknown): number {
-  if (typeof chunk === 'string') {
-    return Buffer.byteLength(
-      chunk,
-      typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8',
-    );
-  }
-  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }

@@ -8,7 +8,10 @@ const http2InternalError = 2;
 export type ResponseEnd = 'sent' | 'client-gone' | 'broken-off';
 
 export function endOf(response: ServerResponse | Http2ServerResponse): ResponseEnd {
-  return 'stream' in response ? endOfHttp2(response) : endOfHttp1(response);
+  const isHttp2 = response.req?.httpVersionMajor === 2;
+  return isHttp2
+    ? endOfHttp2(response as Http2ServerResponse)
+    : endOfHttp1(response as ServerResponse);
 }
 
 // Tried on Node 20 and 24. A response whose socket is lost with data still unwritten emits `finish`

@@ -5,15 +5,12 @@ import {
   type RequestEnd,
 } from '../recorder/http-recorder.js';
 import { requestBodies } from './request-bodies.js';
-import { responseBodies } from './response-bodies.js';
+import { over, responseBodies } from './response-bodies.js';
 import { endOf } from './response-end.js';
 import { onSwitchedProtocols } from './switched-protocols.js';
 
 /** A route that is not recorded. */
 export const excludedRoute = -1;
-
-/** In place of the number of a request that was counted. */
-const over = -1;
 
 const switchingProtocols = 101;
 
@@ -44,7 +41,7 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
   type Tracked = ServerResponse & { [numbers]?: number };
   const requests: (Request | undefined)[] = [];
   const received = requestBodies(recorder);
-  const sent = responseBodies(recorder);
+  const sent = responseBodies(recorder, numbers);
 
   function count(number: number, status: number, end: RequestEnd): void {
     const request = requests[number] as Request;
@@ -81,7 +78,7 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     response[numbers] = number;
     requests[number] = request;
     received.begin(message, number);
-    sent.begin(response, number);
+    sent.begin(response);
     // One listener for all requests: `close` comes after `finish` and in every other case too.
     response.on('close', onClose);
     if ((message as { upgrade?: boolean }).upgrade !== true) return;
