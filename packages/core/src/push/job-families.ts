@@ -1,4 +1,4 @@
-import type { MetricFamily } from '../model/metric-family.js';
+import type { ValueFamily } from '../model/metric-family.js';
 
 /** How a run of a job ended. */
 export interface JobRun {
@@ -13,7 +13,7 @@ export interface JobRun {
  * end in; the job itself is their label. A failed run says nothing of the last success: pushed with
  * POST, the one of before stays.
  */
-export function jobFamilies({ isSuccess, durationSeconds, endSeconds }: JobRun): MetricFamily[] {
+export function jobFamilies({ isSuccess, durationSeconds, endSeconds }: JobRun): ValueFamily[] {
   const families = [
     gauge('job_duration_seconds', 'How long the last run of the job took.', durationSeconds),
     gauge('job_success', 'Whether the last run of the job succeeded.', isSuccess ? 1 : 0),
@@ -30,6 +30,15 @@ export function jobFamilies({ isSuccess, durationSeconds, endSeconds }: JobRun):
   return families;
 }
 
-function gauge(name: string, help: string, value: number): MetricFamily {
+function gauge(name: string, help: string, value: number): ValueFamily {
   return { name, type: 'gauge', help, series: [{ labels: [], value }] };
+}
+
+/** Gauges without labels in the text format. */
+export function gaugeText(families: readonly ValueFamily[]): Uint8Array {
+  const texts = families.map(({ name, help, series: [series] }) => {
+    const head = `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`;
+    return `${head}${name} ${series?.value}\n`;
+  });
+  return Buffer.from(texts.join(''));
 }

@@ -1,22 +1,16 @@
 import { systemClock } from '../clock.js';
 import { type HttpClientConfig, plainHttpClient } from '../http-client/http-client-config.js';
 import { undici } from '../http-client/lazy-undici.js';
-import type { MetricFamily } from '../model/metric-family.js';
 import { groupPath } from '../outputs/pushgateway/client/push-group.js';
 import type { PushResult } from '../outputs/pushgateway/client/push-request.js';
-import type { RegistryLike } from '../self/registry.js';
 import { createPushClient } from './create-push-client.js';
 import type { PushOptions } from './push-options.js';
-import { pushWithin } from './push-within.js';
-import { registryBody } from './registry-body.js';
+import { type MakeBody, pushWithin } from './push-within.js';
 
 export const defaultDeadlineMs = 5_000;
 
 /** A push that is ready but for its metrics. */
-export type PreparedPush = (
-  families: readonly MetricFamily[],
-  registry: RegistryLike | undefined,
-) => Promise<PushResult>;
+export type PreparedPush = (makeBody: MakeBody) => Promise<PushResult>;
 
 /**
  * Checks the options and loads what they need. What is returned pushes once and ends its connection;
@@ -38,11 +32,7 @@ export async function preparePush(job: string, options: PushOptions): Promise<Pr
   const client = createPushClient({ url, http: await httpClientOf(http), compression });
   // It takes longer to load than a push to make, so not when the job is at its end.
   if (/^https:/i.test(url)) undici();
-  return (families, registry) => {
-    const makeBody = (collectTimeoutMs: number) =>
-      registryBody(families, registry, { collectTimeoutMs, nativeHistograms: true });
-    return pushWithin(deadlineMs, { client, clock, group, method, makeBody });
-  };
+  return (makeBody) => pushWithin(deadlineMs, { client, clock, group, method, makeBody });
 }
 
 /** The schema (14 MiB of zod) is loaded only where there is something to check. */

@@ -8,6 +8,9 @@ import type { PushOnceOptions } from './push-options.js';
  * @throws PromAgentError PUSH_INVALID, CONFIG_INVALID: the options are wrong
  */
 export async function pushOnce({ job, registry, ...rest }: PushOnceOptions): Promise<PushResult> {
+  const { registryBody } = await import('./registry-body.js');
   const push = await preparePush(job, rest);
-  return push([], registry);
+  return push((collectTimeoutMs) =>
+    registryBody([], registry, { collectTimeoutMs, nativeHistograms: true }),
+  );
 }

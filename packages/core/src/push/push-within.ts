@@ -8,14 +8,16 @@ import { holdProcess } from './hold-process.js';
 /** As in a scrape. */
 const mostCollectMs = 2_000;
 
+/** Must not take longer than it is told. */
+export type MakeBody = (collectTimeoutMs: number) => PushBody | Promise<PushBody>;
+
 export interface OnePush {
   /** Closed when it is done. */
   readonly client: PushClient;
   readonly clock: Clock;
   readonly group: PushGroup;
   readonly method: 'PUT' | 'POST';
-  /** Must not take longer than it is told. */
-  makeBody(collectTimeoutMs: number): Promise<PushBody>;
+  readonly makeBody: MakeBody;
 }
 
 /** Makes a body and pushes it until the gateway has it, refuses it or the deadline is over. */

@@ -1,7 +1,8 @@
 import type { PushResult } from '../outputs/pushgateway/client/push-request.js';
-import { jobFamilies } from './job-families.js';
+import { gaugeText, jobFamilies } from './job-families.js';
 import { preparePush } from './prepare-push.js';
 import type { JobOptions } from './push-options.js';
+import type { MakeBody } from './push-within.js';
 
 /**
  * Runs a batch job and pushes at its end, however it ended, how long it took, whether it succeeded and
@@ -20,6 +21,8 @@ export async function withJob<T>(
 ): Promise<T> {
   const { registry, onPush = warnOf(name), ...rest } = options;
   const push = await preparePush(name, rest);
+  // What renders all formats takes a while to load: not for four gauges.
+  const rendering = registry && (await import('./registry-body.js'));
   const startMs = performance.now();
   const end = await ended(run);
   const families = jobFamilies({
@@ -27,7 +30,12 @@ export async function withJob<T>(
     durationSeconds: (performance.now() - startMs) / 1000,
     endSeconds: Date.now() / 1000,
   });
-  onPush(await push(families, registry));
+  const makeBody: MakeBody = (collectTimeoutMs) =>
+    rendering?.registryBody(families, registry, { collectTimeoutMs, nativeHistograms: true }) ?? {
+      bytes: gaugeText(families),
+      format: 'text',
+    };
+  onPush(await push(makeBody));
   if (end.isSuccess) return end.value;
   throw end.error;
 }
