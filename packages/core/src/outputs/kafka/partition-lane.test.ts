@@ -97,3 +97,17 @@ test('a batch holds no more bytes than the topic takes, but one message at least
   lane.done();
   expect(lane.next(identity, 1, tools).messages).toHaveLength(1);
 });
+
+test('memory that is refused for a batch loses no message and no sequence', () => {
+  const lane = laneOf(3);
+  lane.next(identity, 400, tools);
+  lane.done();
+  const refused = new (class extends BatchBuffers {
+    override take(): never {
+      throw new RangeError('Array buffer allocation failed');
+    }
+  })();
+  expect(() => lane.next(identity, 400, { ...tools, buffers: refused })).toThrow(RangeError);
+  const batch = lane.next(identity, 400, tools);
+  expect([idsOf(batch.messages), batch.sequence]).toEqual([[2], 2]);
+});

@@ -43,8 +43,9 @@ export class PartitionLane {
     return this.#pending === undefined && this.#waiting.length === 0;
   }
 
+  /** Allocated. */
   get pendingBytes(): number {
-    return this.#pending?.bytes.length ?? 0;
+    return this.#pending?.bytes.buffer.byteLength ?? 0;
   }
 
   push(message: TakenMessage): void {
@@ -114,11 +115,13 @@ export class PartitionLane {
       this.#nextSequence = 0;
     }
     const count = this.#countFor(mostBytes);
-    const messages = this.#waiting.splice(0, count);
-    this.#alone = Math.max(0, this.#alone - count);
+    const messages = this.#waiting.slice(0, count);
     const sequence = identity === noIdentity ? -1 : this.#nextSequence;
-    if (sequence >= 0) this.#nextSequence = (sequence + count) % sequenceEnd;
+    // Throws where memory is refused: then all is as before.
     const bytes = recordBatch(messages, { ...identity, sequence }, tools);
+    this.#waiting.splice(0, count);
+    this.#alone = Math.max(0, this.#alone - count);
+    if (sequence >= 0) this.#nextSequence = (sequence + count) % sequenceEnd;
     const samples = messages.reduce((sum, one) => sum + one.samples, 0);
     return { bytes, messages, samples, identity, sequence, attempts: 0 };
   }
