@@ -11,9 +11,12 @@ import {
   federateResponse,
   type HttpOptions,
   type HttpRecorder,
+  type MetricsServer,
+  type MetricsServerOptions,
   metricsRequest,
   registerMetrics,
   sendExposition,
+  serveMetrics,
   textResponse,
   unregisterMetric,
 } from '@prom-agent/core/http';
@@ -26,6 +29,8 @@ export interface PromAgentOptions extends AgentOptions {
   endpoint?: string | false;
   /** Path of the last samples of the scraped targets. Default `/federate`; false: none. */
   federateEndpoint?: string | false;
+  /** A port for the metrics alone, with TLS and credentials; `endpoint: false` leaves the app's out. */
+  metricsServer?: MetricsServerOptions;
   /** Metrics of the requests the app answers. False records none. */
   http?: HttpOptions<Request> | false;
   /** Told why the agent could not be created or started. */
@@ -50,6 +55,7 @@ export class EmbeddedAgent {
   /** Answered for the agent as long as there is none. */
   #absence = 'prom-agent is starting: try again in a moment';
   #addressTold = false;
+  #server: MetricsServer | undefined;
 
   constructor(options: PromAgentOptions) {
     const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
@@ -103,7 +109,8 @@ export class EmbeddedAgent {
   }
 
   async #create(): Promise<Agent> {
-    const { endpoint, federateEndpoint, http, onError, ...agentOptions } = this.#options;
+    const { endpoint, federateEndpoint, http, metricsServer, onError, ...agentOptions } =
+      this.#options;
     const agent = await createAgent(agentOptions);
     if (this.#recorder !== undefined) {
       try {
@@ -118,8 +125,12 @@ export class EmbeddedAgent {
 
   async #start(): Promise<Agent> {
     const agent = await this.#created;
+    const { metricsServer } = this.#options;
     try {
       await agent.start();
+      if (metricsServer !== undefined) {
+        this.#server = await serveMetrics(agent, metricsServer, (error) => this.#log(error));
+      }
     } catch (error) {
       await agent.close();
       throw error;
@@ -134,6 +145,9 @@ export class EmbeddedAgent {
     // Where there is none, the reason has been reported.
     const agent = await this.#created.catch(() => undefined);
     await agent?.close(options);
+    // One that was starting has come to nothing or to its server now.
+    await this.#started.catch(() => undefined);
+    await this.#server?.close();
     this.#agent = undefined;
     for (const metric of this.#recorder?.metrics ?? []) {
       if (agent !== undefined) unregisterMetric(agent.registry, metric);

@@ -241,6 +241,22 @@ describe('what is served', () => {
     expect((await nowhere.inject('/metrics')).statusCode).toBe(404);
   });
 
+  it('on a port of their own, until the app closes', async () => {
+    const other = await appWith();
+    const port = await listen(other);
+    await other.close();
+    const metricsServer = { port, host: '127.0.0.1', bearerToken: 'tok' };
+    const app = await appWith({ options: { endpoint: false, metricsServer } });
+    await app.ready();
+    const url = `http://127.0.0.1:${port}/metrics`;
+    const authorized = await fetch(url, { headers: { authorization: 'Bearer tok' } });
+    expect(await authorized.text()).toContain('prom_agent_build_info');
+    expect((await fetch(url)).status).toBe(401);
+    expect((await app.inject('/metrics')).statusCode).toBe(404);
+    await app.close();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
   it.each<[string, PromAgentOptions]>([
     ['http: false', { http: false }],
     ['http.enabled: false', { http: { enabled: false } }],

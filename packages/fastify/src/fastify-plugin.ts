@@ -10,8 +10,11 @@ import {
   BodyStream,
   federateResponse,
   type HttpOptions,
+  type MetricsServer,
+  type MetricsServerOptions,
   metricsRequest,
   registerMetrics,
+  serveMetrics,
   unregisterMetric,
 } from '@prom-agent/core/http';
 import type {
@@ -35,6 +38,8 @@ export interface PromAgentOptions extends AgentOptions {
   endpoint?: string | false;
   /** Path of the last samples of the scraped targets. Default `/federate`; false serves none. */
   federateEndpoint?: string | false;
+  /** A port for the metrics alone, with TLS and credentials; `endpoint: false` leaves the app's out. */
+  metricsServer?: MetricsServerOptions;
   /** Metrics of the requests the app answers. False records none. */
   http?: HttpOptions<FastifyRequest> | false;
 }
@@ -56,6 +61,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
     endpoint = '/metrics',
     federateEndpoint = '/federate',
     http = {},
+    metricsServer,
     ...agentOptions
   } = options;
   const recorder = http === false || http.enabled === false ? undefined : recordRequests(app, http);
@@ -69,9 +75,16 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
     await agent.close();
     throw error;
   }
-  app.addHook('onReady', () => start(agent));
+  let server: MetricsServer | undefined;
+  app.addHook('onReady', async () => {
+    await start(agent);
+    if (metricsServer === undefined) return;
+    const onError = (error: unknown) => app.log.error(error, 'prom-agent could not serve metrics');
+    server = await serveMetrics(agent, metricsServer, onError);
+  });
   app.addHook('onListen', async () => tellAddress(app, endpoint === false ? '' : endpoint));
   app.addHook('onClose', async () => {
+    await server?.close();
     await agent.close();
     for (const metric of recorder?.metrics ?? []) unregisterMetric(agent.registry, metric);
   });

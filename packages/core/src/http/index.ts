@@ -23,6 +23,7 @@ export {
   type RequestEnd,
 } from './recorder/http-recorder.js';
 export { sendExposition } from './send-exposition.js';
+export { type MetricsServer, type MetricsServerOptions, serveMetrics } from './serve-metrics.js';
 export { RouteLabels } from './tracking/route-labels.js';
 export {
   excludedRoute,

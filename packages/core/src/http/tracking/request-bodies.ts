@@ -11,7 +11,7 @@ export interface RequestBodies {
 
 const over = -1;
 
-/** Counts the bytes of requests' bodies as they come in. A request without a body costs two look-ups. */
+/** Counts the bytes of requests' bodies as they come in. A request without a body costs a look at its headers. */
 export function requestBodies(recorder: HttpRecorder): RequestBodies {
   // Of this recorder only: an app may have two.
   const numbers: unique symbol = Symbol('prom-agent.requestBody');
@@ -48,8 +48,18 @@ export function requestBodies(recorder: HttpRecorder): RequestBodies {
 function hasBody(message: IncomingMessage | Http2ServerRequest): boolean {
   if (message.httpVersionMajor === 2)
     return !(message as Http2ServerRequest).stream.endAfterHeaders;
-  const { headers } = message;
-  if (headers['transfer-encoding'] !== undefined) return true;
-  const length = headers['content-length'];
-  return length !== undefined && length !== '0';
+  const { rawHeaders } = message;
+  // Lengths first: `headers` is an object of any shape, whose look-ups cost ten times as much.
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === transferEncoding.length && name.toLowerCase() === transferEncoding)
+      return true;
+    if (name.length === contentLength.length && name.toLowerCase() === contentLength) {
+      return rawHeaders[i + 1] !== '0';
+    }
+  }
+  return false;
 }
+
+const transferEncoding = 'transfer-encoding';
+const contentLength = 'content-length';

@@ -1,0 +1,88 @@
+// How each server is set up. Packages are loaded by the process that needs them alone.
+
+const body = { hello: 'world', items: [1, 2, 3] };
+const paths = ['/', '/users/:id', '/orders/:id/items', '/health'];
+
+/** Who measures what; `share: true` makes it part of the load that is compared. */
+export const kinds = {
+  'fastify bare': {},
+  'fastify empty hooks': { base: 'fastify bare' },
+  'fastify prom-agent': { base: 'fastify bare', counts: true },
+  'fastify fastify-metrics': { base: 'fastify bare', counts: true },
+  'fastify OpenTelemetry': { base: 'fastify bare', counts: true },
+  'express bare': {},
+  'express prom-agent': { base: 'express bare', counts: true },
+  'express express-prom-bundle': { base: 'express bare', counts: true },
+};
+
+export async function promApp(kind, port) {
+  const [framework, ...rest] = kind.split(' ');
+  const what = rest.join(' ');
+  if (framework === 'express') return expressApp(what, port);
+  // Its hooks into node:http have to be there before the framework is loaded.
+  if (what === 'OpenTelemetry') await startOpenTelemetry(port);
+  return fastifyApp(what, port);
+}
+
+async function fastifyApp(what, port) {
+  const { default: Fastify } = await import('fastify');
+  const app = Fastify();
+  if (what === 'empty hooks') {
+    app.addHook('onRequest', (_request, _reply, done) => done());
+    app.addHook('onResponse', (_request, _reply, done) => done());
+  }
+  if (what === 'prom-agent') {
+    const { default: promAgent } = await import('@prom-agent/fastify');
+    await app.register(promAgent, { agent: { threads: 0 } });
+  }
+  if (what === 'fastify-metrics') {
+    const { default: fastifyMetrics } = await import('fastify-metrics');
+    await app.register(fastifyMetrics, { endpoint: '/metrics' });
+  }
+  for (const path of paths) app.get(path, async () => body);
+  await app.listen({ port, host: '127.0.0.1' });
+}
+
+async function expressApp(what, port) {
+  const { default: express } = await import('express');
+  const app = express();
+  if (what === 'prom-agent') {
+    const { default: promAgent } = await import('@prom-agent/express');
+    const agent = promAgent({ agent: { threads: 0 } });
+    app.use(agent);
+    await agent.ready();
+  }
+  if (what === 'express-prom-bundle') {
+    const { default: bundle } = await import('express-prom-bundle');
+    app.use(bundle({ includeMethod: true, includePath: true }));
+  }
+  for (const path of paths) app.get(path, (_request, response) => response.json(body));
+  await new Promise((resolve) => {
+    app.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+async function startOpenTelemetry(port) {
+  const { PrometheusExporter } = await import('@opentelemetry/exporter-prometheus');
+  const { MeterProvider } = await import('@opentelemetry/sdk-metrics');
+  const { registerInstrumentations } = await import('@opentelemetry/instrumentation');
+  const { HttpInstrumentation } = await import('@opentelemetry/instrumentation-http');
+  const exporter = new PrometheusExporter({ port: port + 100, host: '127.0.0.1' });
+  const meterProvider = new MeterProvider({ readers: [exporter] });
+  registerInstrumentations({ meterProvider, instrumentations: [new HttpInstrumentation()] });
+}
+
+/** OpenTelemetry counts requests to its own exporter too, and does not say which they are. */
+let exporterAsked = 0;
+
+/** Requests that a server says it has counted, the four routes' alone. */
+export async function countedBy(kind, port) {
+  const metricsPort = kind.endsWith('OpenTelemetry') ? port + 100 : port;
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const pattern = /^http_(?:server_)?request_duration(?:_seconds)?_count\{(.*)\} (\d+)/gm;
+  let total = 0;
+  for (const [, labels, count] of text.matchAll(pattern)) {
+    if (!labels.includes('/metrics"')) total += Number(count);
+  }
+  return metricsPort === port ? total : total - exporterAsked++;
+}
