@@ -222,6 +222,11 @@ describe.each(programs)('prom-agent push to a real %s', (program) => {
         const untrusted = await push('a 1\n', url, '--job', 'j', '--retries', '0');
         expect(untrusted.code).toBe(4);
         expect(untrusted.stderr).toContain('certificate');
+        const stranger = url.replace('//', '//stranger:sesame@');
+        const refused = await push('a 1\n', stranger, '--job', 'j', ...withConfig);
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toContain('HTTP 401');
+        expect(refused.stderr).not.toContain('sesame');
       } finally {
         await secure.stop();
       }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, test } from 'vitest';
@@ -85,6 +86,34 @@ describe('a push', () => {
     expect(fake.requests).toHaveLength(6);
     expect(fake.connections).toBe(2);
   });
+});
+
+const recorded = new URL(
+  '../../../../../../../shared/conformance/pushgateway_client_operations.json',
+  import.meta.url,
+);
+
+interface RecordedOperation {
+  readonly method: 'PUT' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly content_type: string;
+  readonly body: string;
+}
+
+test.skipIf(!existsSync(recorded))('recorded: what goes over the wire', async () => {
+  const { operations } = JSON.parse(readFileSync(recorded, 'utf8'));
+  const fake = await gateway();
+  const client = clientOf(fake.url);
+  for (const operation of Object.values(operations) as RecordedOperation[]) {
+    const { method, path, content_type: contentType, body: text } = operation;
+    const bytes = Buffer.from(text);
+    const body = method === 'DELETE' ? undefined : ({ bytes, format: 'text' } as const);
+    const group = { job: 'testjob', grouping: { instance: 'i' } };
+    await client.push(request({ group, method, body }));
+    const sent = fake.requests.at(-1)!;
+    expect(sent).toMatchObject({ method, path, body: bytes });
+    if (body !== undefined) expect(sent.headers['content-type']).toBe(contentType);
+  }
 });
 
 describe('what came of a push', () => {
