@@ -1,5 +1,6 @@
 import { CompactLabels, LabelNames } from '../model/compact-labels.js';
 import type { Labels } from '../model/labels.js';
+import type { TextTable } from '../model/text-table.js';
 import type { TargetGroup } from './discovery.js';
 import { SharedTexts } from './shared-texts.js';
 import { addressAlone, noLabels } from './target-group.js';
@@ -23,12 +24,14 @@ export interface GroupsOrigin {
 /** Reads the groups of one list. What they have in common, names and values, is in memory once. */
 export class GroupReader {
   readonly #origin: GroupsOrigin;
+  readonly #list: GroupList;
   readonly #notation: GroupNotation;
   readonly #noNames = new LabelNames();
   readonly #texts = new SharedTexts();
 
   constructor(origin: GroupsOrigin, notation: GroupNotation) {
     this.#origin = origin;
+    this.#list = { source: origin.source, table: this.#texts.table };
     this.#notation = notation;
   }
 
@@ -39,8 +42,8 @@ export class GroupReader {
     if (!notation.isMap(value)) {
       throw new Error(`${at}: expected a mapping with targets and labels`);
     }
-    let targets: readonly Labels[] = [];
-    let labels: Labels | undefined;
+    let targets: ListedTargets = none;
+    let labels: ListedLabels | undefined;
     for (const name of Object.keys(value)) {
       const known = notation.fieldName(name);
       if (known === 'targets') targets = this.#readTargets(value[name], at);
@@ -49,25 +52,29 @@ export class GroupReader {
         throw new Error(`${at}: unknown field ${JSON.stringify(name)}, expected targets or labels`);
     }
     labels ??= this.#readLabels(null, at);
-    return new ListedGroup(this.#origin.source, index, targets, labels);
+    return new ListedGroup(this.#list, index, targets, labels.names, labels.start);
   }
 
-  #readTargets(value: unknown, at: string): Labels[] {
-    if (value === null) return [];
+  #readTargets(value: unknown, at: string): ListedTargets {
+    if (value === null) return none;
     if (!Array.isArray(value)) throw new Error(`${at}, targets: expected a list of host:port`);
-    return value.map((target, index) => {
+    const { table } = this.#list;
+    const places = value.map((target, index) => {
       const text = this.#notation.textOf(target);
       if (text === undefined) throw new Error(`${at}, targets, item ${index + 1}: expected a text`);
-      return this.#labelsOfAddress(text);
+      // No two groups have the same one: it is not looked for among the others.
+      table.add(text);
+      return table.length - 1;
     });
+    if (places.length === 1) return places[0]!;
+    return places.map((place) => labelsAt(table, place));
   }
 
   /** With the origin's. A label with an empty value is no label. */
-  #readLabels(written: unknown, at: string): Labels {
+  #readLabels(written: unknown, at: string): ListedLabels {
     const { isMap, textOf } = this.#notation;
     const [ofOrigin, origin] = this.#origin.label;
-    const { table } = this.#texts;
-    const start = table.length;
+    const start = this.#list.table.length;
     let names = this.#noNames;
     if (written !== null && !isMap(written))
       throw new Error(`${at}, labels: expected a mapping of names to values`);
@@ -81,50 +88,71 @@ export class GroupReader {
       this.#texts.add(text);
     }
     this.#texts.add(origin);
-    return new CompactLabels(names.and(ofOrigin), table, start);
-  }
-
-  /** No two groups have the same one: it is not looked for among the others. */
-  #labelsOfAddress(address: string): Labels {
-    if (address === '') return noLabels;
-    const { table } = this.#texts;
-    table.add(address);
-    return new CompactLabels(addressAlone, table, table.length - 1);
+    return { names: names.and(ofOrigin), start };
   }
 }
 
+/** What the groups of a list have in common. */
+interface GroupList {
+  readonly source: string;
+  readonly table: TextTable;
+}
+
+/** The targets of a group: of one that is alone the place of its address, as most are. */
+type ListedTargets = number | readonly Labels[];
+
+/** From `start` of the table on a value for each name. */
+interface ListedLabels {
+  readonly names: LabelNames;
+  readonly start: number;
+}
+
 /**
- * A group of a list. Its source, and the list of its targets where it has one, are made when somebody asks:
- * for ten thousand of them that is a megabyte.
+ * A group of a list, of which there may be ten thousand: its source, its labels and the list of its targets
+ * are made when somebody asks.
  */
 export class ListedGroup implements TargetGroup {
-  readonly labels: Labels;
-  readonly index: number;
-  readonly #listSource: string;
-  readonly #onlyTarget: Labels | undefined;
-  readonly #targets: readonly Labels[];
+  readonly #list: GroupList;
+  readonly #targets: ListedTargets;
+  readonly #names: LabelNames;
+  readonly #start: number;
+  #index: number;
 
-  constructor(listSource: string, index: number, targets: readonly Labels[], labels: Labels) {
-    this.#listSource = listSource;
-    this.index = index;
-    this.labels = labels;
-    this.#onlyTarget = targets.length === 1 ? targets[0] : undefined;
-    this.#targets = targets.length === 1 ? none : targets;
+  constructor(
+    list: GroupList,
+    index: number,
+    targets: ListedTargets,
+    names: LabelNames,
+    start: number,
+  ) {
+    this.#list = list;
+    this.#index = index;
+    this.#targets = targets;
+    this.#names = names;
+    this.#start = start;
   }
 
   get targets(): readonly Labels[] {
-    return this.#onlyTarget === undefined ? this.#targets : [this.#onlyTarget];
+    const targets = this.#targets;
+    return typeof targets === 'number' ? [labelsAt(this.#list.table, targets)] : targets;
+  }
+
+  get labels(): Labels {
+    return new CompactLabels(this.#names, this.#list.table, this.#start);
   }
 
   get source(): string {
-    return `${this.#listSource}:${this.index}`;
+    return `${this.#list.source}:${this.#index}`;
   }
 
-  /** The same group where others before it came or went. */
-  movedTo(index: number): ListedGroup {
-    if (index === this.index) return this;
-    return new ListedGroup(this.#listSource, index, this.targets, this.labels);
+  /** Where others before it came or went it stays the same group at another place. */
+  moveTo(index: number): void {
+    this.#index = index;
   }
 }
 
 const none: readonly Labels[] = [];
+
+function labelsAt(table: TextTable, place: number): Labels {
+  return table.at(place) === '' ? noLabels : new CompactLabels(addressAlone, table, place);
+}

@@ -1,3 +1,4 @@
+import { NumberList } from '../model/number-list.js';
 import type { TimeSlice } from '../self/time-slice.js';
 import { commonEdges } from './common-edges.js';
 
@@ -13,8 +14,8 @@ const closeBrace = 0x7d;
 export interface ObjectList<T> {
   readonly bytes: Buffer;
   /** Where each object begins and, behind its brace, ends. */
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  readonly starts: NumberList;
+  readonly ends: NumberList;
   readonly values: readonly T[];
 }
 
@@ -60,12 +61,17 @@ export async function readObjectList<T>(
 /** So many objects in a row may change or go before those behind them are not known again. */
 const mostPassedOver = 4;
 
-const emptyList = { bytes: Buffer.alloc(0), starts: [], ends: [], values: [] };
+const emptyList = {
+  bytes: Buffer.alloc(0),
+  starts: new NumberList(),
+  ends: new NumberList(),
+  values: [],
+};
 
 class ListInMaking<T> implements ObjectList<T> {
   readonly bytes: Buffer;
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  readonly starts = new NumberList();
+  readonly ends = new NumberList();
   readonly values: T[] = [];
   readonly #taker: ObjectTaker<T>;
   readonly #last: ObjectList<T>;
@@ -82,7 +88,8 @@ class ListInMaking<T> implements ObjectList<T> {
     const { headBytes, tailBytes } = commonEdges(last.bytes, bytes);
     this.#headBytes = headBytes;
     const tailStart = last.bytes.length - tailBytes;
-    this.#tail = last.starts.findLastIndex((start) => start < tailStart) + 1;
+    this.#tail = last.starts.length;
+    while (this.#tail > 0 && last.starts.at(this.#tail - 1) >= tailStart) this.#tail--;
   }
 
   add(start: number, end: number, value: T): void {
@@ -94,18 +101,18 @@ class ListInMaking<T> implements ObjectList<T> {
   /** Where the last of the objects ends that both lists begin with; undefined when there is none. */
   takeHead(): number | undefined {
     const { ends } = this.#last;
-    while (this.#next < ends.length && ends[this.#next]! <= this.#headBytes) {
+    while (this.#next < ends.length && ends.at(this.#next) <= this.#headBytes) {
       this.#takeAgain(this.#next++, 0);
     }
-    return this.ends.at(-1);
+    return this.ends.length === 0 ? undefined : this.ends.at(this.ends.length - 1);
   }
 
   /** Whether all from the object that starts here on is as before: then it is taken. */
   takeTail(start: number): boolean {
     const { bytes, starts } = this.#last;
     const moved = this.bytes.length - bytes.length;
-    while (this.#tail < starts.length && starts[this.#tail]! + moved < start) this.#tail++;
-    if (this.#tail === starts.length || starts[this.#tail]! + moved !== start) return false;
+    while (this.#tail < starts.length && starts.at(this.#tail) + moved < start) this.#tail++;
+    if (this.#tail === starts.length || starts.at(this.#tail) + moved !== start) return false;
     for (let i = this.#tail; i < starts.length; i++) this.#takeAgain(i, moved);
     return true;
   }
@@ -115,10 +122,10 @@ class ListInMaking<T> implements ObjectList<T> {
     const { bytes, starts, ends } = this.#last;
     const last = Math.min(this.#next + mostPassedOver, starts.length - 1);
     for (let i = this.#next; i <= last; i++) {
-      const end = start + ends[i]! - starts[i]!;
+      const end = start + ends.at(i) - starts.at(i);
       if (end > this.bytes.length) continue;
-      if (this.bytes.compare(bytes, starts[i]!, ends[i]!, start, end) !== 0) continue;
-      this.#takeAgain(i, start - starts[i]!);
+      if (this.bytes.compare(bytes, starts.at(i), ends.at(i), start, end) !== 0) continue;
+      this.#takeAgain(i, start - starts.at(i));
       this.#next = i + 1;
       return end;
     }
@@ -128,7 +135,7 @@ class ListInMaking<T> implements ObjectList<T> {
   #takeAgain(i: number, moved: number): void {
     const { starts, ends, values } = this.#last;
     const value = this.#taker.takeAgain(values[i]!, this.values.length);
-    this.add(starts[i]! + moved, ends[i]! + moved, value);
+    this.add(starts.at(i) + moved, ends.at(i) + moved, value);
   }
 }
 

@@ -55,10 +55,14 @@ export async function readJsonTargetGroupsInSlices(
   const taker = {
     take: (object: unknown, index: number) =>
       reuseGroup(last?.values[index], reader.read(object, index)),
-    takeAgain: (group: ListedGroup, index: number) => group.movedTo(index),
+    takeAgain: (group: ListedGroup) => group,
   };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const list = await readObjectList(buffer, taker, new TimeSlice(clock, sliceMs), last);
+  // Not before all of it is read: of a bad list nothing is taken, and groups stay as they were.
+  list?.values.forEach((group, index) => {
+    group.moveTo(index);
+  });
   return { groups: list?.values ?? readJsonTargetGroups(bytes, origin), list };
 }
 

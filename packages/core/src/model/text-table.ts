@@ -1,4 +1,4 @@
-const firstLength = 32;
+import { NumberList } from './number-list.js';
 
 /**
  * A list of texts in which those that are equal may be in memory once. What grows with the list is outside
@@ -6,16 +6,15 @@ const firstLength = 32;
  */
 export class TextTable {
   /** For each place of the list the number of its text. */
-  #numbers = new Uint32Array(firstLength);
-  #length = 0;
+  readonly #numbers = new NumberList();
   readonly #texts: string[] = [];
 
   get length(): number {
-    return this.#length;
+    return this.#numbers.length;
   }
 
   at(place: number): string {
-    return this.#texts[this.#numbers[place]!]!;
+    return this.#texts[this.#numbers.at(place)]!;
   }
 
   /** Appends a text, and gives it a number for {@link addAgain}. */
@@ -26,11 +25,6 @@ export class TextTable {
   }
 
   addAgain(number: number): void {
-    if (this.#length === this.#numbers.length) {
-      const longer = new Uint32Array(this.#length * 2);
-      longer.set(this.#numbers);
-      this.#numbers = longer;
-    }
-    this.#numbers[this.#length++] = number;
+    this.#numbers.push(number);
   }
 }

@@ -80,9 +80,9 @@ function describeTargets(
 ): readonly DiscoveredTarget[] {
   const builder = new TargetBuilder(config);
   const told = new Map<string, DiscoveredTarget>();
-  for (const { targets, labels: ofGroup } of groups) {
-    for (const ofTarget of targets) {
-      const target = describeTarget(builder, { ofTarget, ofGroup });
+  for (const group of groups) {
+    for (const place of group.targets.keys()) {
+      const target = describeTarget(builder, { group, place });
       const { discoveredLabels, labels, error } = target;
       const text = JSON.stringify([[...discoveredLabels], [...labels], error]);
       if (!told.has(text)) told.set(text, target);

@@ -1,10 +1,11 @@
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { Labels } from '../model/labels.js';
 
-/** A target as a discovery gave it, before anything was made of it. */
+/** A target as a discovery gave it, before anything was made of it: which one of which group. */
 export interface FoundTarget {
-  readonly ofTarget: Labels;
-  readonly ofGroup: Labels;
+  readonly group: TargetGroup;
+  /** In the group's list of targets. */
+  readonly place: number;
 }
 
 /** Steps of less than a microsecond between two looks at the clock, which cost as much. */
@@ -15,16 +16,23 @@ export function* foundTargets(
   groups: readonly TargetGroup[],
 ): Generator<undefined, readonly FoundTarget[]> {
   const found: FoundTarget[] = [];
-  for (const { targets, labels } of groups) {
-    for (const ofTarget of targets) {
-      if (found.push({ ofTarget, ofGroup: labels }) % lightSteps === 0) yield;
+  for (const group of groups) {
+    const { length } = group.targets;
+    for (let place = 0; place < length; place++) {
+      if (found.push({ group, place }) % lightSteps === 0) yield;
     }
   }
   return found;
 }
 
+/** Its labels without those of its group. */
+export function ownLabels({ group, place }: FoundTarget): Labels {
+  return group.targets[place]!;
+}
+
 export function sameFound(a: FoundTarget, b: FoundTarget): boolean {
-  return sameLabels(a.ofGroup, b.ofGroup) && sameLabels(a.ofTarget, b.ofTarget);
+  if (a.group === b.group && a.place === b.place) return true;
+  return sameLabels(a.group.labels, b.group.labels) && sameLabels(ownLabels(a), ownLabels(b));
 }
 
 function sameLabels(a: Labels, b: Labels): boolean {
@@ -35,10 +43,10 @@ function sameLabels(a: Labels, b: Labels): boolean {
 }
 
 /** The same text for the same labels in the same order; a discovery keeps its order. */
-export function textOfFound({ ofTarget, ofGroup }: FoundTarget): string {
+export function textOfFound(found: FoundTarget): string {
   let text = '';
-  for (const [name, value] of ofTarget) text += `${name}\0${value}\0`;
+  for (const [name, value] of ownLabels(found)) text += `${name}\0${value}\0`;
   text += '\0';
-  for (const [name, value] of ofGroup) text += `${name}\0${value}\0`;
+  for (const [name, value] of found.group.labels) text += `${name}\0${value}\0`;
   return text;
 }

@@ -1,8 +1,9 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { TargetProblem } from './check-labels.js';
+import { buildEntry, type Entry } from './entry.js';
 import { type FoundTarget, foundTargets, lightSteps, sameFound } from './found-target.js';
-import { type Entry, keptEntries } from './kept-entries.js';
+import { keptEntries } from './kept-entries.js';
 import type { DroppedTarget, Target } from './target.js';
 import { TargetBuilder } from './target-builder.js';
 import type { TargetChanges } from './target-changes.js';
@@ -51,7 +52,7 @@ export class JobTargets {
   /** Those that are found and not scraped, made as they are asked for. */
   *dropped(): Generator<DroppedTarget> {
     for (const entry of this.#entries) {
-      const why = entry.problem ?? this.#duplicateProblem(entry.target!);
+      const why = entry.problem ?? this.#duplicateProblem(entry);
       if (why !== undefined) yield this.#dropped(entry, why);
     }
   }
@@ -74,13 +75,28 @@ export class JobTargets {
    */
   *update(groups: readonly TargetGroup[]): Generator<undefined, TargetChanges> {
     const builder = this.#builder;
+    const { head, tail, middle } = yield* this.#build(builder, groups);
+    this.#madeBy = builder;
+    this.#groups = groups;
+    return yield* this.#replaceMiddle(head, tail, middle);
+  }
+
+  /** The entries of all groups: how many of the last ones stay at both ends, and what is between them. */
+  *#build(
+    builder: TargetBuilder,
+    groups: readonly TargetGroup[],
+  ): Generator<undefined, { head: number; tail: number; middle: readonly Entry[] }> {
     // Of another configuration's entries none can be kept.
     const isKnown = this.#madeBy === builder;
     const same = sameEdges(isKnown ? this.#groups : [], groups);
-    const last = isKnown
-      ? this.#entries.slice(same.headTargets, -same.tailTargets || undefined)
-      : [];
-    const found = yield* foundTargets(groups.slice(same.head, groups.length - same.tail));
+    const { headTargets, tailTargets } = same;
+    const last = isKnown ? this.#entries.slice(headTargets, -tailTargets || undefined) : [];
+    const others = groups.slice(same.head, groups.length - same.tail);
+    if (last.length === 0) {
+      const middle = yield* buildAll(builder, others);
+      return { head: headTargets, tail: tailTargets, middle };
+    }
+    const found = yield* foundTargets(others);
     const shortest = Math.min(last.length, found.length);
     const head = yield* countSame(last, found, shortest, 'first');
     const tail = yield* countSame(last, found, shortest - head, 'last');
@@ -89,12 +105,10 @@ export class JobTargets {
     const middle: Entry[] = [];
     for (let i = 0; i < wanted.length; i++) {
       const entry = kept[i];
-      middle.push(entry ?? build(builder, wanted[i]!));
+      middle.push(entry ?? buildEntry(builder, wanted[i]!));
       if (entry === undefined || i % lightSteps === 0) yield;
     }
-    this.#madeBy = builder;
-    this.#groups = groups;
-    return yield* this.#replaceMiddle(same.headTargets + head, same.tailTargets + tail, middle);
+    return { head: headTargets + head, tail: tailTargets + tail, middle };
   }
 
   /** Puts what was made between the entries that stay. */
@@ -105,15 +119,15 @@ export class JobTargets {
   ): Generator<undefined, TargetChanges> {
     const last = this.#entries;
     const end = last.length - tail;
-    this.#entries = [...last.slice(0, head), ...middle, ...last.slice(end)];
+    this.#entries = last.slice(0, head).concat(middle, last.slice(end));
     // Nothing goes in a first build, which is the one that may be large.
     const hasLast = end > head;
     const stays = new Set(hasLast ? middle : []);
     for (let i = head; i < end; i++) {
       const entry = last[i]!;
       if (stays.delete(entry)) continue;
-      if (entry.target === undefined) this.#problems--;
-      else this.#unique.remove(entry.target);
+      if (entry.problem !== undefined) this.#problems--;
+      else this.#unique.remove(entry);
       if (i % lightSteps === 0) yield;
     }
     let counted = 0;
@@ -136,14 +150,14 @@ export class JobTargets {
   }
 
   #count(entry: Entry): void {
-    if (entry.target !== undefined) this.#unique.add(entry.target);
+    if (entry.problem === undefined) this.#unique.add(entry);
     else {
       this.#problems++;
-      if (entry.problem?.reason === 'invalid') this.#invalid.push(entry);
+      if (entry.problem.reason === 'invalid') this.#invalid.push(entry);
     }
   }
 
-  #dropped({ found }: Entry, why: TargetProblem): DroppedTarget {
+  #dropped(found: FoundTarget, why: TargetProblem): DroppedTarget {
     const discoveredLabels = this.#madeBy.discovered(found);
     return { job: this.#madeBy.config.job.name, discoveredLabels, ...why };
   }
@@ -155,10 +169,20 @@ export class JobTargets {
   }
 }
 
-function build(builder: TargetBuilder, found: FoundTarget): Entry {
-  const built = builder.build(found);
-  if ('reason' in built) return { found, target: undefined, problem: built };
-  return { found, target: built, problem: undefined };
+/** Where there is nothing to compare with: no list of ten thousand is made beside that of the entries. */
+function* buildAll(
+  builder: TargetBuilder,
+  groups: readonly TargetGroup[],
+): Generator<undefined, Entry[]> {
+  const entries: Entry[] = [];
+  for (const group of groups) {
+    const { length } = group.targets;
+    for (let place = 0; place < length; place++) {
+      entries.push(buildEntry(builder, { group, place }));
+      yield;
+    }
+  }
+  return entries;
 }
 
 /** The very same groups that two lists begin and end with, and how many targets they hold. */
@@ -184,7 +208,7 @@ function* countSame(
 ): Generator<undefined, number> {
   for (let count = 0; count < most; count++) {
     const at = from === 'first' ? count : -1 - count;
-    if (!sameFound(last.at(at)!.found, found.at(at)!)) return count;
+    if (!sameFound(last.at(at)!, found.at(at)!)) return count;
     if (count % lightSteps === 0) yield;
   }
   return most;

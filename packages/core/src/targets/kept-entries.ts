@@ -1,14 +1,6 @@
-import type { Labels } from '../model/labels.js';
-import type { TargetProblem } from './check-labels.js';
+import type { TargetGroup } from '../discovery/discovery.js';
+import type { Entry } from './entry.js';
 import { type FoundTarget, lightSteps, textOfFound } from './found-target.js';
-import type { Target } from './target.js';
-
-/** A found target and what became of it: a target or a problem. */
-export interface Entry {
-  readonly found: FoundTarget;
-  readonly target: Target | undefined;
-  readonly problem: TargetProblem | undefined;
-}
 
 /**
  * For each found target the entry that was made of the same labels, if there is one: each entry is taken
@@ -35,15 +27,20 @@ function* sameByIdentity(
   entries: readonly Entry[],
   found: readonly FoundTarget[],
 ): Generator<undefined, (Entry | undefined)[]> {
-  const byTarget = new Map<Labels, Entry>();
-  for (const entry of entries) {
-    if (byTarget.set(entry.found.ofTarget, entry).size % lightSteps === 0) yield;
+  // Where the first of a group stands: most often the others follow in their order.
+  const starts = new Map<TargetGroup, number>();
+  for (let i = 0; i < entries.length; i++) {
+    const { group, place } = entries[i]!;
+    starts.set(group, i - place);
+    if (i % lightSteps === 0) yield;
   }
+  const taken = new Set<Entry>();
   const kept: (Entry | undefined)[] = [];
-  for (const { ofTarget, ofGroup } of found) {
-    const entry = byTarget.get(ofTarget);
-    const isSame = entry?.found.ofGroup === ofGroup;
-    if (isSame) byTarget.delete(ofTarget);
+  for (const { group, place } of found) {
+    const start = starts.get(group);
+    const entry = start === undefined ? undefined : entries[start + place];
+    const isSame = entry?.group === group && entry.place === place && !taken.has(entry);
+    if (isSame) taken.add(entry);
     if (kept.push(isSame ? entry : undefined) % lightSteps === 0) yield;
   }
   return kept;
@@ -52,7 +49,7 @@ function* sameByIdentity(
 function* indexByText(entries: readonly Entry[]): Generator<undefined, Map<string, Entry[]>> {
   const known = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const text = textOfFound(entry.found);
+    const text = textOfFound(entry);
     const others = known.get(text);
     if (others === undefined) known.set(text, [entry]);
     else others.push(entry);

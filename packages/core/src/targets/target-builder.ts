@@ -1,16 +1,17 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { Labels } from '../model/labels.js';
-import { type PackedLabels, packLabels, toPack, unpackLabels } from '../model/packed-labels.js';
+import { packLabels, toPack } from '../model/packed-labels.js';
+import { TextPages } from '../model/text-pages.js';
 import { LayeredLabels } from '../relabel/layered-labels.js';
 import { Relabeller } from '../relabel/relabeller.js';
+import { BuiltTarget } from './built-target.js';
 import { checkAddress, checkValue, type TargetProblem } from './check-labels.js';
 import { discoveredLabels, labelsOfJob } from './discovered-labels.js';
-import type { FoundTarget } from './found-target.js';
+import { type FoundTarget, ownLabels } from './found-target.js';
 import { addressLabel } from './hidden-labels.js';
-import { type HistogramSettings, histogramOverrides } from './histogram-settings.js';
+import { histogramOverrides } from './histogram-settings.js';
 import { NamesFacts } from './name-facts.js';
 import { ScrapeTimesReader } from './scrape-times.js';
-import type { Target } from './target.js';
 import { idOfParts } from './target-id.js';
 import { targetUrl } from './target-url.js';
 
@@ -26,6 +27,8 @@ export class TargetBuilder {
   readonly #jobLabels: Labels;
   readonly #times = new ScrapeTimesReader();
   readonly #facts = new NamesFacts();
+  /** Of the targets that were made. */
+  readonly #texts = new TextPages();
   /** Of the target in the making. */
   readonly #labels = new LayeredLabels();
   readonly #shown: string[] = [];
@@ -38,12 +41,12 @@ export class TargetBuilder {
   }
 
   /** The labels of a target before relabelling. */
-  discovered({ ofTarget, ofGroup }: FoundTarget): Labels {
-    return discoveredLabels(ofTarget, ofGroup, this.#jobLabels);
+  discovered(found: FoundTarget): Labels {
+    return discoveredLabels(ownLabels(found), found.group.labels, this.#jobLabels);
   }
 
   /** The target, or why it is none. That it is there already is not seen here: see JobTargets. */
-  build(found: FoundTarget): Target | TargetProblem {
+  build(found: FoundTarget): BuiltTarget | TargetProblem {
     const problem = this.#populate(found);
     if (problem !== undefined) return problem;
     const labels = this.#labels;
@@ -56,8 +59,8 @@ export class TargetBuilder {
     this.#identity[0] = job;
     this.#identity[1] = url;
     const id = idOfParts(this.#identity);
-    const packedLabels = packLabels(this.#shown);
-    return new BuiltTarget({ id, job, url, packedLabels, ...times, histograms }, this, found);
+    this.#texts.add(url, packLabels(this.#shown));
+    return new BuiltTarget(this, found, id, { times, histograms }, this.#texts);
   }
 
   /** All labels after relabelling, the hidden ones and `__meta_*` among them. */
@@ -65,11 +68,11 @@ export class TargetBuilder {
     return this.#populate(found) ?? this.#labels.labels();
   }
 
-  #populate({ ofTarget, ofGroup }: FoundTarget): TargetProblem | undefined {
+  #populate(found: FoundTarget): TargetProblem | undefined {
     const labels = this.#labels;
     labels.reset();
-    labels.addBeneath(ofTarget);
-    labels.addBeneath(ofGroup);
+    labels.addBeneath(ownLabels(found));
+    labels.addBeneath(found.group.labels);
     labels.addBeneath(this.#jobLabels);
     if (!this.#relabeller.change(labels)) return droppedByRule;
     const address = labels.get(addressLabel);
@@ -107,43 +110,5 @@ export class TargetBuilder {
     if (identity.length > identityCount) identity.length = identityCount;
     if (shown.length > shownCount) shown.length = shownCount;
     return undefined;
-  }
-}
-
-type Made = Omit<Target, 'labels' | 'discoveredLabels'> & { readonly packedLabels: PackedLabels };
-
-/**
- * Of a class of its own: an object with a getter of its own is a hash table to V8, five times as large.
- */
-class BuiltTarget implements Target {
-  readonly id: string;
-  readonly job: string;
-  readonly url: string;
-  readonly packedLabels: PackedLabels;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly histograms: HistogramSettings | undefined;
-  readonly #builder: TargetBuilder;
-  readonly #found: FoundTarget;
-
-  constructor(made: Made, builder: TargetBuilder, found: FoundTarget) {
-    this.id = made.id;
-    this.job = made.job;
-    this.url = made.url;
-    this.packedLabels = made.packedLabels;
-    this.intervalMs = made.intervalMs;
-    this.timeoutMs = made.timeoutMs;
-    this.histograms = made.histograms;
-    this.#builder = builder;
-    this.#found = found;
-  }
-
-  /** Looked at now and then, as the discovered ones: Maps would be most of a target's memory. */
-  get labels(): Labels {
-    return unpackLabels(this.packedLabels);
-  }
-
-  get discoveredLabels(): Labels {
-    return this.#builder.discovered(this.#found);
   }
 }

@@ -8,7 +8,8 @@ import { type TargetChanges, TargetDifference } from './target-changes.js';
 export class UniqueTargets {
   readonly #holders = new Map<string, Target>();
   readonly #waiting = new Map<string, Target[]>();
-  #difference = new TargetDifference();
+  /** Undefined until somebody has asked for changes: all there is is new then. */
+  #difference: TargetDifference | undefined;
   #waitingCount = 0;
 
   get size(): number {
@@ -32,7 +33,7 @@ export class UniqueTargets {
   add(target: Target): void {
     const { id } = target;
     const holder = this.#holders.get(id);
-    this.#difference.touch(id, holder);
+    this.#difference?.touch(id, holder);
     if (holder === undefined) this.#holders.set(id, target);
     else this.#wait(target);
   }
@@ -40,7 +41,7 @@ export class UniqueTargets {
   remove(target: Target): void {
     const { id } = target;
     const holder = this.#holders.get(id);
-    this.#difference.touch(id, holder);
+    this.#difference?.touch(id, holder);
     const waiting = this.#waiting.get(id);
     if (holder !== target) {
       if (waiting !== undefined) this.#leave(waiting, target);
@@ -55,10 +56,11 @@ export class UniqueTargets {
   }
 
   /** What has changed since this was asked last; yields now and then. */
-  takeChanges(): Generator<undefined, TargetChanges> {
+  *takeChanges(): Generator<undefined, TargetChanges> {
     const difference = this.#difference;
     this.#difference = new TargetDifference();
-    return difference.changes((id) => this.#holders.get(id));
+    if (difference !== undefined) return yield* difference.changes((id) => this.#holders.get(id));
+    return { added: [...this.#holders.values()], removed: [], replanned: [], refreshed: [] };
   }
 
   #wait(target: Target): void {
