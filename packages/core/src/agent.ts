@@ -34,7 +34,7 @@ import type { RelabelStep } from './relabel/relabel-steps.js';
 import { type ConfigChanges, configChanges } from './reload/config-changes.js';
 import { configChecksum } from './reload/config-checksum.js';
 import { ConfigReloads } from './reload/config-reloads.js';
-import { planOf } from './scrape/target-plan.js';
+import { HttpTarget } from './scrape/target-plan.js';
 import type { TargetRefusal } from './scrape/target-refusal.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { createRegistry } from './self/create-registry.js';
@@ -283,7 +283,7 @@ class ComposedAgent implements Agent {
     // A replanned target is added over itself: its thread goes on with its series on the new grid.
     const gone = removed.map(({ id }) => ({ id, end: 'gone' as const }));
     this.#scrapePool.changeTargets(
-      [...added, ...replanned].map((target) => planOf(target, this.#refusal(target.job))),
+      [...added, ...replanned].map((target) => new HttpTarget(target, this.#refusal(target.job))),
       gone,
     );
   }

@@ -1,7 +1,7 @@
 import type { Clock, ClockTimer } from './clock.js';
 import type { SelfBlock } from './config/agent-config.js';
 import { plainHttpClient } from './http-client/http-client-config.js';
-import type { TargetPlan } from './scrape/target-plan.js';
+import type { PlannedTarget, TargetPlan } from './scrape/target-plan.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import type { RegistryRenderer } from './self/registry-renderer.js';
 import { defaultSelfInstance, defaultSelfJob } from './self/self-labels.js';
@@ -80,7 +80,7 @@ export class SelfScrape {
 
   #run(): void {
     this.#grace?.cancel();
-    this.#options.scrapePool.changeTargets([this.#plan()], []);
+    this.#options.scrapePool.changeTargets([this.#planned()], []);
     const { renderer, format, clock, block, scrapePool } = this.#options;
     this.#renders = new SelfTarget({
       renderer,
@@ -95,7 +95,7 @@ export class SelfScrape {
   #replace(before: Target): void {
     if (before.id === this.#target.id) return;
     const remove = [{ id: before.id, end: 'gone' as const }];
-    this.#options.scrapePool.changeTargets([this.#plan()], remove);
+    this.#options.scrapePool.changeTargets([this.#planned()], remove);
   }
 
   #build(instance: string): Target {
@@ -126,6 +126,11 @@ export class SelfScrape {
       alwaysScrapeClassicHistograms: block.alwaysScrapeClassicHistograms,
       enableCompression: false,
     };
+  }
+
+  #planned(): PlannedTarget {
+    const plan = this.#plan();
+    return { ...plan, plan: () => plan };
   }
 
   #plan(): TargetPlan {

@@ -27,21 +27,52 @@ export interface TargetPlan {
   readonly refusal?: TargetRefusal | undefined;
 }
 
-/** What a thread is told of a target that is scraped over HTTP. */
-export function planOf(target: Target, refusal: TargetRefusal | undefined): TargetPlan {
-  const { id, job, url, packedLabels, intervalMs, timeoutMs, histograms } = target;
-  return {
-    id,
-    job,
-    url,
-    labels: packedLabels ?? target.labels,
-    intervalMs,
-    timeoutMs,
-    phaseMs: targetPhaseMs(id, intervalMs),
-    source: 'http',
-    histograms,
-    refusal,
-  };
+/** A target as the main thread keeps it: what a thread is told of it is made each time one is told. */
+export interface PlannedTarget extends Pick<TargetPlan, 'id' | 'job' | 'url' | 'intervalMs'> {
+  plan(): TargetPlan;
+}
+
+/** One that is scraped over HTTP. */
+export class HttpTarget implements PlannedTarget {
+  readonly #target: Target;
+  readonly #refusal: TargetRefusal | undefined;
+
+  constructor(target: Target, refusal: TargetRefusal | undefined) {
+    this.#target = target;
+    this.#refusal = refusal;
+  }
+
+  get id(): string {
+    return this.#target.id;
+  }
+
+  get job(): string {
+    return this.#target.job;
+  }
+
+  get url(): string {
+    return this.#target.url;
+  }
+
+  get intervalMs(): number {
+    return this.#target.intervalMs;
+  }
+
+  plan(): TargetPlan {
+    const { id, job, url, packedLabels, intervalMs, timeoutMs, histograms } = this.#target;
+    return {
+      id,
+      job,
+      url,
+      labels: packedLabels ?? this.#target.labels,
+      intervalMs,
+      timeoutMs,
+      phaseMs: targetPhaseMs(id, intervalMs),
+      source: 'http',
+      histograms,
+      refusal: this.#refusal,
+    };
+  }
 }
 
 export function labelsOfPlan({ labels }: TargetPlan): Map<string, string> {

@@ -22,7 +22,7 @@ import {
   type SeriesShares,
   shareSeries,
 } from '../series/series-budget.js';
-import type { TargetPlan } from '../target-plan.js';
+import type { PlannedTarget, TargetPlan } from '../target-plan.js';
 import { Assignment } from './assignment.js';
 import { FederationStreams } from './federation-streams.js';
 import { NameResolver } from './name-resolver.js';
@@ -55,7 +55,7 @@ export class ScrapePool {
   readonly #moves: TargetMoves;
   readonly #quarantine: Quarantine;
   readonly resolver: NameResolver;
-  readonly #plans = new Map<string, TargetPlan>();
+  readonly #targets = new Map<string, PlannedTarget>();
   readonly #statuses = new Map<string, TargetStatus>();
   readonly #federations: FederationStreams;
   readonly #onDemand: ScrapesOnDemand;
@@ -130,7 +130,7 @@ export class ScrapePool {
     }
     const now = new Map(jobs.map(({ key, job }) => [key, job]));
     for (const targetId of this.#quarantine.held()) {
-      const key = this.#plans.get(targetId)?.job ?? '';
+      const key = this.#targets.get(targetId)?.job ?? '';
       if (isDeepStrictEqual(before.get(key), now.get(key))) continue;
       this.#quarantine.lift(targetId);
       this.#tellAgain(targetId);
@@ -138,7 +138,7 @@ export class ScrapePool {
   }
 
   changeTargets(
-    add: readonly TargetPlan[],
+    add: readonly PlannedTarget[],
     remove: readonly { id: string; end: TargetEnd }[],
   ): void {
     const changes = Array.from({ length: this.#threads.slotCount }, () => ({
@@ -151,13 +151,14 @@ export class ScrapePool {
       changes[slot]!.remove.push(one);
       this.#forget(one.id);
     }
-    for (const plan of add) {
-      if (this.#plans.has(plan.id)) this.#quarantine.lift(plan.id);
-      this.#plans.set(plan.id, plan);
-      const slot = this.#assignment.assign(plan.id, plan.intervalMs);
-      if (!this.#moves.changed(plan.id)) changes[slot]!.add.push(plan);
+    for (const target of add) {
+      const { id, intervalMs } = target;
+      if (this.#targets.has(id)) this.#quarantine.lift(id);
+      this.#targets.set(id, target);
+      const slot = this.#assignment.assign(id, intervalMs);
+      if (!this.#moves.changed(id)) changes[slot]!.add.push(target.plan());
     }
-    this.#openFiles.changed(this.#plans);
+    this.#openFiles.changed(this.#targets);
     this.#threads.use(this.#assignment.slotsInUse);
     for (const [slot, change] of changes.entries()) {
       const isEmpty = change.add.length + change.remove.length === 0;
@@ -230,12 +231,12 @@ export class ScrapePool {
 
   #noteStatuses(statuses: readonly TargetStatus[]): void {
     for (const status of statuses) {
-      const plan = this.#plans.get(status.targetId);
-      if (plan === undefined) continue;
+      const target = this.#targets.get(status.targetId);
+      if (target === undefined) continue;
       this.#statuses.set(status.targetId, status);
       // A target that fails for a while is as heavy as before when it is back.
       if (status.health !== 'up') continue;
-      this.#assignment.measured(status.targetId, status.lastSamples, plan.intervalMs);
+      this.#assignment.measured(status.targetId, status.lastSamples, target.intervalMs);
     }
   }
 
@@ -262,7 +263,7 @@ export class ScrapePool {
 
   /** With what only this side knows of the target. */
   #planOf(targetId: string): TargetPlan | undefined {
-    const plan = this.#plans.get(targetId);
+    const plan = this.#targets.get(targetId)?.plan();
     const refusal = this.#quarantine.refusalOf(targetId);
     return plan === undefined || refusal === undefined ? plan : { ...plan, refusal };
   }
@@ -283,7 +284,7 @@ export class ScrapePool {
   #tellAll(slot: number): void {
     this.#tellOutputs(slot);
     this.#threads.post(slot, { type: 'jobs', jobs: this.#jobs });
-    const ids = [...this.#plans.keys()].filter((id) => this.#assignment.slotOf(id) === slot);
+    const ids = [...this.#targets.keys()].filter((id) => this.#assignment.slotOf(id) === slot);
     const add = ids.map((id) => this.#planOf(id)!);
     if (add.length > 0) this.#threads.post(slot, { type: 'targets', add, remove: [] });
   }
@@ -291,7 +292,7 @@ export class ScrapePool {
   #forget(targetId: string): void {
     this.#assignment.release(targetId);
     this.#quarantine.lift(targetId);
-    this.#plans.delete(targetId);
+    this.#targets.delete(targetId);
     this.#statuses.delete(targetId);
   }
 
@@ -301,8 +302,8 @@ export class ScrapePool {
     this.#moves.lost(slot);
     this.#federations.lost(slot);
     this.#onDemand.lost(slot);
-    if (targetId === undefined || !this.#plans.has(targetId)) return;
-    const { url, job } = this.#plans.get(targetId)!;
+    if (targetId === undefined || !this.#targets.has(targetId)) return;
+    const { url, job } = this.#targets.get(targetId)!;
     const words = this.#quarantine.died(targetId)
       ? 'a target has killed its scrape thread again: it is in quarantine'
       : 'a scrape thread died while it read the body of a target';
