@@ -10,6 +10,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 import { createAgent } from '@prom-agent/core';
 import { changesOfOne } from './change.mjs';
+import { watchLoop } from './watch-loop.mjs';
 import { groupsOf, relabelConfigs } from './workload.mjs';
 
 const { values: options } = parseArgs({
@@ -28,13 +29,15 @@ if (options.help) {
 
 const roundCount = Number(options.rounds);
 const count = Number(options.targets);
-const bars = { buildMs: 300, pauseMs: 5, changeMs: 5 };
+const bars = { buildMs: 300, heldMs: 5, changeMs: 5 };
 const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-targets-'));
 const file = path.join(folder, 'targets.json');
 
 // What the bench itself leaves behind is not collected on the agent's time.
 v8.setFlagsFromString('--expose-gc');
 const collectGarbage = vm.runInNewContext('gc');
+
+const pauses = { pauseMs: 'the longest pause', heldMs: 'the longest without waiting for a core' };
 
 /** The last `dropped` of the targets are not healthy, and so not kept. */
 function writeTargets(targetCount, dropped) {
@@ -50,33 +53,10 @@ function writeTargets(targetCount, dropped) {
   renameSync(`${file}.new`, file);
 }
 
-/** How long the event loop stands still at most until the promise resolves, and how long that is. */
-async function watch(start) {
+function memory() {
   collectGarbage();
-  const startMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  let isOver = false;
-  let pauseMs = 0;
-  let lastMs = startMs;
-  const over = start().finally(() => {
-    isOver = true;
-  });
-  // A callback, not a promise: a loop that makes garbage at each turn adds runs of the collector.
-  function turn() {
-    const nowMs = performance.now();
-    pauseMs = Math.max(pauseMs, nowMs - lastMs);
-    lastMs = nowMs;
-    if (!isOver) setImmediate(turn);
-  }
-  turn();
-  await over;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return { ms: performance.now() - startMs, pauseMs, cpuMs: (user + system) / 1000 };
-}
-
-function heapBytes() {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { heapUsed, arrayBuffers };
 }
 
 /** An agent that scrapes nobody within the round: the interval is a day. */
@@ -93,14 +73,17 @@ function makeAgent() {
 async function round(targetCount) {
   writeTargets(targetCount, 0);
   const agent = await makeAgent();
-  const emptyBytes = heapBytes();
-  const started = await watch(() => agent.start());
-  started.heapBytes = heapBytes() - emptyBytes;
+  const empty = memory();
+  const started = await watchLoop(() => agent.start());
+  const full = memory();
+  started.heapBytes = full.heapUsed - empty.heapUsed;
+  started.bufferBytes = full.arrayBuffers - empty.arrayBuffers;
   if (agent.targets().length !== targetCount) throw new Error('not all targets were built');
   // A discovery tells of changes every 5 s at most.
   await delay(5_500);
   writeTargets(targetCount, 1);
-  const changed = await watch(() => until(() => agent.droppedTargetCounts().get('j') === 1));
+  collectGarbage();
+  const changed = await watchLoop(() => until(() => agent.droppedTargetCounts().get('j') === 1));
   await agent.close();
   return { started, changed };
 }
@@ -124,21 +107,29 @@ function added(step, field) {
   const of = (row) => median(row.map((one) => one[step][field]));
   return of(rows.all) - of(rows.one);
 }
-const worst = (row, step) => median(row.map((one) => one[step].pauseMs));
+const longest = (row, step, field) => median(row.map((one) => one[step][field]));
 
 process.stdout.write(
   `${count} targets, ${relabelConfigs.length} rules, median of ${roundCount}\n\n`,
 );
 for (const step of ['started', 'changed']) {
-  const pauses = [worst(rows.all, step), worst(rows.one, step)].map((ms) => ms.toFixed(1));
   process.stdout.write(
     `${step.padEnd(10)} ${added(step, 'ms').toFixed(0).padStart(6)} ms, ` +
-      `${added(step, 'cpuMs').toFixed(0).padStart(6)} ms of CPU, ` +
-      `longest pause ${pauses[0]} ms (with one target ${pauses[1]} ms)\n`,
+      `${added(step, 'cpuMs').toFixed(0).padStart(6)} ms of CPU\n`,
   );
+  for (const [field, words] of Object.entries(pauses)) {
+    const [all, one] = [rows.all, rows.one].map((row) => longest(row, step, field).toFixed(1));
+    process.stdout.write(
+      `${''.padEnd(10)} ${all.padStart(6)} ms ${words} (with one target ${one})\n`,
+    );
+  }
 }
-const bytesPerTarget = added('started', 'heapBytes') / (count - 1);
-process.stdout.write(`heap       ${bytesPerTarget.toFixed(0).padStart(6)} bytes a target\n`);
+const heapBytes = added('started', 'heapBytes') / (count - 1);
+const bufferBytes = added('started', 'bufferBytes') / (count - 1);
+process.stdout.write(
+  `heap       ${heapBytes.toFixed(0).padStart(6)} bytes a target, ` +
+    `${bufferBytes.toFixed(0)} in array buffers, the file among them\n`,
+);
 const changeMs = median(change.map(({ compareMs, buildMs }) => compareMs + buildMs));
 for (const part of ['readMs', 'compareMs', 'buildMs']) {
   const ms = median(change.map((one) => one[part])).toFixed(1);
@@ -146,7 +137,7 @@ for (const part of ['readMs', 'compareMs', 'buildMs']) {
 }
 process.stdout.write('\n');
 say('started', added('started', 'ms'), bars.buildMs);
-say('pause', worst(rows.all, 'started'), bars.pauseMs);
+say('loop held', longest(rows.all, 'started', 'heldMs'), bars.heldMs);
 say('change after reading', changeMs, bars.changeMs);
 
 function say(what, value, bar) {

@@ -63,12 +63,11 @@ export class LayeredLabels implements ChangeableLabels {
 
   matchingNames(matches: (name: string) => boolean): string[] {
     const names: string[] = [];
-    for (let i = 0; i < this.#beneath.count; i++) {
-      const place = this.#beneath.at(i);
+    for (const place of this.sortedPlaces) {
+      if (this.#isSet[place] || this.#values[place] === '') continue;
       const name = this.#names[place]!;
-      if (!this.#isSet[place] && matches(name)) names.push(name);
+      if (matches(name)) names.push(name);
     }
-    if (names.length > 1) names.sort(compareUtf8);
     for (let i = 0; i < this.#set.count; i++) {
       const place = this.#set.at(i);
       const name = this.#names[place]!;
