@@ -14,11 +14,12 @@ export function createDiscoveryManager(
   clock: Clock,
   logger: Logger,
 ): DiscoveryManager {
-  const { allowLinkLocalRedirects } = config.agent;
+  const { allowLinkLocalRedirects, threads } = config.agent;
   return new DiscoveryManager({
     jobs: discoveredJobs(config),
     onGroups,
     httpClient: { lookup: lookupThrough(resolver), allowLinkLocalRedirects },
+    mayStartThreads: threads > 0,
     clock,
     logger,
   });

@@ -29,6 +29,8 @@ export interface DiscoveryManagerOptions {
   readonly onGroups: OnGroups;
   /** For discoveries over HTTP. Default: the system's resolver, no link-local redirects. */
   readonly httpClient?: Pick<HttpClientDeps, 'lookup' | 'allowLinkLocalRedirects'>;
+  /** For long files of YAML. Default: none. */
+  readonly mayStartThreads?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -169,13 +171,14 @@ export class DiscoveryManager {
   }
 
   #create(config: DiscoveryConfig, job: string): Discovery {
-    const { clock, logger } = this.#options;
+    const { clock, logger, mayStartThreads = false } = this.#options;
     const create = (attemptFailed: () => void): Discovery =>
       createDiscovery(config, {
         clock,
         logger,
         attemptFailed,
         fileTasks: this.#fileTasks,
+        mayStartThreads,
         httpClient: this.#httpClient,
         consulPlaces: this.#consulPlaces,
         zooKeepers: this.#zooKeepers,

@@ -14,6 +14,8 @@ import { isMissing, readTargetFile, type TargetFile } from './target-file.js';
 export interface FileDiscoveryDeps extends DiscoveryDeps {
   /** Shared by all that read files. */
   readonly fileTasks: SerialTasks;
+  /** For long files of YAML. Default: none. */
+  readonly mayStartThreads?: boolean;
 }
 
 // Writers take several steps (truncate, write, rename): one read after they are done is enough.
@@ -62,12 +64,14 @@ export class FileDiscovery implements Discovery {
     const files = new Map<string, TargetFile>();
     const unmatched = new Set<string>();
     const problems: string[] = [];
+    const { clock, mayStartThreads } = this.#deps;
+    const threads = mayStartThreads === true ? { signal } : undefined;
     for (const pattern of this.#patterns) {
       const paths = await this.#list(pattern, problems);
       for (const path of paths) {
         if (signal.aborted) break;
-        const file =
-          files.get(path) ?? (await readTargetFile(path, this.#files.get(path), this.#deps.clock));
+        const last = this.#files.get(path);
+        const file = files.get(path) ?? (await readTargetFile(path, last, clock, threads));
         if (file !== undefined) files.set(path, file);
       }
       if (paths.length === 0) unmatched.add(pattern.path);

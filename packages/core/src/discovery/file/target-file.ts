@@ -5,10 +5,11 @@ import type { TargetGroup } from '../discovery.js';
 import type { ListedGroup } from '../group-reader.js';
 import type { ObjectList } from '../json-list.js';
 import { readTargetGroupFile } from './target-group-file.js';
+import { YamlThreadError } from './yaml-aside.js';
 
 /** What is known of one file of target groups. */
 export interface TargetFile {
-  /** Undefined when it could not be read. */
+  /** Undefined when they could not be read. */
   readonly bytes: Buffer | undefined;
   /** The last good ones. */
   readonly groups: readonly TargetGroup[];
@@ -22,6 +23,7 @@ export async function readTargetFile(
   path: string,
   last: TargetFile | undefined,
   clock: Clock,
+  threads?: { readonly signal: AbortSignal },
 ): Promise<TargetFile | undefined> {
   const { groups, list } = last ?? { groups: [], list: undefined };
   let bytes: Buffer;
@@ -34,10 +36,12 @@ export async function readTargetFile(
   }
   if (last?.bytes?.equals(bytes) === true) return last;
   try {
-    const read = await readTargetGroupFile(path, bytes, clock, list);
+    const read = await readTargetGroupFile(path, bytes, clock, list, threads);
     return { bytes, ...read, problem: undefined };
   } catch (error) {
-    return { bytes, groups, list, problem: `${path}: ${messageOf(error)}` };
+    // What is no fault of the file is tried again though it does not change.
+    const known = error instanceof YamlThreadError ? undefined : bytes;
+    return { bytes: known, groups, list, problem: `${path}: ${messageOf(error)}` };
   }
 }
 
