@@ -202,7 +202,7 @@ export class DiscoveryManager {
 }
 
 function countTargets(groups: readonly TargetGroup[]): number {
-  return groups.reduce((sum, { targets }) => sum + targets.length, 0);
+  return groups.reduce((sum, group) => sum + (group.targetCount ?? group.targets.length), 0);
 }
 
 function closedEarly(): PromAgentError {

@@ -5,6 +5,8 @@ export interface TargetGroup {
   /** Unique within its discovery and stable, so that a later group replaces it (`file:path:0`). */
   readonly source: string;
   readonly targets: readonly Labels[];
+  /** How many there are, where that is told in less time than the list is made. */
+  readonly targetCount?: number;
   readonly labels: Labels;
 }
 

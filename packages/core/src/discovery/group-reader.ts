@@ -137,6 +137,11 @@ export class ListedGroup implements TargetGroup {
     return typeof targets === 'number' ? [labelsAt(this.#list.table, targets)] : targets;
   }
 
+  get targetCount(): number {
+    const targets = this.#targets;
+    return typeof targets === 'number' ? 1 : targets.length;
+  }
+
   get labels(): Labels {
     return new CompactLabels(this.#names, this.#list.table, this.#start);
   }

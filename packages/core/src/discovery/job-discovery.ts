@@ -2,7 +2,7 @@ import type { Clock, ClockTimer } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Discovery, DiscoveryUpdate, TargetGroup } from './discovery.js';
-import { sameGroups } from './same-groups.js';
+import { joined, sameGroups } from './same-groups.js';
 
 /** Told the groups of a job whenever they change. */
 export type OnGroups = (job: string, groups: readonly TargetGroup[]) => void;
@@ -62,7 +62,7 @@ export class JobDiscovery {
 
   /** What all discoveries know now. */
   get groups(): readonly TargetGroup[] {
-    return [...this.#running.flatMap(({ update }) => update.groups), ...this.#replacedGroups];
+    return joined([...this.#running.map(({ update }) => update.groups), this.#replacedGroups]);
   }
 
   /**

@@ -19,12 +19,8 @@ export interface ObjectList<T> {
   readonly values: readonly T[];
 }
 
-/** What becomes of the objects of a list. */
-export interface ObjectTaker<T> {
-  take(object: unknown, index: number): T;
-  /** Of one that stood in the list of before, byte for byte, if maybe at another place. */
-  takeAgain(value: T, index: number): T;
-}
+/** What becomes of an object of a list; of one that stood in the list of before, byte for byte, it stays the same. */
+export type TakeObject<T> = (object: unknown, index: number) => T;
 
 /**
  * The objects of a JSON list, parsed one by one with the event loop in between: JSON.parse of a file of
@@ -34,11 +30,11 @@ export interface ObjectTaker<T> {
  */
 export async function readObjectList<T>(
   bytes: Buffer,
-  taker: ObjectTaker<T>,
+  take: TakeObject<T>,
   slice: TimeSlice,
   last: ObjectList<T> = emptyList,
 ): Promise<ObjectList<T> | undefined> {
-  const list = new ListInMaking(bytes, taker, last);
+  const list = new ListInMaking(bytes, last);
   const first = listStart(bytes);
   if (first === 'bad' || first === 'end') return first === 'end' ? list : undefined;
   const headEnd = list.takeHead();
@@ -50,7 +46,7 @@ export async function readObjectList<T>(
       end = objectEnd(bytes, at);
       const object = end < 0 ? undefined : parseObject(bytes, at, end);
       if (object === undefined) return undefined;
-      list.add(at, end, taker.take(object, list.values.length));
+      list.add(at, end, take(object, list.values.length));
     }
     at = nextStart(bytes, end);
     if (slice.spent) await slice.pause();
@@ -73,7 +69,6 @@ class ListInMaking<T> implements ObjectList<T> {
   readonly starts = new NumberList();
   readonly ends = new NumberList();
   readonly values: T[] = [];
-  readonly #taker: ObjectTaker<T>;
   readonly #last: ObjectList<T>;
   readonly #headBytes: number;
   /** The first object of before that is in what both lists end with. */
@@ -81,9 +76,8 @@ class ListInMaking<T> implements ObjectList<T> {
   /** The first object of before that may stand next. */
   #next = 0;
 
-  constructor(bytes: Buffer, taker: ObjectTaker<T>, last: ObjectList<T>) {
+  constructor(bytes: Buffer, last: ObjectList<T>) {
     this.bytes = bytes;
-    this.#taker = taker;
     this.#last = last;
     const { headBytes, tailBytes } = commonEdges(last.bytes, bytes);
     this.#headBytes = headBytes;
@@ -101,9 +95,8 @@ class ListInMaking<T> implements ObjectList<T> {
   /** Where the last of the objects ends that both lists begin with; undefined when there is none. */
   takeHead(): number | undefined {
     const { ends } = this.#last;
-    while (this.#next < ends.length && ends.at(this.#next) <= this.#headBytes) {
-      this.#takeAgain(this.#next++, 0);
-    }
+    while (this.#next < ends.length && ends.at(this.#next) <= this.#headBytes) this.#next++;
+    this.#takeAgain(0, this.#next, 0);
     return this.ends.length === 0 ? undefined : this.ends.at(this.ends.length - 1);
   }
 
@@ -113,7 +106,7 @@ class ListInMaking<T> implements ObjectList<T> {
     const moved = this.bytes.length - bytes.length;
     while (this.#tail < starts.length && starts.at(this.#tail) + moved < start) this.#tail++;
     if (this.#tail === starts.length || starts.at(this.#tail) + moved !== start) return false;
-    for (let i = this.#tail; i < starts.length; i++) this.#takeAgain(i, moved);
+    this.#takeAgain(this.#tail, starts.length, moved);
     return true;
   }
 
@@ -125,17 +118,19 @@ class ListInMaking<T> implements ObjectList<T> {
       const end = start + ends.at(i) - starts.at(i);
       if (end > this.bytes.length) continue;
       if (this.bytes.compare(bytes, starts.at(i), ends.at(i), start, end) !== 0) continue;
-      this.#takeAgain(i, start - starts.at(i));
       this.#next = i + 1;
+      this.#takeAgain(i, this.#next, start - starts.at(i));
       return end;
     }
     return undefined;
   }
 
-  #takeAgain(i: number, moved: number): void {
+  /** Those of before from one place up to another, which stand `moved` bytes further on now. */
+  #takeAgain(from: number, to: number, moved: number): void {
     const { starts, ends, values } = this.#last;
-    const value = this.#taker.takeAgain(values[i]!, this.values.length);
-    this.add(starts.at(i) + moved, ends.at(i) + moved, value);
+    this.starts.append(starts, from, to, moved);
+    this.ends.append(ends, from, to, moved);
+    for (let i = from; i < to; i++) this.values.push(values[i]!);
   }
 }
 

@@ -52,13 +52,10 @@ export async function readJsonTargetGroupsInSlices(
   last?: ObjectList<ListedGroup>,
 ): Promise<ReadGroups> {
   const reader = new GroupReader(origin, json);
-  const taker = {
-    take: (object: unknown, index: number) =>
-      reuseGroup(last?.values[index], reader.read(object, index)),
-    takeAgain: (group: ListedGroup) => group,
-  };
+  const take = (object: unknown, index: number) =>
+    reuseGroup(last?.values[index], reader.read(object, index));
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const list = await readObjectList(buffer, taker, new TimeSlice(clock, sliceMs), last);
+  const list = await readObjectList(buffer, take, new TimeSlice(clock, sliceMs), last);
   // Not before all of it is read: of a bad list nothing is taken, and groups stay as they were.
   list?.values.forEach((group, index) => {
     group.moveTo(index);

@@ -6,6 +6,12 @@ export function sameGroups(a: readonly TargetGroup[], b: readonly TargetGroup[])
   return a.length === b.length && a.every((group, i) => group === b[i]);
 }
 
+/** Several lists as one; most often there is one, of ten thousand perhaps, and it is that. */
+export function joined(lists: readonly (readonly TargetGroup[])[]): readonly TargetGroup[] {
+  const [first = [], ...others] = lists.filter(({ length }) => length > 0);
+  return others.length === 0 ? first : first.concat(...others);
+}
+
 /** Whether an update says nothing that the one before did not. */
 export function sameUpdate(a: DiscoveryUpdate, b: DiscoveryUpdate): boolean {
   return a.error?.message === b.error?.message && sameGroups(a.groups, b.groups);

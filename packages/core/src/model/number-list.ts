@@ -15,11 +15,24 @@ export class NumberList {
   }
 
   push(number: number): void {
-    if (this.#length === this.#numbers.length) {
-      const longer = new Uint32Array(this.#length * 2);
-      longer.set(this.#numbers);
-      this.#numbers = longer;
-    }
+    this.#makeRoom(1);
     this.#numbers[this.#length++] = number;
+  }
+
+  /** Appends those of another list from one place up to another, each greater by `added`. */
+  append(other: NumberList, from: number, to: number, added: number): void {
+    this.#makeRoom(to - from);
+    this.#numbers.set(other.#numbers.subarray(from, to), this.#length);
+    const end = this.#length + to - from;
+    if (added !== 0) for (let i = this.#length; i < end; i++) this.#numbers[i]! += added;
+    this.#length = end;
+  }
+
+  #makeRoom(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#numbers.length) return;
+    const longer = new Uint32Array(Math.max(needed, this.#numbers.length * 2));
+    longer.set(this.#numbers);
+    this.#numbers = longer;
   }
 }

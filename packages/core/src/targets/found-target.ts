@@ -17,12 +17,16 @@ export function* foundTargets(
 ): Generator<undefined, readonly FoundTarget[]> {
   const found: FoundTarget[] = [];
   for (const group of groups) {
-    const { length } = group.targets;
-    for (let place = 0; place < length; place++) {
+    const count = targetCount(group);
+    for (let place = 0; place < count; place++) {
       if (found.push({ group, place }) % lightSteps === 0) yield;
     }
   }
   return found;
+}
+
+export function targetCount(group: TargetGroup): number {
+  return group.targetCount ?? group.targets.length;
 }
 
 /** Its labels without those of its group. */

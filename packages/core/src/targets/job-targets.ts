@@ -2,7 +2,13 @@ import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { TargetProblem } from './check-labels.js';
 import { buildEntry, type Entry } from './entry.js';
-import { type FoundTarget, foundTargets, lightSteps, sameFound } from './found-target.js';
+import {
+  type FoundTarget,
+  foundTargets,
+  lightSteps,
+  sameFound,
+  targetCount,
+} from './found-target.js';
 import { keptEntries } from './kept-entries.js';
 import type { DroppedTarget, Target } from './target.js';
 import { TargetBuilder } from './target-builder.js';
@@ -176,8 +182,8 @@ function* buildAll(
 ): Generator<undefined, Entry[]> {
   const entries: Entry[] = [];
   for (const group of groups) {
-    const { length } = group.targets;
-    for (let place = 0; place < length; place++) {
+    const count = targetCount(group);
+    for (let place = 0; place < count; place++) {
       entries.push(buildEntry(builder, { group, place }));
       yield;
     }
@@ -190,11 +196,11 @@ function sameEdges(last: readonly TargetGroup[], now: readonly TargetGroup[]) {
   const most = Math.min(last.length, now.length);
   let head = 0;
   let headTargets = 0;
-  for (; head < most && last[head] === now[head]; head++) headTargets += now[head]!.targets.length;
+  for (; head < most && last[head] === now[head]; head++) headTargets += targetCount(now[head]!);
   let tail = 0;
   let tailTargets = 0;
   for (; tail < most - head && last.at(-1 - tail) === now.at(-1 - tail); tail++) {
-    tailTargets += now.at(-1 - tail)!.targets.length;
+    tailTargets += targetCount(now.at(-1 - tail)!);
   }
   return { head, headTargets, tail, tailTargets };
 }

@@ -3,7 +3,7 @@ import type { DiscoveryConfig } from '../../config/agent-config.js';
 import { messageOf } from '../../errors.js';
 import type { Discovery, DiscoveryUpdate } from '../discovery.js';
 import type { DiscoveryDeps } from '../discovery-deps.js';
-import { sameUpdate } from '../same-groups.js';
+import { joined, sameUpdate } from '../same-groups.js';
 import type { SerialTasks } from '../serial-tasks.js';
 import { WakeUp } from '../wake-up.js';
 import { DirectoryWatcher } from './directory-watcher.js';
@@ -83,7 +83,7 @@ export class FileDiscovery implements Discovery {
     }
     if (problems.length > 0 && !signal.aborted) this.#deps.attemptFailed();
     return {
-      groups: [...files.values()].flatMap(({ groups }) => groups),
+      groups: joined(Array.from(files.values(), ({ groups }) => groups)),
       error: problems.length === 0 ? undefined : new Error(problems.join('; ')),
     };
   }
