@@ -1,9 +1,10 @@
 import { CompactLabels, LabelNames } from '../model/compact-labels.js';
 import type { Labels } from '../model/labels.js';
+import { TextPage, TextPages } from '../model/text-pages.js';
 import type { TextTable } from '../model/text-table.js';
 import type { TargetGroup } from './discovery.js';
 import { SharedTexts } from './shared-texts.js';
-import { addressAlone, noLabels } from './target-group.js';
+import { labelsOfAddress } from './target-group.js';
 
 /** How scalars, mappings and field names are spelled where groups are written. */
 export interface GroupNotation {
@@ -28,6 +29,8 @@ export class GroupReader {
   readonly #notation: GroupNotation;
   readonly #noNames = new LabelNames();
   readonly #texts = new SharedTexts();
+  /** Of targets that are alone in their group. */
+  readonly #addresses = new TextPages();
 
   constructor(origin: GroupsOrigin, notation: GroupNotation) {
     this.#origin = origin;
@@ -52,22 +55,25 @@ export class GroupReader {
         throw new Error(`${at}: unknown field ${JSON.stringify(name)}, expected targets or labels`);
     }
     labels ??= this.#readLabels(null, at);
-    return new ListedGroup(this.#list, index, targets, labels.names, labels.start);
+    const { names, start } = labels;
+    return new ListedGroup(this.#list, index, targets, this.#addresses.place, names, start);
   }
 
   #readTargets(value: unknown, at: string): ListedTargets {
     if (value === null) return none;
     if (!Array.isArray(value)) throw new Error(`${at}, targets: expected a list of host:port`);
-    const { table } = this.#list;
-    const places = value.map((target, index) => {
+    const addresses = value.map((target, index) => {
       const text = this.#notation.textOf(target);
       if (text === undefined) throw new Error(`${at}, targets, item ${index + 1}: expected a text`);
-      // No two groups have the same one: it is not looked for among the others.
-      table.add(text);
-      return table.length - 1;
+      return text;
     });
-    if (places.length === 1) return places[0]!;
-    return places.map((place) => labelsAt(table, place));
+    // A page cannot hold half a character, which makes a target invalid later.
+    if (addresses.length !== 1 || halfCharacter.test(addresses[0]!)) {
+      return addresses.map(labelsOfAddress);
+    }
+    // No two groups have the same one: it is not looked for among the others.
+    this.#addresses.add(addresses[0]!);
+    return this.#addresses.page;
   }
 
   /** With the origin's. A label with an empty value is no label. */
@@ -98,8 +104,8 @@ interface GroupList {
   readonly table: TextTable;
 }
 
-/** The targets of a group: of one that is alone the place of its address, as most are. */
-type ListedTargets = number | readonly Labels[];
+/** The targets of a group: of one that is alone, as most are, the page that its address stands on. */
+type ListedTargets = TextPage | readonly Labels[];
 
 /** From `start` of the table on a value for each name. */
 interface ListedLabels {
@@ -114,6 +120,8 @@ interface ListedLabels {
 export class ListedGroup implements TargetGroup {
   readonly #list: GroupList;
   readonly #targets: ListedTargets;
+  /** On the page. */
+  readonly #address: number;
   readonly #names: LabelNames;
   readonly #start: number;
   #index: number;
@@ -122,24 +130,26 @@ export class ListedGroup implements TargetGroup {
     list: GroupList,
     index: number,
     targets: ListedTargets,
+    address: number,
     names: LabelNames,
     start: number,
   ) {
     this.#list = list;
     this.#index = index;
     this.#targets = targets;
+    this.#address = address;
     this.#names = names;
     this.#start = start;
   }
 
   get targets(): readonly Labels[] {
     const targets = this.#targets;
-    return typeof targets === 'number' ? [labelsAt(this.#list.table, targets)] : targets;
+    return targets instanceof TextPage ? [labelsOfAddress(targets.read(this.#address))] : targets;
   }
 
   get targetCount(): number {
     const targets = this.#targets;
-    return typeof targets === 'number' ? 1 : targets.length;
+    return targets instanceof TextPage ? 1 : targets.length;
   }
 
   get labels(): Labels {
@@ -157,7 +167,4 @@ export class ListedGroup implements TargetGroup {
 }
 
 const none: readonly Labels[] = [];
-
-function labelsAt(table: TextTable, place: number): Labels {
-  return table.at(place) === '' ? noLabels : new CompactLabels(addressAlone, table, place);
-}
+const halfCharacter = /\p{Surrogate}/u;

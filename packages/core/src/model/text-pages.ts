@@ -1,21 +1,28 @@
 /**
- * Texts of a page go together, so the smaller the pages are the less is kept for one that stays; each
- * costs some 250 bytes of heap.
+ * The texts of a page go together: the smaller a page, the less stays for one text that does. But each takes
+ * some 250 bytes of heap.
  */
-const pageBytes = 4_096;
+const pageBytes = 8_192;
 const lengthBytes = 4;
 /** Of UTF-8, for each UTF-16 unit. */
 const mostBytesPerUnit = 3;
 
-/** Pairs of texts outside of the JS heap, for those that are kept by the ten thousand and seldom read. */
+/**
+ * Texts outside of the JS heap, for those that are kept by the ten thousand and seldom read. What was added last
+ * stands on {@link page} at {@link place}.
+ */
 export class TextPages {
   #page = new TextPage(pageBytes);
   #place = 0;
 
-  /** Adds a pair, which stands on {@link page} at {@link place} until the next is added. */
-  add(first: string, second: string): void {
-    const bytes = lengthBytes * 2 + (first.length + second.length) * mostBytesPerUnit;
-    if (bytes > this.#page.freeBytes) this.#page = new TextPage(Math.max(bytes, pageBytes));
+  add(text: string): void {
+    this.#makeRoom(1, text.length);
+    this.#place = this.#page.add(text);
+  }
+
+  /** The second one is read with the place of the first: {@link TextPage.readNext}. */
+  addPair(first: string, second: string): void {
+    this.#makeRoom(2, first.length + second.length);
     this.#place = this.#page.add(first);
     this.#page.add(second);
   }
@@ -26,6 +33,11 @@ export class TextPages {
 
   get place(): number {
     return this.#place;
+  }
+
+  #makeRoom(texts: number, units: number): void {
+    const bytes = lengthBytes * texts + mostBytesPerUnit * units;
+    if (bytes > this.#page.freeBytes) this.#page = new TextPage(Math.max(bytes, pageBytes));
   }
 }
 

@@ -59,7 +59,7 @@ export class TargetBuilder {
     this.#identity[0] = job;
     this.#identity[1] = url;
     const id = idOfParts(this.#identity);
-    this.#texts.add(url, packLabels(this.#shown));
+    this.#texts.addPair(url, packLabels(this.#shown));
     return new BuiltTarget(this, found, id, { times, histograms }, this.#texts);
   }
 

@@ -36,11 +36,11 @@ function slowClock(msPerLook: number): Clock {
 describe('TargetBuilds', () => {
   it('builds what fits into one slice at once, and tells of it in pieces', () => {
     const { builds, told } = setUp(new ManualClock());
-    builds.setGroups('a', [groupOf(250)]);
+    builds.setGroups('a', [groupOf(120)]);
     expect(told).toEqual([
-      ['a', 100, 0],
-      ['a', 100, 0],
       ['a', 50, 0],
+      ['a', 50, 0],
+      ['a', 20, 0],
     ]);
   });
 

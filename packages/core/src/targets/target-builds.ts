@@ -10,7 +10,7 @@ import { inPieces, type TargetChanges } from './target-changes.js';
 /** Lines in the log for the invalid targets of one build; more are counted. */
 const mostLogged = 10;
 /** How long the event loop is held at a time; a run of the garbage collector may come on top. */
-const sliceMs = 1;
+const sliceMs = 0.5;
 
 export interface TargetBuildsOptions {
   readonly clock: Clock;

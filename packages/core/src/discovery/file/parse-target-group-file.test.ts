@@ -40,6 +40,12 @@ describe('target groups in JSON', () => {
     expect(parse('f.json', '[{"targets":["",null]}]')[0]?.targets).toEqual([{}, {}]);
   });
 
+  it('an address with half a character is told as it is, for what builds targets to refuse', () => {
+    const half = (list: string) => parse('f.json', `[{"targets":${list}}]`)[0]?.targets;
+    expect(half('["a\\ud800"]')).toEqual([{ __address__: 'a\ud800' }]);
+    expect(half('["a\\ud800","b"]')).toEqual([{ __address__: 'a\ud800' }, { __address__: 'b' }]);
+  });
+
   it('bytes that are no UTF-8 are replaced, as Go does', () => {
     const bytes = Buffer.concat([
       Buffer.from('[{"targets":["a'),
@@ -121,6 +127,12 @@ describe('target groups in YAML', () => {
 
   it('brackets nested without end are refused, not followed', () => {
     expect(() => parse('f.yml', `- targets: ${'['.repeat(20_000)}`)).toThrow('nested');
+  });
+
+  it('an address with half a character is told as it is, for what builds targets to refuse', () => {
+    const half = (list: string) => parse('f.json', `[{"targets":${list}}]`)[0]?.targets;
+    expect(half('["a\\ud800"]')).toEqual([{ __address__: 'a\ud800' }]);
+    expect(half('["a\\ud800","b"]')).toEqual([{ __address__: 'a\ud800' }, { __address__: 'b' }]);
   });
 
   it('bytes that are no UTF-8 are refused', () => {
