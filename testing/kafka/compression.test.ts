@@ -41,31 +41,4 @@ describe.skipIf(requireServer('kafka-4.1', 'kcat'))('compressed batches', () => 
       expect(stdout.trim().split('\n').sort()).toEqual(found.sort());
     },
   );
-
-  test('kcat with its murmur2 partitioner puts a key where ours stands', async () => {
-    await kafka.createTopic({ topic: 'keys', partitions: 7 });
-    const scene = new KafkaScene({ topic: 'keys', brokers: [kafka.address] });
-    scene.tick(50);
-    await scene.settled();
-    await scene.output.close(5_000);
-    const keys = [...scene.given.keys()];
-    const { code, stderr } = await runCommand(
-      'kcat',
-      [
-        ...['-b', kafka.address, '-P', '-t', 'keys', '-K', ':'],
-        ...['-X', 'topic.partitioner=murmur2'],
-      ],
-      { stdin: keys.map((key) => `${key}:kcat\n`).join('') },
-    );
-    expect(code, stderr).toBe(0);
-    const records = await kafka.read('keys');
-    const partitions = (isKcat: boolean) =>
-      Object.fromEntries(
-        records
-          .filter(({ value }) => (String(value) === 'kcat') === isKcat)
-          .map(({ key, partition }) => [key, partition]),
-      );
-    expect(partitions(true)).toEqual(partitions(false));
-    expect(Object.keys(partitions(false))).toHaveLength(50);
-  });
 });
