@@ -110,11 +110,12 @@ export class Sweeper {
   async #look(): Promise<boolean> {
     const { reader, clock, log } = this.#parts;
     const { status, words, times } = await readPushTimes(reader);
-    if (status === 0) {
-      log.unreachable(words);
+    if (status === 0 || status >= 500) {
+      log.unreachable(words || `HTTP ${status}`);
       return false;
     }
     const nowMs = clock.monotonicMs();
+    // Its metrics are elsewhere (--web.telemetry-path), or not for us.
     const isBlind = status !== 200;
     const due: LeftGroup[] = [];
     for (const one of this.#left.values()) {
@@ -127,7 +128,7 @@ export class Sweeper {
   /** `times` is undefined where the gateway does not tell: then the ttl alone decides. */
   #isReadyToDelete(one: LeftGroup, times: PushTimes | undefined, nowMs: number): boolean {
     if (one.lookMs > nowMs) return false;
-    const time = times === undefined ? 'untold' : times.get(groupKey(one.group));
+    const time = times === undefined ? (one.seen ?? 'untold') : times.get(groupKey(one.group));
     if (time === undefined) {
       this.#forget(one);
       return false;
