@@ -28,7 +28,8 @@ export class BodyMemory {
   context: number = seriesContext.plain;
   /** Grows when the comments of the last good body are not those of the one before. */
   commentsVersion = 0;
-  #commentsHash = 0;
+  /** The same for memories of one comment table whose comments are the same. */
+  commentsHash = 0;
   /** The last good body had the lines of the one before. */
   #isSteady = false;
   #outline: BodyOutline | undefined;
@@ -218,8 +219,8 @@ export class BodyMemory {
     this.comments.hold(order.entries, order.count);
     this.comments.release(before, countBefore);
     const hash = hashOfComments(order);
-    if (hash !== this.#commentsHash) this.commentsVersion++;
-    this.#commentsHash = hash;
+    if (hash !== this.commentsHash) this.commentsVersion++;
+    this.commentsHash = hash;
     this.#releaseMet();
     return true;
   }

@@ -10,6 +10,7 @@ import type { ParseOptions } from './parse-options.js';
 import { ParseScratch } from './parse-scratch.js';
 import type { ParsedBody } from './parsed-body.js';
 import { ProtobufParser } from './protobuf/protobuf-parser.js';
+import { startSamples } from './rewrite/sample-plan.js';
 import { SampleRewriter } from './rewrite/sample-rewriter.js';
 import type { SeriesKeys } from './series-keys.js';
 import { TextReader } from './text-reader.js';
@@ -37,6 +38,8 @@ export class BodyParser {
   #protobuf: ProtobufParser | undefined;
   #format: ExpositionFormat = 'text';
   #metadata: ReadonlyMap<string, Metadata> | undefined;
+  /** Of the lines of the last good body: see {@link tellStarts}. `none`: they tell nothing. */
+  #starts: Int32Array | 'none' | undefined;
 
   constructor(keys: SeriesKeys, comments = new CommentTable(), options: ParseOptions = {}) {
     this.#options = options;
@@ -58,6 +61,12 @@ export class BodyParser {
   /** Another one when {@link decodedMetadata} may say something else. */
   get metadataVersion(): number {
     return this.#memoryOf(this.#format).commentsVersion;
+  }
+
+  /** The same for parsers that share a comment table and whose {@link decodedMetadata} says the same. */
+  get metadataHash(): number {
+    const { commentsHash, comments } = this.#memoryOf(this.#format);
+    return (commentsHash >>> 0) * 2 ** 20 + (comments.dropped % 2 ** 20);
   }
 
   /** As {@link metadata}, but not kept: for those who ask seldom. */
@@ -126,7 +135,7 @@ export class BodyParser {
         isReserved = true;
         yield;
       }
-      if (memory.keep(out)) this.#metadata = undefined;
+      if (memory.keep(out)) this.#forgetLines();
       isGood = true;
     } catch (error) {
       yield* memory.rollBackSlices();
@@ -141,11 +150,31 @@ export class BodyParser {
     }
   }
 
+  /**
+   * Says of the samples of an OpenMetrics body, which was just parsed, when their series began: where they
+   * have a `_created` sample, which stays one. Protobuf says it by itself.
+   */
+  tellStarts(out: ParsedBody): void {
+    if (this.#format !== 'openmetrics' || this.#rewriter !== undefined) return;
+    this.#starts ??= startSamples(this.#memory) ?? 'none';
+    if (this.#starts === 'none') return;
+    for (let i = 0; i < this.#starts.length; i++) {
+      const created = this.#starts[i]!;
+      if (created >= 0) out.setCreated(i, Math.trunc(out.values[created]! * 1000));
+    }
+  }
+
   /** Lets go of the comment table: for a target that goes away. The parser then expects nothing. */
   close(): void {
     this.#memory.close();
     this.#rewriter?.memory.close();
+    this.#forgetLines();
+  }
+
+  /** What was derived from the last good body. */
+  #forgetLines(): void {
     this.#metadata = undefined;
+    this.#starts = undefined;
   }
 
   /** A line read under other rules predicts nothing. */
@@ -162,7 +191,7 @@ export class BodyParser {
   #parseProtobuf(body: Uint8Array, length: number, out: ParsedBody): void {
     this.#protobuf ??= new ProtobufParser(this.#memory, this.#options);
     this.#protobuf.parse(body, length, out);
-    if (this.#memory.keep(out)) this.#metadata = undefined;
+    if (this.#memory.keep(out)) this.#forgetLines();
   }
 
   #parseText(format: TextFormat, body: Uint8Array, length: number, out: ParsedBody): void {
@@ -172,7 +201,7 @@ export class BodyParser {
     lines.reset();
     this.#lines.parse(readers[format], body, length, lines);
     if (memory.keep(lines)) {
-      this.#metadata = undefined;
+      this.#forgetLines();
       rewriter?.plan(format);
     }
     rewriter?.rewrite(out);

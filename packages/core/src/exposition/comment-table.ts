@@ -11,6 +11,8 @@ export class CommentTable {
   /** A comment's context is what it makes of the lines after it, or `unchangedContext`. */
   readonly keys = new KeyTable();
   #uses = noUses;
+  /** Lines that were dropped: each may have left its number to another. */
+  dropped = 0;
 
   get memoryBytes(): number {
     return this.keys.memoryBytes + this.#uses.byteLength;
@@ -35,7 +37,9 @@ export class CommentTable {
   /** Drops the line when nobody else holds it. */
   releaseOne(slot: number): void {
     this.#uses[slot]!--;
-    if (this.#uses[slot] === 0) this.keys.remove(slot);
+    if (this.#uses[slot] !== 0) return;
+    this.keys.remove(slot);
+    this.dropped++;
   }
 
   /** Gives back the room that is left over. */

@@ -30,23 +30,37 @@ export function madeSeries(name: string, count: number): Labels[] {
   );
 }
 
+// A series has its ref for good, whatever the target.
+const refOfLabels = new Map<string, number>();
+const labelsOfRef: Uint8Array[] = [];
+
+export function refOf(labels: Labels): number {
+  const bytes = labelBytesOf(labels);
+  const key = Buffer.from(bytes).toString('latin1');
+  let ref = refOfLabels.get(key);
+  if (ref === undefined) {
+    ref = labelsOfRef.push(bytes) - 1;
+    refOfLabels.set(key, ref);
+  }
+  return ref;
+}
+
 /** The batch an output would be handed. Its arrays are longer than its counts, as a scrape's are. */
 export function toBatch(made: MadeBatch): ScrapeBatch {
   const { samples, stale = [] } = made;
-  const all = [...samples.map((sample) => sample.labels), ...stale].map(labelBytesOf);
   const count = samples.length;
   const refs = new Int32Array(count + 3).fill(-1);
   const values = new Float64Array(count + 3).fill(-99);
   const withTimes = samples.some((sample) => sample.ownTimestampMs !== undefined);
   const times = withTimes ? new Float64Array(count + 3) : undefined;
   samples.forEach((sample, i) => {
-    refs[i] = i;
+    refs[i] = refOf(sample.labels);
     values[i] = sample.value;
     if (times !== undefined) times[i] = sample.ownTimestampMs ?? Number.NaN;
   });
   return {
     targetId: made.targetId,
-    series: { labelBytes: (ref) => all[ref]! },
+    series: { labelBytes: (ref) => labelsOfRef[ref]! },
     timestampMs: made.timestampMs,
     layout: made.layout,
     count,
@@ -54,7 +68,7 @@ export function toBatch(made: MadeBatch): ScrapeBatch {
     values,
     timestampsMs: times,
     staleCount: stale.length,
-    staleRefs: Int32Array.from([...stale.map((_, i) => count + i), -1]),
+    staleRefs: Int32Array.from([...stale.map(refOf), -1]),
   };
 }
 

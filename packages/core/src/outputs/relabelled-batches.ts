@@ -125,6 +125,7 @@ export class RelabelledBatches {
       count: places.length,
       refs: Int32Array.from(places, (i) => histograms.refs[i]!),
       timestampsMs: Float64Array.from(places, (i) => histograms.timestampsMs[i]!),
+      createdMs: Float64Array.from(places, (i) => histograms.createdMs?.[i] ?? Number.NaN),
       samples: places.map((i) => histograms.samples[i]!),
     };
   }

@@ -24,9 +24,10 @@ export interface ScrapeBatch {
   /** Time of every sample that brings none of its own, Unix ms. */
   readonly timestampMs: number;
   /**
-   * Stands for the list `refs[0..count)` and the labels behind it: two batches of one target with
-   * the same layout and count have the same series in the same order, so an output may keep encoded
-   * bytes. 0: the synthetic series alone, or (count 0) none.
+   * Stands for the list `refs[0..count)`, the labels behind it and `createdMs`: two batches of one target
+   * with the same layout and count have the same series in the same order, so an output may keep encoded
+   * bytes. A ref that was in the batch before stands for the same series still; one that was not may stand
+   * for another than it ever did. 0: the synthetic series alone, or (count 0) none.
    */
   readonly layout: number;
   readonly count: number;
@@ -64,6 +65,8 @@ export interface BatchHistograms {
   readonly refs: Int32Array;
   /** The histogram's own time in ms, NaN where it brings none. */
   readonly timestampsMs: Float64Array;
+  /** When its series began, ms, NaN where it does not tell. */
+  readonly createdMs?: Float64Array | undefined;
   readonly samples: readonly HistogramSample[];
 }
 
@@ -71,6 +74,8 @@ export interface BatchHistograms {
 export interface BatchFamilies {
   /** Another one when they may say something else. */
   readonly version: number;
+  /** The same for targets of a thread whose bodies say the same; undefined: it is not known. */
+  readonly hash?: number | undefined;
   /** By family name. Decoded anew by each call: half a millisecond for a node_exporter. */
   read(): ReadonlyMap<string, Metadata>;
 }

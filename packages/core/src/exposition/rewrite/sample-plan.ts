@@ -97,6 +97,28 @@ export function planSamples(
   return steps;
 }
 
+/**
+ * Of an OpenMetrics body that is not rewritten: by sample, the `_created` sample that tells its start, or -1.
+ * Undefined where it has none.
+ */
+export function startSamples(memory: BodyMemory): Int32Array | undefined {
+  if (!namesCreated(memory)) return undefined;
+  const lines = readLines(memory, 'openmetrics');
+  const starts = new Int32Array(lines.length).fill(-1);
+  for (const [sample, created] of findCreated(lines)) starts[sample] = created;
+  return starts;
+}
+
+/** Most bodies have no such line: that is seen without decoding one. */
+function namesCreated({ order, keys }: BodyMemory): boolean {
+  for (const entry of order.entries.subarray(0, order.count)) {
+    if (entry < 0) continue;
+    const { buffer, byteOffset, byteLength } = keys.key(entry);
+    if (Buffer.from(buffer, byteOffset, byteLength).includes(createdSuffix)) return true;
+  }
+  return false;
+}
+
 function readLines(memory: BodyMemory, format: ExpositionFormat): Line[] {
   const { entries, count } = memory.order;
   const lines: Line[] = [];

@@ -86,7 +86,7 @@ test('a native histogram has its exemplar in jsonl; in text it is a comment with
   };
   const histograms = {
     count: 1,
-    refs: Int32Array.of(0),
+    refs: made.refs.slice(0, 1),
     timestampsMs: Float64Array.of(Number.NaN),
     samples: [histogram as never],
   };

@@ -16,6 +16,8 @@ export interface DecodedSeries {
   readonly histograms: readonly Uint8Array[];
   readonly metadata?: { readonly type: number; readonly help: string; readonly unit: string };
   readonly createdMs?: bigint;
+  /** Beside it, what each sample and histogram says of it. */
+  readonly startsMs?: readonly (bigint | undefined)[];
 }
 
 export interface DecodedFamily {
@@ -89,8 +91,14 @@ function series2(fields: readonly Field[], symbols: readonly string[]): DecodedS
         unit: symbol(symbols, first(metadata, 4)),
       },
     }),
-    ...(typeof created === 'bigint' && { createdMs: created }),
+    ...(typeof created === 'bigint' && { createdMs: created, startsMs: startsOf(fields) }),
   };
+}
+
+function startsOf(fields: readonly Field[]): (bigint | undefined)[] {
+  const samples = all(fields, 2).map((message) => first(fieldsOf(message), 3));
+  const histograms = all(fields, 3).map((message) => first(fieldsOf(message), 17));
+  return [...samples, ...histograms].map((one) => (typeof one === 'bigint' ? one : undefined));
 }
 
 function family(fields: readonly Field[]): DecodedFamily {

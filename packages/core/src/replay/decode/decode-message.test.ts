@@ -7,7 +7,7 @@ import type { KafkaFormat } from '../../outputs/kafka/kafka-options.js';
 import { MessageBuilder, messageHead } from '../../outputs/kafka/message-builder.js';
 import { framesOf } from '../../outputs/kafka/message-frame.js';
 import { readZigzag } from '../../outputs/kafka/zigzag.js';
-import { expectedSamples, type MadeBatch, toBatch } from '../../outputs/made-batch.contract.js';
+import { expectedSamples, type MadeBatch, refOf, toBatch } from '../../outputs/made-batch.contract.js';
 import type { ScrapeBatch } from '../../outputs/scrape-batch.js';
 import { HistogramEncoder } from '../../outputs/wire/histogram-message.js';
 import { uncompress } from '../../outputs/wire/uncompress.js';
@@ -174,7 +174,7 @@ test.each(['remote_write', 'remote_write_v2', 'jsonl'] as const)(
     };
     const exemplars = {
       count: 1,
-      refs: Int32Array.of(0),
+      refs: Int32Array.of(refOf(labelsOf('a_total'))),
       labels: [[['trace_id', 'é']] as const],
       values: Float64Array.of(0.1),
       timestampsMs: Float64Array.of(scrapeMs - 5),
@@ -259,7 +259,7 @@ function histogramBatch(histogram: HistogramSample): ScrapeBatch {
   const made = toBatch({ ...example, stale: [] });
   const histograms = {
     count: 1,
-    refs: Int32Array.of(0),
+    refs: made.refs.slice(0, 1),
     timestampsMs: Float64Array.of(Number.NaN),
     samples: [histogram],
   };

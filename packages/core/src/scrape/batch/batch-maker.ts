@@ -90,17 +90,37 @@ export class BatchMaker {
     // Every sample was kept, so the columns are the body's: see #collect, where it is decided.
     const { count } = parsed;
     batch.values.set(parsed.values.subarray(0, count));
+    if (this.#refillStarts(parsed)) batch.layout = ++this.#layouts;
     batch.count = count;
     taker.scraped = count;
     taker.postRelabelling = count;
     taker.added = 0;
   }
 
+  /** True when the batch says otherwise than before when series began. */
+  #refillStarts(parsed: ParsedBody): boolean {
+    const { batch, taker } = this.#parts;
+    const isNew = batch.createdMs === undefined;
+    if (!taker.takesStarts(parsed)) {
+      batch.createdMs = undefined;
+      return !isNew;
+    }
+    const createdMs = batch.createdMs ?? batch.useCreated();
+    let isOther = isNew;
+    for (let i = 0; i < parsed.count; i++) {
+      const start = parsed.createdMs(i);
+      if (Object.is(createdMs[i], start)) continue;
+      createdMs[i] = start;
+      isOther = true;
+    }
+    return isOther;
+  }
+
   *#collect(parsed: ParsedBody, timestampMs: number): Generator<undefined> {
     const { batch, live, table, taker, markers, handover, synthetic } = this.#parts;
     this.#columnsHold = false;
     // The batch's number stays while the list of series does.
-    const { layout } = batch;
+    const { layout, createdMs } = batch;
     batch.clear(timestampMs);
     table.beginScrape();
     live.beginScrape(table.refBound);
@@ -116,7 +136,8 @@ export class BatchMaker {
     this.needsCleaning = table.keys.size > this.#texts;
     handover.seen();
     const isSame = layout > 0 && live.equals(batch.refs, batch.count);
-    batch.layout = isSame ? layout : ++this.#layouts;
+    const isStartSame = isSame && haveSameStarts(createdMs, batch.createdMs, batch.count);
+    batch.layout = isStartSame ? layout : ++this.#layouts;
     markers.keep();
     this.#columnsHold = batch.count === parsed.count && !this.#hasMore(parsed);
   }
@@ -131,4 +152,14 @@ export class BatchMaker {
     batch.clear(timestampMs);
     batch.staleCount = staleCount;
   }
+}
+
+function haveSameStarts(
+  before: Float64Array | undefined,
+  after: Float64Array | undefined,
+  count: number,
+): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  for (let i = 0; i < count; i++) if (!Object.is(before[i], after[i])) return false;
+  return true;
 }

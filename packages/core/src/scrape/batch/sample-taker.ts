@@ -5,6 +5,7 @@ import type { ShardCounters } from '../messages.js';
 import { ScrapeFailure } from '../scrape-failure.js';
 import { limitBuckets, schemaOfFactor } from '../series/bucket-limit.js';
 import type { LiveSeries } from '../series/live-series.js';
+import type { OutputWish } from '../series/output-wish.js';
 import { OwnTimes } from '../series/own-times.js';
 import { overLimit, type SeriesTable } from '../series/series-table.js';
 import type { TargetBatch } from './target-batch.js';
@@ -30,6 +31,7 @@ interface TakerParts {
   readonly live: LiveSeries;
   readonly batch: TargetBatch;
   readonly counters: ShardCounters;
+  readonly starts?: OutputWish | undefined;
 }
 
 /**
@@ -68,6 +70,11 @@ export class SampleTaker {
     return this.ownTimes.memoryBytes;
   }
 
+  /** The body tells when series began, and an output wants to know. */
+  takesStarts(parsed: ParsedBody): boolean {
+    return parsed.hasCreated && this.#parts.starts?.isWanted === true;
+  }
+
   reset(): void {
     this.scraped = 0;
     this.postRelabelling = 0;
@@ -101,6 +108,7 @@ export class SampleTaker {
     this.#known = known;
     const withTimes = parsed.hasTimestamps && rules.honorTimestamps;
     const own = withTimes ? batch.useTimestamps() : undefined;
+    if (this.takesStarts(parsed)) batch.useCreated();
     try {
       for (let from = 0; from < parsed.count; from += takenAtOnce) {
         if (from > 0) yield;
@@ -119,6 +127,7 @@ export class SampleTaker {
   #takeSome(parsed: ParsedBody, from: number, to: number, timestampMs: number): void {
     const { batch, table } = this.#parts;
     const hasOwn = batch.timestampsMs !== undefined;
+    const tellsStarts = batch.createdMs !== undefined;
     for (let i = from; i < to; i++) {
       const slot = parsed.slots[i]!;
       let histogram: HistogramSample | undefined;
@@ -135,8 +144,17 @@ export class SampleTaker {
         continue;
       }
       const ownMs = hasOwn ? parsed.timestampsMs[i]! : Number.NaN;
+      const taken = this.#taken;
       this.#takeOne(slot, ref, parsed.values[i]!, histogram, ownMs, timestampMs);
+      if (tellsStarts) this.#noteStart(parsed.createdMs(i), taken, histogram !== undefined);
     }
+  }
+
+  /** Of the sample that was looked at; one that was refused has no place. */
+  #noteStart(createdMs: number, taken: number, isHistogram: boolean): void {
+    const { batch } = this.#parts;
+    if (isHistogram) batch.histograms?.noteStart(createdMs);
+    else if (this.#taken > taken) batch.createdMs![taken] = createdMs;
   }
 
   #takeOne(

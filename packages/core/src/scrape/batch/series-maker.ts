@@ -6,7 +6,7 @@ import type { ScrapeJob } from '../../targets/scrape-job.js';
 import type { ShardBoot, ShardCounters } from '../messages.js';
 import { LabelEncoder } from '../series/label-encoder.js';
 import { hasNoLabelRules } from '../series/label-rules.js';
-import type { ExemplarWish } from '../series/new-exemplars.js';
+import type { OutputWish } from '../series/output-wish.js';
 import { PlainSeries } from '../series/plain-series.js';
 import { SeriesBudgets } from '../series/series-budget.js';
 import { createSeriesPolicy } from '../series/series-policy.js';
@@ -29,7 +29,9 @@ export class SeriesMaker {
   readonly labels = new SharedKeys();
   readonly budgets: SeriesBudgets;
   /** Set by those who know the outputs. */
-  readonly exemplars: ExemplarWish = { isWanted: false };
+  readonly exemplars: OutputWish = { isWanted: false };
+  /** When series began. */
+  readonly starts: OutputWish = { isWanted: false };
   readonly #counters: ShardCounters;
   readonly #jobs = new Map<string, JobState>();
   /** What each target's series were made by. */
@@ -103,6 +105,7 @@ export class SeriesMaker {
       labels: this.labels,
       counters: this.#counters,
       exemplars: this.exemplars,
+      starts: this.starts,
       budget: this.budgets.ofTarget(plan.job),
     });
     this.#madeBy.set(series, { job, encoder });

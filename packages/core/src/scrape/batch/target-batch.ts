@@ -45,7 +45,10 @@ export class TargetBatch implements ScrapeBatch {
   get memoryBytes(): number {
     const columns = this.refs.byteLength + this.values.byteLength;
     const histograms = this.histograms?.memoryBytes ?? 0;
-    return columns + this.staleRefs.byteLength + this.#ownTimestamps.byteLength + histograms;
+    const starts = this.createdMs?.byteLength ?? 0;
+    return (
+      columns + starts + this.staleRefs.byteLength + this.#ownTimestamps.byteLength + histograms
+    );
   }
 
   /** Room for `count` samples; what the columns held is lost. */
@@ -105,6 +108,7 @@ class HistogramColumns implements BatchHistograms {
   count = 0;
   refs = new Int32Array(16);
   timestampsMs = new Float64Array(16);
+  createdMs = new Float64Array(16).fill(Number.NaN);
   readonly samples: HistogramSample[] = [];
 
   get memoryBytes(): number {
@@ -127,6 +131,12 @@ class HistogramColumns implements BatchHistograms {
     this.samples.push(histogram);
   }
 
+  /** Of the one that was added last, if none was noted: one that was refused comes after it. */
+  noteStart(createdMs: number): void {
+    const last = this.count - 1;
+    if (last >= 0 && Number.isNaN(this.createdMs[last]!)) this.createdMs[last] = createdMs;
+  }
+
   #grow(): void {
     const refs = new Int32Array(this.count * 2);
     refs.set(this.refs);
@@ -134,5 +144,8 @@ class HistogramColumns implements BatchHistograms {
     const timestampsMs = new Float64Array(this.count * 2);
     timestampsMs.set(this.timestampsMs);
     this.timestampsMs = timestampsMs;
+    const createdMs = new Float64Array(this.count * 2).fill(Number.NaN);
+    createdMs.set(this.createdMs);
+    this.createdMs = createdMs;
   }
 }

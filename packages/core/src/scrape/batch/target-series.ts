@@ -10,7 +10,7 @@ import type { ShardCounters } from '../messages.js';
 import { BodyExemplars } from '../series/body-exemplars.js';
 import type { LabelEncoder } from '../series/label-encoder.js';
 import { LiveSeries } from '../series/live-series.js';
-import type { ExemplarWish } from '../series/new-exemplars.js';
+import type { OutputWish } from '../series/output-wish.js';
 import type { PlainSeries } from '../series/plain-series.js';
 import type { SeriesBudget } from '../series/series-budget.js';
 import { SeriesHandover } from '../series/series-handover.js';
@@ -42,7 +42,9 @@ export interface TargetSeriesOptions {
   /** Of series, as bytes, without those of their targets: equal where targets expose the same. */
   readonly labels: SharedKeys;
   readonly counters: ShardCounters;
-  readonly exemplars?: ExemplarWish;
+  readonly exemplars?: OutputWish;
+  /** When series began. */
+  readonly starts?: OutputWish;
 }
 
 /**
@@ -85,10 +87,14 @@ export class TargetSeries {
       get version() {
         return parser.metadataVersion;
       },
+      get hash() {
+        return parser.metadataHash;
+      },
       read: () => parser.decodedMetadata(),
     });
     this.batch.targetLabels = targetLabels;
-    this.#taker = new SampleTaker({ table, live, batch: this.batch, counters, rules: job });
+    const { starts } = options;
+    this.#taker = new SampleTaker({ table, live, batch: this.batch, counters, rules: job, starts });
     const { refs: synthetic } = this.#synthetic;
     const shared = { live, ownTimes: this.#taker.ownTimes, synthetic };
     this.handover = new SeriesHandover({ ...shared, table });
@@ -226,6 +232,7 @@ export class TargetSeries {
 
   #noteBody(format: ExpositionFormat, body: Uint8Array, parsed: ParsedBody): void {
     this.#exemplars.note(format, body, parsed);
+    if (this.#options.starts?.isWanted) this.#parser.tellStarts(parsed);
     this.#maker.noteOrder(parsed);
   }
 

@@ -1,18 +1,19 @@
 import type { ExpositionFormat } from '../../exposition/content-type.js';
 import type { ParsedBody } from '../../exposition/parsed-body.js';
 import type { BatchExemplars } from '../../outputs/scrape-batch.js';
-import { type ExemplarWish, NewExemplars } from './new-exemplars.js';
+import { NewExemplars } from './new-exemplars.js';
+import type { OutputWish } from './output-wish.js';
 import type { SeriesTable } from './series-table.js';
 
 /** The exemplars of a target's bodies, which point into the body until its samples are taken. */
 export class BodyExemplars {
   readonly #table: SeriesTable;
-  readonly #wish: ExemplarWish | undefined;
+  readonly #wish: OutputWish | undefined;
   /** Where exemplars are wanted, and there are some. */
   #body: { readonly bytes: Uint8Array; readonly format: ExpositionFormat } | undefined;
   #newOnes: NewExemplars | undefined;
 
-  constructor(table: SeriesTable, wish: ExemplarWish | undefined) {
+  constructor(table: SeriesTable, wish: OutputWish | undefined) {
     this.#table = table;
     this.#wish = wish;
   }

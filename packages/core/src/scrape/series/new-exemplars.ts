@@ -9,11 +9,6 @@ import type { SeriesTable } from './series-table.js';
 /** Characters of all names and values: OpenMetrics, "Exemplars"; Prometheus refuses longer ones. */
 const mostCharacters = 128;
 
-/** Whether an output of the thread wants exemplars; without one they are not looked at. */
-export interface ExemplarWish {
-  isWanted: boolean;
-}
-
 /**
  * The exemplars of a target's bodies that are new: exporters show the last one of each series until
  * another comes (prometheus tsdb/agent, AppendExemplar).

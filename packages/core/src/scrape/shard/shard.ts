@@ -73,7 +73,7 @@ export class Shard {
       deps.post({ type: 'log', level: 'warn', fields, message }),
     );
     this.#maker = new SeriesMaker(boot, this.#counters);
-    this.#maker.exemplars.isWanted = wantsExemplars(boot);
+    this.#noteWishes(boot);
     this.#sharedBytes = new SharedBytes(this.#memory, outputs.list, this.#maker);
     this.#scheduler = new Scheduler(clock, (ticks) => {
       this.#counters.ticksSkipped += ticks;
@@ -176,9 +176,14 @@ export class Shard {
   #setOutputs(settings: OutputSettings): void {
     const { externalLabels } = settings;
     this.#deps.outputs.configure(outputsIn(settings));
-    this.#maker.exemplars.isWanted = wantsExemplars(settings);
+    this.#noteWishes(settings);
     if (!this.#maker.setExternalLabels(externalLabels)) return;
     this.#targets.renew(() => true);
+  }
+
+  #noteWishes(settings: OutputSettings): void {
+    this.#maker.exemplars.isWanted = wantsExemplars(settings);
+    this.#maker.starts.isWanted = wantsStarts(settings);
   }
 
   #changeTargets(
@@ -207,6 +212,15 @@ export class Shard {
     const outputs = this.#deps.outputs.list.map((output) => output.status());
     return { counters, outputs, seriesUsed: this.#maker.budgets.used };
   }
+}
+
+/** Of the messages that are sent only those of remote write 2.0 tell when a series began. */
+function wantsStarts(settings: OutputSettings): boolean {
+  return outputsIn(settings).some(
+    (options) =>
+      ('version' in options && options.version === 2) ||
+      ('format' in options && options.format === 'remote_write_v2'),
+  );
 }
 
 function wantsExemplars(settings: OutputSettings): boolean {

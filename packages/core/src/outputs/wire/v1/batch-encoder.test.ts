@@ -54,13 +54,14 @@ function withHistograms(made: MadeBatch, schema: number): ScrapeBatch {
     isFloat: false,
     isGauge: false,
   };
+  const batch = toBatch(made);
   const histograms = {
     count: 2,
-    refs: Int32Array.of(0, 1),
+    refs: batch.refs.slice(0, 2),
     timestampsMs: Float64Array.of(5000, Number.NaN),
     samples: [one, one],
   };
-  return { ...toBatch(made), histograms };
+  return { ...batch, histograms };
 }
 
 function samplesOf(encoder: BatchEncoder, batch: ScrapeBatch): ReceivedSample[] {

@@ -14,6 +14,9 @@ const labelsTag = 0x0a; // TimeSeries.labels_refs = 1, packed
 const sampleTag = 0x12; // TimeSeries.samples = 2
 const histogramTag = 0x1a; // TimeSeries.histograms = 3
 const createdTag = 0x30; // TimeSeries.created_timestamp = 6
+const startTag = 0x18; // Sample.start_timestamp = 3
+const histogramStartTag = 0x88; // Histogram.start_timestamp = 17, a tag of two bytes
+const histogramStartTag2 = 0x01;
 const valueTag = 0x09; // Sample.value = 1
 const timestampTag = 0x10; // Sample.timestamp = 2
 
@@ -39,6 +42,9 @@ export class SeriesEncoder {
   readonly #histograms = new HistogramEncoder();
   readonly #time = new Uint8Array(10);
   #timeLength = 0;
+  readonly #start = new Uint8Array(10);
+  /** 0: nothing is known of it. */
+  #startLength = 0;
   readonly #refs = new LabelRefs();
   #metadata: Uint8Array = new Uint8Array(0);
   #context: SeriesContext | undefined;
@@ -60,8 +66,8 @@ export class SeriesEncoder {
         const own = timestampsMs[index]!;
         this.#setTime(Number.isNaN(own) ? batch.timestampMs : own);
       }
-      const created = createdMs?.[index] ?? Number.NaN;
-      const valueAt = this.#series(batch, refs[index]!, context, created);
+      this.#setStart(createdMs?.[index]);
+      const valueAt = this.#series(batch, refs[index]!, context);
       writeValue(this.view, valueAt, values[index]!);
     }
     return index;
@@ -79,7 +85,7 @@ export class SeriesEncoder {
     this.#setTime(batch.timestampMs);
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
-      const valueAt = this.#series(batch, batch.staleRefs[index]!, context, Number.NaN);
+      const valueAt = this.#series(batch, batch.staleRefs[index]!, context);
       this.view.setUint32(valueAt, staleNanLowWord, true);
       this.view.setUint32(valueAt + 4, staleNanHighWord, true);
     }
@@ -101,6 +107,7 @@ export class SeriesEncoder {
       const own = histograms.timestampsMs[index]!;
       const timestampMs = Number.isNaN(own) ? batch.timestampMs : own;
       if (timestampMs > this.highestTimestampMs) this.highestTimestampMs = timestampMs;
+      this.#setStart(histograms.createdMs?.[index]);
       const message = this.#histograms.encode(histograms.samples[index]!, timestampMs);
       this.#histogram(batch, histograms.refs[index]!, message, context);
     }
@@ -138,6 +145,15 @@ export class SeriesEncoder {
     this.length = 0;
     this.samples = 0;
     this.highestTimestampMs = Number.NEGATIVE_INFINITY;
+    this.#startLength = 0;
+  }
+
+  /**
+   * When the series began. It goes out twice: receivers of the specification's third candidate, as Prometheus
+   * 3.5 to 3.7, have it beside the samples, those of the fourth in each sample (prometheus#17411).
+   */
+  #setStart(startMs = Number.NaN): void {
+    this.#startLength = startMs > 0 ? writeInt64Varint(this.#start, 0, startMs) : 0;
   }
 
   #setTime(timestampMs: number): void {
@@ -146,12 +162,12 @@ export class SeriesEncoder {
   }
 
   /** Writes one series with its sample; returns where the value belongs. */
-  #series(batch: ScrapeBatch, ref: number, context: SeriesContext, createdMs: number): number {
+  #series(batch: ScrapeBatch, ref: number, context: SeriesContext): number {
     const refsLength = this.#writeRefs(batch.series.labelBytes(ref), context);
     const exemplars = exemplarMessages(batch, ref, context);
     const timeLength = this.#timeLength;
-    const sampleLength = sampleBytesWithoutTime + timeLength;
-    const created = Number.isNaN(createdMs) ? 0 : 1 + int64Length(createdMs);
+    const startBytes = this.#startLength > 0 ? 1 + this.#startLength : 0;
+    const sampleLength = sampleBytesWithoutTime + timeLength + startBytes;
     const length =
       1 +
       varintLength(refsLength) +
@@ -160,7 +176,7 @@ export class SeriesEncoder {
       sampleLength +
       exemplars.length +
       this.#metadata.length +
-      created;
+      startBytes;
     this.#reserve(length + seriesOverhead);
     const { bytes } = this;
     let at = this.#head(length, refsLength);
@@ -172,8 +188,12 @@ export class SeriesEncoder {
     bytes[at++] = valueTag;
     const valueAt = at;
     at += 8;
+    if (startBytes > 0) {
+      bytes[at++] = startTag;
+      at = this.#writeStart(at);
+    }
     bytes.set(exemplars, at);
-    at = this.#tail(at + exemplars.length, createdMs);
+    at = this.#tail(at + exemplars.length);
     this.length = at;
     this.valuePlaces[this.samples++] = valueAt;
     return valueAt;
@@ -182,23 +202,31 @@ export class SeriesEncoder {
   #histogram(batch: ScrapeBatch, ref: number, message: Uint8Array, context: SeriesContext): void {
     const refsLength = this.#writeRefs(batch.series.labelBytes(ref), context);
     const exemplars = exemplarMessages(batch, ref, context);
+    const startBytes = this.#startLength > 0 ? 2 + this.#startLength : 0;
+    const messageLength = message.length + startBytes;
     const length =
       1 +
       varintLength(refsLength) +
       refsLength +
       1 +
-      varintLength(message.length) +
-      message.length +
+      varintLength(messageLength) +
+      messageLength +
       exemplars.length +
-      this.#metadata.length;
+      this.#metadata.length +
+      Math.max(0, startBytes - 1);
     this.#reserve(length + seriesOverhead);
     let at = this.#head(length, refsLength);
     this.bytes[at++] = histogramTag;
-    at = writeVarint(this.bytes, at, message.length);
+    at = writeVarint(this.bytes, at, messageLength);
     this.bytes.set(message, at);
     at += message.length;
+    if (startBytes > 0) {
+      this.bytes[at++] = histogramStartTag;
+      this.bytes[at++] = histogramStartTag2;
+      at = this.#writeStart(at);
+    }
     this.bytes.set(exemplars, at);
-    this.length = this.#tail(at + exemplars.length, Number.NaN);
+    this.length = this.#tail(at + exemplars.length);
     this.samples++;
   }
 
@@ -213,12 +241,18 @@ export class SeriesEncoder {
     return at + refsLength;
   }
 
-  #tail(start: number, createdMs: number): number {
+  #writeStart(from: number): number {
+    let at = from;
+    for (let i = 0; i < this.#startLength; i++) this.bytes[at++] = this.#start[i]!;
+    return at;
+  }
+
+  #tail(start: number): number {
     let at = start;
     for (let i = 0; i < this.#metadata.length; i++) this.bytes[at++] = this.#metadata[i]!;
-    if (Number.isNaN(createdMs)) return at;
+    if (this.#startLength === 0) return at;
     this.bytes[at++] = createdTag;
-    return writeInt64Varint(this.bytes, at, createdMs);
+    return this.#writeStart(at);
   }
 
   /** The references of labels; and the series' metadata, which the next of the family has too. */
@@ -244,10 +278,4 @@ export class SeriesEncoder {
       this.valuePlaces = longer;
     }
   }
-}
-
-const varintScratch = new Uint8Array(10);
-
-function int64Length(value: number): number {
-  return writeInt64Varint(varintScratch, 0, value);
 }

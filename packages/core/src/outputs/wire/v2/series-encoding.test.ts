@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { uncompress } from 'snappyjs';
 import { describe, expect, it } from 'vitest';
 import type { Metadata } from '../../../model/metadata.js';
-import { expectedSamples, type MadeBatch, madeSeries, toBatch } from '../../made-batch.contract.js';
+import {
+  expectedSamples,
+  type MadeBatch,
+  madeSeries,
+  refOf,
+  toBatch,
+} from '../../made-batch.contract.js';
 import { WriteBatch } from '../../queue/lanes/write-batch.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
 import type { Fragment, RequestSymbols } from '../fragment.js';
@@ -135,6 +141,62 @@ describe('requests of 2.0', () => {
     );
   });
 
+  it('hold every sample where series come and go among others that stay', () => {
+    const step = fc.record({
+      at: fc.integer({ min: 0, max: 60 }),
+      goes: fc.integer({ min: 0, max: 12 }),
+      comes: fc.integer({ min: 0, max: 12 }),
+      lasts: fc.integer({ min: 1, max: 12 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
+        const { requests, take } = start({ samplesPerPart: 20 });
+        const pool = madeSeries('metric', 300);
+        const shown = pool.splice(0, 60);
+        let tick = 0;
+        const wanted = steps.flatMap(({ at, goes, comes, lasts }, layout) => {
+          pool.push(...shown.splice(at, goes, ...pool.splice(0, comes)));
+          return Array.from({ length: lasts }, () => {
+            tick++;
+            const samples = shown.map((labels, i) => ({ labels, value: i % 3 === 0 ? tick : i }));
+            const timestampMs = startMs + tick * 1000;
+            const made = { targetId: 't', timestampMs, layout: layout + 1, samples };
+            take(made);
+            return expectedSamples(made);
+          });
+        });
+        expect(samplesOf(requests.series())).toEqual(wanted.flat());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('say when series began, beside the samples and in each', () => {
+    const { requests, take } = start();
+    const series = madeSeries('m', 4);
+    const samples = series.map((labels, i) => ({ labels, value: i }));
+    const createdMs = Float64Array.of(1e12, 1e12, Number.NaN, 0, 7, 7, 7);
+    for (let tick = 0; tick < 3; tick++) {
+      // The process began anew.
+      if (tick === 2) createdMs[1] = 2e12;
+      const made = {
+        targetId: 't',
+        timestampMs: startMs + tick,
+        layout: tick < 2 ? 1 : 2,
+        samples,
+      };
+      take(made, { createdMs: createdMs.slice() });
+    }
+    const told = requests.series().map((one) => [one.createdMs, one.startsMs?.[0]]);
+    const none = [undefined, undefined];
+    const first = [10n ** 12n, 10n ** 12n];
+    expect(told).toEqual([
+      ...[first, first, none, none],
+      ...[first, first, none, none],
+      ...[first, [2n * 10n ** 12n, 2n * 10n ** 12n], none, none],
+    ]);
+  });
+
   it('have one table for targets that are like each other', () => {
     const { requests, take } = start({ samplesPerPart: 1000 });
     const wanted: unknown[] = [];
@@ -190,7 +252,7 @@ describe('requests of 2.0', () => {
     const samples = series.map((labels, i) => ({ labels, value: i }));
     const exemplars = {
       count: 2,
-      refs: Int32Array.of(1, 1),
+      refs: Int32Array.of(refOf(series[1]!), refOf(series[1]!)),
       labels: [[['trace_id', 'ä']], []] as const,
       values: Float64Array.of(0.5, 7),
       timestampsMs: Float64Array.of(startMs - 5, Number.NaN),

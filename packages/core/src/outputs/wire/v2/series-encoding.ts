@@ -3,7 +3,8 @@ import type { ScrapeBatch } from '../../scrape-batch.js';
 import type { Fragment } from '../fragment.js';
 import { labelsOfBytes } from '../labels-of-bytes.js';
 import { fitsTemplate } from '../v1/template.js';
-import { KnownValues } from './known-values.js';
+import { FormerParts } from './former-parts.js';
+import { KnownFamilies } from './known-families.js';
 import { SeriesEncoder } from './series-encoder.js';
 import type { SeriesContext } from './series-messages.js';
 import { SymbolTable } from './symbol-table.js';
@@ -31,7 +32,12 @@ export class KeptSeries {
   /** Those of the templates' samples, in their order. */
   refs = new Int32Array(0);
   /** Of the layout before, until this one has templates. */
-  before: KnownValues | undefined;
+  before: FormerParts | undefined;
+  /** Series told when they began. */
+  hadStarts = false;
+  /** Of the scrape before, whether it was by template or not. */
+  lastLayout = Number.NaN;
+  lastSamples = 0;
   /** Shared with targets that are like it. */
   table: SymbolTable | undefined;
   /** What the last scrape referred to. */
@@ -68,6 +74,7 @@ export class SeriesEncoding {
   readonly #encoder = new SeriesEncoder();
   readonly #builder = new TemplateBuilder();
   readonly #tables = new SymbolTables();
+  readonly #families = new KnownFamilies();
   #templateBytes = 0;
 
   constructor(options: SeriesEncodingOptions) {
@@ -88,7 +95,7 @@ export class SeriesEncoding {
     if (kept.lastTable !== undefined && kept.lastTable !== table) sink.seal(kept.lastTable);
     kept.lastTable = table;
     const isApart = table !== kept.table;
-    const hasOwnTimes = batch.timestampsMs !== undefined || batch.createdMs !== undefined;
+    const hasOwnTimes = batch.timestampsMs !== undefined;
     const byTemplate = !isApart && !hasOwnTimes && fitsTemplate(batch.timestampMs);
     if (byTemplate && this.#isRepeat(batch, kept)) this.#encodeByTemplate(batch, kept, sink);
     else {
@@ -100,6 +107,8 @@ export class SeriesEncoding {
       const families = this.#familiesOf(batch, kept, hasOwnTimes);
       this.#encodeOthers(batch, { symbols: table, families, withHelp: isHelpDue, exemplars }, sink);
     }
+    kept.lastLayout = batch.layout;
+    kept.lastSamples = batch.count;
     if (isHelpDue) kept.helpDueMs = batch.timestampMs + helpIntervalMs;
   }
 
@@ -126,18 +135,25 @@ export class SeriesEncoding {
   /** Makes the templates if there are none; false where the layout may not be worth any. */
   #isRepeat(batch: ScrapeBatch, kept: KeptSeries): boolean {
     const familiesVersion = batch.families?.version ?? 0;
-    const isSame =
-      kept.layout === batch.layout &&
-      kept.samples === batch.count &&
-      kept.familiesVersion === familiesVersion;
+    const sameFamilies = kept.familiesVersion === familiesVersion;
+    const isSame = kept.layout === batch.layout && kept.samples === batch.count && sameFamilies;
     if (isSame) {
       kept.layoutLasted = true;
       return true;
     }
     // A target that never repeats a layout would only pay for keeping templates.
     const isWorthKeeping = kept.layoutLasted;
-    if (kept.list[0]?.isLasting) kept.before = new KnownValues(kept.refs, kept.list);
+    if (kept.list.length > 0) {
+      // A ref that nobody had in a scrape may stand for another series in the next.
+      const isNext = kept.lastLayout === kept.layout && kept.lastSamples === kept.samples;
+      // What a series says beside its numbers may be another.
+      const isSaidAlike = sameFamilies && !kept.hadStarts && batch.createdMs === undefined;
+      const symbols = isNext && isSaidAlike ? kept.table : undefined;
+      kept.before = new FormerParts(kept.refs, kept.list, symbols);
+    }
+    if (!isWorthKeeping) kept.before?.letGoOfParts();
     this.#dropTemplates(kept);
+    kept.hadStarts = batch.createdMs !== undefined;
     kept.layout = batch.layout;
     kept.samples = batch.count;
     kept.familiesVersion = familiesVersion;
@@ -172,14 +188,22 @@ export class SeriesEncoding {
     const { before } = kept;
     kept.refs = batch.refs.slice(0, batch.count);
     const context = { symbols, families, withHelp: false, exemplars: undefined };
-    const atMost = this.#partSize(batch.count);
-    for (let from = 0; from < batch.count; ) {
-      const next = this.#encoder.encodeSamples(batch, from, atMost, context);
+    const most = this.#options.samplesPerPart;
+    const { count } = batch;
+    for (let from = 0, end = 0; from < count; ) {
+      const same = from < end ? undefined : before?.partAt(kept.refs, from, count);
+      if (same !== undefined) {
+        kept.list.push(same);
+        from += same.samples;
+        continue;
+      }
+      if (from >= end) end = before?.endOfOthers(kept.refs, from, count, most) ?? count;
+      const next = this.#encoder.encodeSamples(batch, from, partSize(end - from, most), context);
       const values = batch.values.slice(from, next);
       const refs = kept.refs.subarray(from, next);
-      const known = before?.of(refs, values) ?? Uint8Array.from(values, zeroBytesOf);
+      const known = before?.values?.of(refs, values) ?? Uint8Array.from(values, zeroBytesOf);
       const template = this.#builder.build(this.#encoder, symbols, values, known);
-      before?.passOn(template);
+      before?.values?.passOn(template);
       kept.list.push(template);
       from = next;
     }
@@ -231,7 +255,7 @@ export class SeriesEncoding {
   ): ReadonlyMap<string, Metadata> {
     const { families } = batch;
     if (families === undefined || !this.#options.sendMetadata) return noFamilies;
-    if (!isAskedOften) return families.read();
+    if (!isAskedOften || families.hash !== undefined) return this.#families.of(families);
     if (kept.families === undefined || kept.keptVersion !== families.version) {
       kept.families = families.read();
       kept.keptVersion = families.version;
@@ -251,10 +275,14 @@ export class SeriesEncoding {
     return byRef;
   }
 
-  /** Parts of one target are of equal size, none left over that would compress badly. */
   #partSize(samples: number): number {
-    return Math.ceil(samples / Math.ceil(samples / this.#options.samplesPerPart));
+    return partSize(samples, this.#options.samplesPerPart);
   }
+}
+
+/** Parts of one target are of equal size, none left over that would compress badly. */
+function partSize(samples: number, most: number): number {
+  return Math.ceil(samples / Math.ceil(samples / most));
 }
 
 /** Those used most come first: the numbers below 128 take one byte. */

@@ -6,6 +6,8 @@ const samples = 2;
 const histograms = 3;
 const exemplars = 4;
 const customValuesField = 16;
+const sampleStart = 3;
+const histogramStart = 17;
 
 const utf8 = new TextEncoder();
 
@@ -23,17 +25,23 @@ export function toVersion1(body: Uint8Array): { body: Uint8Array; leftOut: numbe
     let isLeftOut = false;
     for (const { number, content } of messageFields(one.subarray(varintAt(one, 1).end))) {
       if (number === labelsRefs) fields.push(...labels(content, symbols));
-      else if (number === samples) fields.push(field(0x12, content));
+      else if (number === samples) fields.push(field(0x12, withoutStart(content, sampleStart)));
       else if (number === exemplars) fields.push(field(0x1a, exemplar(content, symbols)));
       else if (number === histograms) {
         isLeftOut = hasField(content, customValuesField);
-        fields.push(field(0x22, content));
+        fields.push(field(0x22, withoutStart(content, histogramStart)));
       }
     }
     if (isLeftOut) leftOut++;
     return isLeftOut ? [] : [field(0x0a, Buffer.concat(fields))];
   });
   return { body: compressed(Buffer.concat(series)), leftOut };
+}
+
+function withoutStart(message: Uint8Array, startField: number): Uint8Array {
+  if (!hasField(message, startField)) return message;
+  const others = [...messageFields(message)].filter(({ number }) => number !== startField);
+  return Buffer.concat(others.map(({ whole }) => whole));
 }
 
 function labels(refs: Uint8Array, symbols: readonly Uint8Array[]): Uint8Array[] {
