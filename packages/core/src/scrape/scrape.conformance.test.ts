@@ -227,8 +227,8 @@ function startShard(config: ScrapeConfig, address: string) {
   const next = async (): Promise<string[]> => {
     const before = output.scrapes.length;
     tickMs += intervalMs;
-    // Ticks are done in groups of a fortieth of the interval (docs/decisions/0020).
-    await clock.advance(tickMs + Math.ceil(intervalMs / 40) - clock.nowMs());
+    // Ticks are done in groups of a twentieth of the interval (docs/decisions/0034).
+    await clock.advance(tickMs + Math.ceil(intervalMs / 20) - clock.nowMs());
     for (let i = 0; output.scrapes.length === before; i++) {
       await new Promise((resolve) => setImmediate(resolve));
       // A response that never comes ends at the timeout.

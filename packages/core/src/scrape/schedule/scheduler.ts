@@ -2,7 +2,7 @@ import type { Clock, ClockTimer } from '../../clock.js';
 import { nextTickMs } from '../../targets/target-phase.js';
 import { type TickEntry, TickHeap } from './tick-heap.js';
 
-/** A late timer still counts as its tick up to this share of the interval; beyond, as its own time. */
+/** A late timer still counts as its tick up to this share of the interval; beyond, it has its own time. */
 const snapShare = 0.1;
 /** Ticks in one turn of the thread's loop: each starts a request, at some 0.1 ms. */
 const ticksPerTurn = 64;
@@ -13,10 +13,10 @@ const longestSleepMs = 1000;
 /**
  * Ticks wait for each other, up to this share of the shortest interval and this long: a thread that
  * wakes for one scrape finds its code and tables out of the caches, one that wakes for several only
- * once. A fifth of the thread's time at 100 scrapes a second (docs/decisions/0020). Each is stamped
+ * once. A quarter of the thread's time at 100 scrapes a second (docs/decisions/0020, 0034). Each is stamped
  * with its own time all the same.
  */
-const groupedShare = 1 / 40;
+const groupedShare = 1 / 20;
 const longestGroupMs = 50;
 /** A clock that was set back by more is believed: what was stamped before lay in the future. */
 const longestSetBackMs = 10 * 60_000;
@@ -132,7 +132,8 @@ export class Scheduler {
       this.#onSkip(1);
       return;
     }
-    const isOnGrid = nowMs - tickMs <= entry.intervalMs * snapShare;
+    // That it waited for its group makes no tick late.
+    const isOnGrid = nowMs - this.#wakeMs(tickMs) <= entry.intervalMs * snapShare;
     const timestampMs = isOnGrid ? tickMs : nowMs;
     const isSetBack = timestampMs <= entry.stampMs;
     entry.stampMs = isSetBack && isSetBackLittle(entry, nowMs) ? entry.stampMs + 1 : timestampMs;
