@@ -7,6 +7,7 @@ import type {
   SelfAddress,
 } from './agent-api.js';
 import { AgentViews } from './agent-views.js';
+import { checkPeers } from './check-peers.js';
 import { type Clock, systemClock, withinMs } from './clock.js';
 import type { AgentConfig } from './config/agent-config.js';
 import type { AgentOptions } from './config/agent-options.js';
@@ -22,7 +23,6 @@ import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
-import { checkKafkajs } from './outputs/kafka/kafkajs.js';
 import type { OutputStatus } from './outputs/output.js';
 import { checkQueuePath } from './outputs/queue/queue-folders.js';
 import { OwnRegistry } from './own-registry.js';
@@ -37,7 +37,7 @@ import { ConfigReloads } from './reload/config-reloads.js';
 import { HttpTarget } from './scrape/target-plan.js';
 import type { TargetRefusal } from './scrape/target-refusal.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
-import { createRegistry } from './self/create-registry.js';
+import { type HeldRegistry, holdRegistry } from './self/hold-registry.js';
 import { unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
@@ -57,8 +57,7 @@ const discoveryCloseMs = 1_000;
  */
 export async function createAgent(options: AgentOptions = {}): Promise<Agent> {
   const config = await resolveAside(options, options);
-  const registry = options.registry ?? (await createRegistry(options.defaultMetrics ?? true));
-  return new ComposedAgent(options, config, registry);
+  return new ComposedAgent(options, config, await holdRegistry(options));
 }
 
 /** The composition root: the one file of the main thread that knows all parts. */
@@ -72,6 +71,7 @@ class ComposedAgent implements Agent {
   readonly #owned: OwnedTargets;
   readonly #builds: TargetBuilds;
   readonly #metrics: readonly RegistryMetric[];
+  readonly #held: HeldRegistry;
   readonly #renderer: RegistryRenderer;
   readonly #discovery: DiscoveryManager;
   readonly #ownRegistry: OwnRegistry;
@@ -81,9 +81,11 @@ class ComposedAgent implements Agent {
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: AgentOptions, config: AgentConfig, registry: RegistryLike) {
+  constructor(options: AgentOptions, config: AgentConfig, held: HeldRegistry) {
     const { clock = systemClock, logger = silentLogger, serviceName, threadFile } = options;
+    const { registry } = held;
     this.registry = registry;
+    this.#held = held;
     this.#config = config;
     this.#clock = clock;
     this.#logger = logger;
@@ -276,6 +278,7 @@ class ComposedAgent implements Agent {
     await withinMs(this.#clock, deadlineMs / 4, this.#ownRegistry.close());
     await this.#scrapePool.close(deadlineMs);
     for (const metric of this.#metrics) unregisterMetric(this.registry, metric);
+    this.#held.close();
   }
 
   #apply({ added, removed, replanned }: TargetChanges): void {
@@ -292,9 +295,4 @@ class ComposedAgent implements Agent {
     const message = this.#builds.refusal(job);
     return message === undefined ? undefined : { reason: 'target_limit', message };
   }
-}
-
-/** Packages that only some configurations need. @throws PromAgentError KAFKA_CLIENT_MISSING */
-function checkPeers({ kafkaWrites }: AgentConfig): void {
-  if (kafkaWrites.length > 0) checkKafkajs();
 }
