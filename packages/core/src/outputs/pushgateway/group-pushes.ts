@@ -120,12 +120,22 @@ export class GroupPushes {
     const endMs = this.#clock.monotonicMs() + deadlineMs;
     const deletes = this.#options.onClose === 'delete';
     await this.#queue.drain(deletes ? deadlineMs / 2 : deadlineMs);
-    for (const group of this.#queue.stop()) group.drop();
+    this.#dropLeft();
     if (deletes) {
       await withinMs(this.#clock, endMs - this.#clock.monotonicMs(), this.#deleteAll());
     }
     this.#own.close();
     await Promise.all([this.#client.close(), this.#reader.close()]);
+  }
+
+  #dropLeft(): void {
+    const samples = this.#queue.pendingSamples;
+    for (const group of this.#queue.stop()) group.drop();
+    if (samples === 0) return;
+    this.#log.warn(
+      { samples },
+      'pushgateway_write had samples left when its time to stop was over; the groups keep what was pushed last',
+    );
   }
 
   async #deleteAll(): Promise<void> {
