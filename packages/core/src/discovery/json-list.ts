@@ -38,6 +38,7 @@ export async function readObjectList<T>(
   const first = listStart(bytes);
   if (first === 'bad' || first === 'end') return first === 'end' ? list : undefined;
   const headEnd = list.takeHead();
+  if (slice.spent) await slice.pause();
   let at = headEnd === undefined ? first : nextStart(bytes, headEnd);
   while (at !== 'bad' && at !== 'end') {
     if (list.takeTail(at)) return list;

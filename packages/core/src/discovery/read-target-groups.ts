@@ -55,11 +55,14 @@ export async function readJsonTargetGroupsInSlices(
   const take = (object: unknown, index: number) =>
     reuseGroup(last?.values[index], reader.read(object, index));
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const list = await readObjectList(buffer, take, new TimeSlice(clock, sliceMs), last);
+  const slice = new TimeSlice(clock, sliceMs);
+  const list = await readObjectList(buffer, take, slice, last);
   // Not before all of it is read: of a bad list nothing is taken, and groups stay as they were.
   list?.values.forEach((group, index) => {
     group.moveTo(index);
   });
+  // What is done with them begins with a slice of its own.
+  if (slice.spent) await slice.pause();
   return { groups: list?.values ?? readJsonTargetGroups(bytes, origin), list };
 }
 
