@@ -30,6 +30,7 @@ import { OpenFiles } from './open-files.js';
 import { Quarantine } from './quarantine.js';
 import { ScrapesOnDemand } from './scrapes-on-demand.js';
 import { ShardTotals } from './shard-totals.js';
+import { SlotChanges } from './slot-changes.js';
 import { type MoveCounts, TargetMoves } from './target-moves.js';
 import { ThreadPool } from './thread-pool.js';
 
@@ -141,14 +142,11 @@ export class ScrapePool {
     add: readonly PlannedTarget[],
     remove: readonly { id: string; end: TargetEnd }[],
   ): void {
-    const changes = Array.from({ length: this.#threads.slotCount }, () => ({
-      add: [] as TargetPlan[],
-      remove: [] as { id: string; end: TargetEnd }[],
-    }));
+    const changes = new SlotChanges();
     for (const one of remove) {
       const slot = this.#assignment.slotOf(one.id);
       if (slot === undefined || this.#moves.removed(one.id, one.end)) continue;
-      changes[slot]!.remove.push(one);
+      changes.remove(slot, one);
       this.#forget(one.id);
     }
     for (const target of add) {
@@ -156,14 +154,11 @@ export class ScrapePool {
       if (this.#targets.has(id)) this.#quarantine.lift(id);
       this.#targets.set(id, target);
       const slot = this.#assignment.assign(id, intervalMs);
-      if (!this.#moves.changed(id)) changes[slot]!.add.push(target.plan());
+      if (!this.#moves.changed(id)) changes.add(slot, target.plan());
     }
     this.#openFiles.changed(this.#targets);
     this.#threads.use(this.#assignment.slotsInUse);
-    for (const [slot, change] of changes.entries()) {
-      const isEmpty = change.add.length + change.remove.length === 0;
-      if (!isEmpty) this.#threads.post(slot, { type: 'targets', ...change });
-    }
+    changes.tell((slot, message) => this.#threads.post(slot, message));
   }
 
   push(targetId: string, timestampMs: number, pushed: PushedBody): void {
