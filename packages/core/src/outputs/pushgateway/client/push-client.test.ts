@@ -158,6 +158,15 @@ describe('what came of a push', () => {
     });
   });
 
+  test('a push that got no answer leaves nothing in the way of the next', async () => {
+    const fake = await gateway();
+    fake.answer = () => (fake.requests.length === 1 ? undefined : { status: 200 });
+    const client = clientOf(fake.url);
+    expect(await client.push(request({ timeoutMs: 50 }))).toMatchObject({ status: 0 });
+    expect(await client.push(request())).toMatchObject({ outcome: 'pushed' });
+    expect(fake.connections).toBe(2);
+  });
+
   test('a redirect that would make a GET of the push is a refusal, one that keeps it is followed', async () => {
     const fake = await gateway();
     fake.answer = ({ path }) =>

@@ -14,6 +14,7 @@ import { type WireBody, wireBody } from './wire-body.js';
 
 /** As in http-client.ts: Prometheus keeps idle sockets for five minutes. */
 const keepAliveMs = 5 * 60_000;
+const connectTimeoutMs = 10_000;
 
 export interface PushClientOptions {
   /** As {@link gatewayUrl} takes it. */
@@ -58,8 +59,7 @@ export class PushClient {
     this.#url = gatewayUrl(options.url);
     this.#deps = deps;
     this.#mask = withoutSecrets({ url: this.#url, http });
-    const limits = { keepAliveMs, connectTimeoutMs: keepAliveMs };
-    this.#transport = createTransport(http, deps, limits);
+    this.#transport = createTransport(http, deps, { keepAliveMs, connectTimeoutMs });
   }
 
   /**
@@ -117,10 +117,7 @@ export class PushClient {
     });
     const isStale =
       result.status === 0 && lane?.hasServed === true && isDeadSocket(exchange?.error);
-    if (lane !== undefined) {
-      lane.hasServed = result.status > 0;
-      this.#idle.push(lane);
-    }
+    if (lane !== undefined) this.#giveBack(lane, result);
     return { result, isStale };
   }
 
@@ -144,6 +141,16 @@ export class PushClient {
 
   #firstHop({ url, method, headers }: Prepared, { client }: Lane): Hop {
     return this.#transport.hop(url, method, headers, client);
+  }
+
+  #giveBack(lane: Lane, { status }: PostResult): void {
+    if (status > 0) {
+      lane.hasServed = true;
+      this.#idle.push(lane);
+    } else {
+      // It may still be about to connect, and the next push would wait for that.
+      this.#transport.release(lane.client);
+    }
   }
 
   #takeLane(url: URL): Lane {
