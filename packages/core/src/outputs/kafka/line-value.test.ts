@@ -92,7 +92,7 @@ test('a native histogram has its exemplar in jsonl; in text it is a comment with
   };
   const exemplars = {
     count: 1,
-    refs: Int32Array.of(0),
+    refs: made.refs.slice(0, 1),
     labels: [[['trace', 'x']]],
     values: Float64Array.of(2),
     timestampsMs: Float64Array.of(Number.NaN),

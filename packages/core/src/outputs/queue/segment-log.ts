@@ -45,7 +45,7 @@ export class SegmentLog implements QuotaMember {
     this.#disk = new DiskState(parts.hooks.paused);
     const { options, root, agent, thread, quota } = parts;
     this.#folders = new QueueFolders(root, agent, thread);
-    this.#writers = new SegmentWriters(options.fsync === 'interval');
+    this.#writers = new SegmentWriters(options.fsync !== 'none');
     this.#nextSequence = nowMs * 1000;
     if (this.#folders.failure !== undefined) this.#disk.failed(this.#folders.failure);
     quota.join(this);

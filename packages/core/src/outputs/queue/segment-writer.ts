@@ -87,7 +87,11 @@ export class SegmentWriter {
   syncNow(): void {
     if (this.#fd === undefined || !this.#isUnsynced || this.#isFileClosed) return;
     this.#isUnsynced = false;
-    fdatasyncSync(this.#fd);
+    try {
+      fdatasyncSync(this.#fd);
+    } finally {
+      this.#closeFile();
+    }
   }
 
   /** One task of libuv's. Rejects with what the file system says. */

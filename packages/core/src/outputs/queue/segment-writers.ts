@@ -13,7 +13,7 @@ export class SegmentWriters {
   readonly #unsynced = new Set<SegmentWriter>();
   #buffer: Buffer | undefined;
 
-  /** @param isSynced {@link sync} is called from time to time */
+  /** @param isSynced {@link sync} or {@link syncNow} is called from time to time */
   constructor(isSynced: boolean) {
     this.#isSynced = isSynced;
   }
@@ -66,7 +66,8 @@ export class SegmentWriters {
 
   /** Throws what the file system says. */
   syncNow(): void {
-    for (const writer of this.#list) writer.syncNow();
+    for (const writer of [...this.#unsynced, ...this.#list]) writer.syncNow();
+    this.#unsynced.clear();
   }
 
   /** One task of libuv's at a time. Rejects with what the file system says. */
