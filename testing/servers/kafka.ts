@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Admin, CompressionCodecs, Kafka, logLevel } from 'kafkajs';
 import { registerCodecs } from '../../packages/core/src/outputs/kafka/compression/codecs.js';
 import { freePort } from './free-port.js';
@@ -142,8 +143,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
       await admin.createTopics({
         topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
-        waitForLeaders: true,
+        waitForLeaders: false,
       });
+      while (!(await hasLeaders(admin, topic))) await delay(50);
     },
     async read(topic) {
       for (;;) {
@@ -251,6 +253,17 @@ async function answers(port: number): Promise<boolean> {
     return (await admin.describeCluster()).brokers.length > 0;
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** kafkajs waits for leaders by itself, but not for a broker that has not heard of the topic yet. */
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    if (/does not host this topic|leadership election/.test(String(error))) return false;
+    throw error;
   }
 }
 
