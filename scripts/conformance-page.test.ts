@@ -24,7 +24,10 @@ function leftOut(list: string): string[] {
 
 describe('docs/reference/conformance.md', () => {
   it.each(tests)('names the recorded cases of %s', (_path, text) => {
-    const files = Array.from(text.matchAll(/(\w+)(?:\.jsonl|_wire\.json)/g), ([name]) => name);
+    const files = Array.from(
+      text.matchAll(/(\w+)(?:\.jsonl|_wire\.json|_operations\.json)/g),
+      ([name]) => name,
+    );
     expect(files).not.toEqual([]);
     const missing = files.filter((file) => !named.has(file.replace(/\.jsonl?$/, '')));
     expect(missing.filter((file) => file !== 'EXPECTED.jsonl')).toEqual([]);

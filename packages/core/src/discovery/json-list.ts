@@ -35,11 +35,12 @@ export async function readObjectList<T>(
   last: ObjectList<T> = emptyList,
 ): Promise<ObjectList<T> | undefined> {
   const list = new ListInMaking(bytes, last);
-  const first = listStart(bytes);
-  if (first === 'bad' || first === 'end') return first === 'end' ? list : undefined;
-  const headEnd = list.takeHead();
-  if (slice.spent) await slice.pause();
-  let at = headEnd === undefined ? first : nextStart(bytes, headEnd);
+  let at = listStart(bytes);
+  if (typeof at === 'number') {
+    const headEnd = list.takeHead();
+    if (slice.spent) await slice.pause();
+    if (headEnd !== undefined) at = nextStart(bytes, headEnd);
+  }
   while (at !== 'bad' && at !== 'end') {
     if (list.takeTail(at)) return list;
     let end = list.takeSame(at);

@@ -7,7 +7,12 @@ import type { KafkaFormat } from '../../outputs/kafka/kafka-options.js';
 import { MessageBuilder, messageHead } from '../../outputs/kafka/message-builder.js';
 import { framesOf } from '../../outputs/kafka/message-frame.js';
 import { readZigzag } from '../../outputs/kafka/zigzag.js';
-import { expectedSamples, type MadeBatch, refOf, toBatch } from '../../outputs/made-batch.contract.js';
+import {
+  expectedSamples,
+  type MadeBatch,
+  refOf,
+  toBatch,
+} from '../../outputs/made-batch.contract.js';
 import type { ScrapeBatch } from '../../outputs/scrape-batch.js';
 import { HistogramEncoder } from '../../outputs/wire/histogram-message.js';
 import { uncompress } from '../../outputs/wire/uncompress.js';
