@@ -126,8 +126,18 @@ without credentials and query.
 
 ## Of a service's own requests
 
-\`http_request_duration_seconds\`, a histogram with \`method\`, \`route\` and \`status_code\`, is counted by
-the Fastify and Express packages.
+Counted by the Fastify and Express packages and by \`NodeHandler\`; names, labels and buckets are
+options ([guide](../guide/http-metrics.md)).
+
+| name | type | labels | what |
+|---|---|---|---|
+| \`http_request_duration_seconds\` | histogram | \`method\` \`route\` \`status_code\` | From the request's arrival to the end of its response. |
+| \`http_response_time_to_headers_seconds\` | histogram | \`method\` \`route\` \`status_code\` | To the headers, of streamed responses alone. |
+| \`http_request_size_bytes\` | histogram | \`method\` \`route\` \`status_code\` | Bodies of requests as they came. |
+| \`http_response_size_bytes\` | histogram | \`method\` \`route\` \`status_code\` | Bodies of responses as they were written. |
+| \`http_requests_aborted_total\` | counter | \`method\` \`route\` \`phase\` | Requests whose client left before or after the headers. |
+| \`http_requests_in_flight\` | gauge | \`method\` | Requests that are not answered yet. |
+| \`prom_agent_http_overflow_total\` | counter | | Requests that were counted in the series \`__overflow__\`, for there are too many label sets. |
 
 ## Of each target
 
