@@ -83,22 +83,13 @@ describe('TargetPushes', () => {
     await begin({ intervalMs: 1000 });
     const part = (seconds: number, index: number, value: number): ScrapeBatch =>
       batch(seconds, [sample(`m${index}`, value)], { place: { index, count: 2 } });
-    // The labels of all parts are those of one table.
-    const series = toBatch({
-      targetId: 't',
-      timestampMs: 0,
-      layout: 1,
-      samples: [sample('m0', 0), sample('m1', 0)],
-    }).series;
-    const append = (one: ScrapeBatch, ref: number): void =>
-      output.append({ ...one, series, refs: Int32Array.of(ref) });
-    append(part(0, 0, 1), 0);
-    append(part(0, 1, 2), 1);
-    append(batch(0, [], { place: { index: 2, count: 2 } }), 0);
+    output.append(part(0, 0, 1));
+    output.append(part(0, 1, 2));
+    output.append(batch(0, [], { place: { index: 2, count: 2 } }));
     await pushes(1);
-    append(part(1, 0, 3), 0);
-    append(part(2, 0, 5), 0);
-    append(part(2, 1, 6), 1);
+    output.append(part(1, 0, 3));
+    output.append(part(2, 0, 5));
+    output.append(part(2, 1, 6));
     await pushes(2);
     expect(bodies()).toEqual(['m0 1\nm1 2\n', 'm0 5\nm1 6\n']);
   });
