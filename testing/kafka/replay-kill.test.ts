@@ -6,7 +6,8 @@ import { requireServer } from '../servers/require-server.js';
 import { KafkaScene } from './kafka-scene.js';
 import { type DuringReplay, runReplay, samplesIn } from './replay-scene.js';
 
-const kills = 10;
+/** Each takes a start of the command; PROM_AGENT_REPLAY_KILLS=10 for a long run. */
+const kills = Number(process.env['PROM_AGENT_REPLAY_KILLS'] ?? '4');
 
 describe.skipIf(requireServer('kafka-4.1', 'prometheus'))('replays that are killed', () => {
   let kafka: KafkaServer;
