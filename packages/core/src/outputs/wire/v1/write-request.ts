@@ -7,7 +7,8 @@ import {
 } from '../../../model/sample.js';
 import type { BatchHistograms, ScrapeBatch } from '../../scrape-batch.js';
 import { HistogramEncoder } from '../histogram-message.js';
-import { varintLength, writeInt64Varint, writeVarint } from '../varint.js';
+import { mostPartBytes, PartEncoder } from '../part-encoder.js';
+import { varintLength, writeVarint } from '../varint.js';
 
 // Protobuf tags of remote write 1.0 (prompb/types.proto): field number << 3 | wire type.
 const timeSeriesTag = 0x0a; // WriteRequest.timeseries = 1
@@ -21,8 +22,6 @@ const sampleBytesWithoutTime = 10;
 const customBucketsSchema = -53;
 /** Around a series' labels: three tags, two lengths, value, the longest timestamp. */
 const seriesOverhead = 32;
-/** Where a part ends at the latest, so that requests stay far below what receivers refuse. */
-const mostPartBytes = 4 * 1024 * 1024;
 
 /** Custom buckets came with remote write 2.0 (prometheus queue_manager.go, AppendHistograms). */
 function fitsVersion1(histogram: HistogramSample): boolean {
@@ -49,19 +48,10 @@ export function writeValue(view: DataView, at: number, value: number): void {
  * a part of a write request, uncompressed. One instance serves a thread; its buffer is overwritten
  * by the next part.
  */
-export class WriteRequestEncoder {
-  bytes = new Uint8Array(64 * 1024);
-  view = new DataView(this.bytes.buffer);
-  /** Uncompressed bytes of the part. */
-  length = 0;
-  samples = 0;
-  /** The newest timestamp of the part. */
-  highestTimestampMs = 0;
+export class WriteRequestEncoder extends PartEncoder {
   /** Where the `i`th series of the part ends. */
   ends = new Int32Array(1024);
   readonly #histograms = new HistogramEncoder();
-  readonly #time = new Uint8Array(10);
-  #timeLength = 0;
 
   get memoryBytes(): number {
     return this.bytes.byteLength + this.ends.byteLength + this.#histograms.memoryBytes;
@@ -71,13 +61,13 @@ export class WriteRequestEncoder {
   encodeSamples(batch: ScrapeBatch, from: number, atMost: number): number {
     const { refs, values, timestampsMs } = batch;
     const to = Math.min(batch.count, from + atMost);
-    this.#begin();
-    if (timestampsMs === undefined) this.#setTime(batch.timestampMs);
+    this.begin();
+    if (timestampsMs === undefined) this.setTime(batch.timestampMs);
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
       if (timestampsMs !== undefined) {
         const own = timestampsMs[index]!;
-        this.#setTime(Number.isNaN(own) ? batch.timestampMs : own);
+        this.setTime(Number.isNaN(own) ? batch.timestampMs : own);
       }
       const valueAt = this.#series(batch.series.labelBytes(refs[index]!));
       writeValue(this.view, valueAt, values[index]!);
@@ -88,8 +78,8 @@ export class WriteRequestEncoder {
   /** The same with stale markers. */
   encodeStaleMarkers(batch: ScrapeBatch, from: number, atMost: number): number {
     const to = Math.min(batch.staleCount, from + atMost);
-    this.#begin();
-    this.#setTime(batch.timestampMs);
+    this.begin();
+    this.setTime(batch.timestampMs);
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
       const valueAt = this.#series(batch.series.labelBytes(batch.staleRefs[index]!));
@@ -107,7 +97,7 @@ export class WriteRequestEncoder {
     atMost: number,
   ): number {
     const to = Math.min(histograms.count, from + atMost);
-    this.#begin();
+    this.begin();
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
       const histogram = histograms.samples[index]!;
@@ -122,7 +112,7 @@ export class WriteRequestEncoder {
   }
 
   #histogram(labels: Uint8Array, message: Uint8Array): void {
-    this.#reserve(labels.length + message.length + seriesOverhead);
+    this.reserve(labels.length + message.length + seriesOverhead);
     const { bytes } = this;
     let at = this.length;
     bytes[at++] = timeSeriesTag;
@@ -137,22 +127,11 @@ export class WriteRequestEncoder {
     this.ends[this.samples++] = this.length;
   }
 
-  #begin(): void {
-    this.length = 0;
-    this.samples = 0;
-    this.highestTimestampMs = Number.NEGATIVE_INFINITY;
-  }
-
-  #setTime(timestampMs: number): void {
-    this.#timeLength = writeInt64Varint(this.#time, 0, timestampMs);
-    if (timestampMs > this.highestTimestampMs) this.highestTimestampMs = timestampMs;
-  }
-
   /** Writes one series with its sample; returns where the value belongs. */
   #series(labels: Uint8Array): number {
-    this.#reserve(labels.length + seriesOverhead);
+    this.reserve(labels.length + seriesOverhead);
     const { bytes } = this;
-    const timeLength = this.#timeLength;
+    const timeLength = this.timeLength;
     const sampleLength = sampleBytesWithoutTime + timeLength;
     let at = this.length;
     bytes[at++] = timeSeriesTag;
@@ -166,23 +145,18 @@ export class WriteRequestEncoder {
     const valueAt = at;
     at += 8;
     bytes[at++] = timestampTag;
-    for (let i = 0; i < timeLength; i++) bytes[at++] = this.#time[i]!;
+    for (let i = 0; i < timeLength; i++) bytes[at++] = this.time[i]!;
     this.length = at;
     this.ends[this.samples++] = at;
     return valueAt;
   }
 
-  #reserve(more: number): void {
-    if (this.length + more > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
-      grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
-      this.view = new DataView(grown.buffer);
-    }
-    if (this.samples === this.ends.length) {
-      const longer = new Int32Array(this.ends.length * 2);
-      longer.set(this.ends);
-      this.ends = longer;
-    }
+  /** And for the end of one more series. */
+  protected override reserve(more: number): void {
+    super.reserve(more);
+    if (this.samples < this.ends.length) return;
+    const longer = new Int32Array(this.ends.length * 2);
+    longer.set(this.ends);
+    this.ends = longer;
   }
 }

@@ -1,6 +1,7 @@
 import { staleNanHighWord, staleNanLowWord } from '../../../model/sample.js';
 import type { BatchHistograms, ScrapeBatch } from '../../scrape-batch.js';
 import { HistogramEncoder } from '../histogram-message.js';
+import { mostPartBytes, PartEncoder } from '../part-encoder.js';
 import { varintAt } from '../request-parts.js';
 import { uncompressElements } from '../uncompress.js';
 import { writeValue } from '../v1/write-request.js';
@@ -24,24 +25,15 @@ const timestampTag = 0x10; // Sample.timestamp = 2
 const sampleBytesWithoutTime = 10;
 /** Around a series' references: tags, lengths, value, the longest timestamps, metadata. */
 const seriesOverhead = 96;
-const mostPartBytes = 4 * 1024 * 1024;
 
 /**
  * Encodes batches as repeated `Request.timeseries` fields of remote write 2.0, one sample each: a part
  * of a request, uncompressed. One instance serves a thread; its buffer is overwritten by the next part.
  */
-export class SeriesEncoder {
-  bytes = new Uint8Array(64 * 1024);
-  view = new DataView(this.bytes.buffer);
-  /** Uncompressed bytes of the part. */
-  length = 0;
-  samples = 0;
-  highestTimestampMs = 0;
+export class SeriesEncoder extends PartEncoder {
   /** Where the value of the `i`th series stands. */
   valuePlaces = new Int32Array(1024);
   readonly #histograms = new HistogramEncoder();
-  readonly #time = new Uint8Array(10);
-  #timeLength = 0;
   readonly #start = new Uint8Array(10);
   /** 0: nothing is known of it. */
   #startLength = 0;
@@ -58,13 +50,13 @@ export class SeriesEncoder {
   encodeSamples(batch: ScrapeBatch, from: number, atMost: number, context: SeriesContext): number {
     const { refs, values, timestampsMs, createdMs } = batch;
     const to = Math.min(batch.count, from + atMost);
-    this.#begin();
-    if (timestampsMs === undefined) this.#setTime(batch.timestampMs);
+    this.begin();
+    if (timestampsMs === undefined) this.setTime(batch.timestampMs);
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
       if (timestampsMs !== undefined) {
         const own = timestampsMs[index]!;
-        this.#setTime(Number.isNaN(own) ? batch.timestampMs : own);
+        this.setTime(Number.isNaN(own) ? batch.timestampMs : own);
       }
       this.#setStart(createdMs?.[index]);
       const valueAt = this.#series(batch, refs[index]!, context);
@@ -81,8 +73,8 @@ export class SeriesEncoder {
     context: SeriesContext,
   ): number {
     const to = Math.min(batch.staleCount, from + atMost);
-    this.#begin();
-    this.#setTime(batch.timestampMs);
+    this.begin();
+    this.setTime(batch.timestampMs);
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
       const valueAt = this.#series(batch, batch.staleRefs[index]!, context);
@@ -101,7 +93,7 @@ export class SeriesEncoder {
     context: SeriesContext,
   ): number {
     const to = Math.min(histograms.count, from + atMost);
-    this.#begin();
+    this.begin();
     let index = from;
     for (; index < to && this.length < mostPartBytes; index++) {
       const own = histograms.timestampsMs[index]!;
@@ -121,11 +113,11 @@ export class SeriesEncoder {
    * @param elements its bytes, compressed; each timestamp takes six
    */
   again(elements: Uint8Array, length: number, values: Float64Array, timestampMs: number): void {
-    this.#begin();
-    this.#reserve(length);
+    this.begin();
+    this.reserve(length);
     uncompressElements(elements, this.bytes);
     this.length = length;
-    this.#setTime(timestampMs);
+    this.setTime(timestampMs);
     const { bytes, view } = this;
     for (let at = 0; at < length; ) {
       const series = varintAt(bytes, at + 1);
@@ -134,17 +126,15 @@ export class SeriesEncoder {
       const timeAt = labels.end + labels.value + 3;
       // And the value's tag.
       const valueAt = writeInt64Varint(bytes, timeAt, timestampMs) + 1;
-      this.#reserve(0);
+      this.reserve(0);
       writeValue(view, valueAt, values[this.samples]!);
       this.valuePlaces[this.samples++] = valueAt;
       at = series.end + series.value;
     }
   }
 
-  #begin(): void {
-    this.length = 0;
-    this.samples = 0;
-    this.highestTimestampMs = Number.NEGATIVE_INFINITY;
+  protected override begin(): void {
+    super.begin();
     this.#startLength = 0;
   }
 
@@ -156,16 +146,11 @@ export class SeriesEncoder {
     this.#startLength = startMs > 0 ? writeInt64Varint(this.#start, 0, startMs) : 0;
   }
 
-  #setTime(timestampMs: number): void {
-    this.#timeLength = writeInt64Varint(this.#time, 0, timestampMs);
-    if (timestampMs > this.highestTimestampMs) this.highestTimestampMs = timestampMs;
-  }
-
   /** Writes one series with its sample; returns where the value belongs. */
   #series(batch: ScrapeBatch, ref: number, context: SeriesContext): number {
     const refsLength = this.#writeRefs(batch.series.labelBytes(ref), context);
     const exemplars = exemplarMessages(batch, ref, context);
-    const timeLength = this.#timeLength;
+    const timeLength = this.timeLength;
     const startBytes = this.#startLength > 0 ? 1 + this.#startLength : 0;
     const sampleLength = sampleBytesWithoutTime + timeLength + startBytes;
     const length =
@@ -177,14 +162,14 @@ export class SeriesEncoder {
       exemplars.length +
       this.#metadata.length +
       startBytes;
-    this.#reserve(length + seriesOverhead);
+    this.reserve(length + seriesOverhead);
     const { bytes } = this;
     let at = this.#head(length, refsLength);
     bytes[at++] = sampleTag;
     bytes[at++] = sampleLength;
     // The value last: what changes from one series to the next is nearer together, half a byte a sample.
     bytes[at++] = timestampTag;
-    for (let i = 0; i < timeLength; i++) bytes[at++] = this.#time[i]!;
+    for (let i = 0; i < timeLength; i++) bytes[at++] = this.time[i]!;
     bytes[at++] = valueTag;
     const valueAt = at;
     at += 8;
@@ -214,7 +199,7 @@ export class SeriesEncoder {
       exemplars.length +
       this.#metadata.length +
       Math.max(0, startBytes - 1);
-    this.#reserve(length + seriesOverhead);
+    this.reserve(length + seriesOverhead);
     let at = this.#head(length, refsLength);
     this.bytes[at++] = histogramTag;
     at = writeVarint(this.bytes, at, messageLength);
@@ -265,17 +250,12 @@ export class SeriesEncoder {
     return this.#refs.length;
   }
 
-  #reserve(more: number): void {
-    if (this.length + more > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
-      grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
-      this.view = new DataView(grown.buffer);
-    }
-    if (this.samples === this.valuePlaces.length) {
-      const longer = new Int32Array(this.valuePlaces.length * 2);
-      longer.set(this.valuePlaces);
-      this.valuePlaces = longer;
-    }
+  /** And for the place of one more value. */
+  protected override reserve(more: number): void {
+    super.reserve(more);
+    if (this.samples < this.valuePlaces.length) return;
+    const longer = new Int32Array(this.valuePlaces.length * 2);
+    longer.set(this.valuePlaces);
+    this.valuePlaces = longer;
   }
 }
