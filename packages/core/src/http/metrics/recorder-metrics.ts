@@ -1,5 +1,5 @@
 import type { RegistryMetric } from '../../self/registry.js';
-import type { HistogramText, MetricText } from '../options/recorder-options.js';
+import type { AbortedText, HistogramText, MetricText } from '../options/recorder-options.js';
 import type { HistogramCells } from '../recorder/histogram-cells.js';
 import { methodLabels } from '../recorder/methods.js';
 import { overflowSeries } from '../recorder/series-table.js';
@@ -24,7 +24,7 @@ export function recorderMetrics(source: RecorderSource): readonly RegistryMetric
     histogram(requestSize, counts.requestSize),
     histogram(responseSize, counts.responseSize),
     counter(requests, requestRows(source)),
-    counter(aborted, abortedRows(source)),
+    aborted && counter(aborted, abortedRows(source, aborted)),
     inFlight && new HttpValueMetric(inFlight, 'gauge', source, inFlightRows(source)),
     counter(overflow, overflowRows(source)),
   ].filter((metric) => metric !== undefined);
@@ -43,10 +43,8 @@ function requestRows({ table, counts }: RecorderSource): ValueRows {
   };
 }
 
-function abortedRows({ options, table, counts }: RecorderSource): ValueRows {
-  // All of them have one status.
-  const { statusCode = '', errorType = '' } = options.labelNames;
-  const shown = new ShownLabels([statusCode, errorType]);
+function abortedRows({ table, counts }: RecorderSource, { leftOut }: AbortedText): ValueRows {
+  const shown = new ShownLabels(leftOut);
   const phases = ['before_headers', 'after_headers'];
   return {
     count: () => (table.last + 1) * 2,
@@ -60,7 +58,8 @@ function abortedRows({ options, table, counts }: RecorderSource): ValueRows {
   };
 }
 
-function inFlightRows({ options, counts }: RecorderSource): ValueRows {
+function inFlightRows({ options, counts, inFlightRows: rows }: RecorderSource): ValueRows {
+  if (rows !== undefined) return rows;
   const { labelNames, constantLabels } = options;
   const { method } = labelNames;
   if (method === undefined) {

@@ -3,12 +3,15 @@ import type { HttpRecorderOptions } from '../options/recorder-options.js';
 import type { Labels } from '../recorder/label-table.js';
 import type { RequestCounts } from '../recorder/request-counts.js';
 import type { SeriesTable } from '../recorder/series-table.js';
+import type { ValueRows } from './value-metric.js';
 
 /** What the metrics of a recorder are read from, at the moment of a scrape. */
 export interface RecorderSource {
   readonly options: HttpRecorderOptions;
   readonly counts: RequestCounts;
   readonly table: SeriesTable;
+  /** What is in flight, where it is not told apart by method. */
+  readonly inFlightRows: ValueRows | undefined;
   /** Unix time in ms of the moment that the recorder's own times count from. */
   originMs(): number;
   /** Called before the series are read: those that were idle for too long go. */

@@ -15,6 +15,11 @@ export interface SummaryText extends MetricText {
   readonly percentiles: readonly number[];
 }
 
+export interface AbortedText extends MetricText {
+  /** Labels that all of them have alike. */
+  readonly leftOut: readonly string[];
+}
+
 /** What a recorder has to know: HttpOptions, checked, with the preset and the defaults filled in. */
 export interface HttpRecorderOptions {
   /** Undefined where the label is left out. */
@@ -30,6 +35,8 @@ export interface HttpRecorderOptions {
   readonly requestLabelNames: readonly string[];
   /** What a status code is shown as. */
   statusText(statusCode: number): string;
+  /** The label of an error; empty where a status code is none. */
+  errorType(statusCode: number): string;
   /** Metrics that are undefined are not shown. */
   readonly metrics: {
     readonly duration: HistogramText | undefined;
@@ -38,7 +45,7 @@ export interface HttpRecorderOptions {
     readonly requestSize: HistogramText | undefined;
     readonly responseSize: HistogramText | undefined;
     readonly requests: MetricText | undefined;
-    readonly aborted: MetricText | undefined;
+    readonly aborted: AbortedText | undefined;
     readonly inFlight: MetricText | undefined;
     readonly overflow: MetricText;
   };

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../clock.js';
 import type { RegistryMetric } from '../../self/registry.js';
 import { recorderMetrics } from '../metrics/recorder-metrics.js';
+import type { ValueRows } from '../metrics/value-metric.js';
 import { checkHttpOptions } from '../options/check-http-options.js';
 import type { HttpOptions } from '../options/http-options.js';
 import type { HttpRecorderOptions } from '../options/recorder-options.js';
@@ -37,7 +38,8 @@ export class HttpRecorder {
   readonly #inFlight = new InFlight();
   readonly #hasExemplars: boolean;
 
-  constructor(options: HttpRecorderOptions, injectedClock?: Clock) {
+  /** `inFlightRows`: where requests in flight are not told apart by their method. */
+  constructor(options: HttpRecorderOptions, injectedClock?: Clock, inFlightRows?: ValueRows) {
     this.#options = options;
     this.#stamp = stampOf(injectedClock);
     const clock = injectedClock ?? systemClock;
@@ -60,6 +62,7 @@ export class HttpRecorder {
       },
       counts: this.#counts,
       table: this.#series.table,
+      inFlightRows,
       collect: () => this.#forgetIdle(),
       reset: () => this.#reset(),
     });
@@ -67,7 +70,7 @@ export class HttpRecorder {
 
   /**
    * Binds a route template; the same pair always gives the same id, a small integer to keep. With
-   * labels that come from a request the id is for at once: {@link end} this request with it.
+   * labels that come from a request the id is for at once, or until {@link routeGeneration} rises.
    */
   route(method: string, template: string, requestLabels?: Labels): number {
     const { labelNames, constantLabels } = this.#options;
@@ -77,6 +80,11 @@ export class HttpRecorder {
     if (labelNames.route !== undefined) labels[labelNames.route] = template;
     Object.assign(labels, requestLabels, constantLabels);
     return this.#series.route(labels, requestLabels !== undefined);
+  }
+
+  /** Rises when ids of routes with labels that come from requests may have become others'. */
+  get routeGeneration(): number {
+    return this.#series.generation;
   }
 
   /** A request has come; gives the number to end it with. */
@@ -198,17 +206,8 @@ function statusLabels(options: HttpRecorderOptions, statusCode: number): Labels 
   const { labelNames, statusText } = options;
   const labels: Record<string, string> = {};
   if (labelNames.statusCode !== undefined) labels[labelNames.statusCode] = statusText(statusCode);
-  const errorType = errorTypeOf(statusCode);
+  const errorType = options.errorType(statusCode);
   if (labelNames.errorType !== undefined && errorType !== '')
     labels[labelNames.errorType] = errorType;
   return labels;
-}
-
-/** nginx's status for a client that went away before it had its answer. */
-export const clientClosedRequest = 499;
-
-/** As OpenTelemetry's error.type: the server's errors by their code. */
-function errorTypeOf(statusCode: number): string {
-  if (statusCode === clientClosedRequest) return 'aborted';
-  return statusCode >= 500 ? String(statusCode) : '';
 }

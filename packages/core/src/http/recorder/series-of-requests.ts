@@ -21,6 +21,8 @@ export interface RequestLabels {
 /** Route and status code → series: one look into a table, once the pair is known. */
 export class SeriesOfRequests {
   readonly table: SeriesTable;
+  /** Rises when the number of a transient route becomes free. */
+  generation = 0;
   readonly #routes: LabelTable;
   readonly #transient = new Set<number>();
   readonly #statuses: StatusPlaces;
@@ -76,6 +78,7 @@ export class SeriesOfRequests {
       if (isUsed) continue;
       this.#transient.delete(routeId);
       this.#routes.remove(routeId);
+      this.generation++;
     }
   }
 

@@ -1,5 +1,8 @@
 import type { Labels } from './label-table.js';
 
+/** nginx's status for a client that went away before it had its answer. */
+export const clientClosedRequest = 499;
+
 /** Status labels a service may show (place 0 is kept free); its further ones overflow. */
 export const statusPlaces = 64;
 

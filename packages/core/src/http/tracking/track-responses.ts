@@ -1,9 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  clientClosedRequest,
-  type HttpRecorder,
-  type RequestEnd,
-} from '../recorder/http-recorder.js';
+import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
+import { clientClosedRequest } from '../recorder/status-places.js';
 import { requestBodies } from './request-bodies.js';
 import { over, responseBodies } from './response-bodies.js';
 import { endOf } from './response-end.js';
