@@ -37,10 +37,20 @@ export class AppRoutes extends EventEmitter<{ entered: [] }> {
     }, 5);
   }
 
-  async echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Headers alone, and no length of the body that is not there. */
+  empty(_: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(302, { location: '/' });
+    setTimeout(() => response.end(), 5);
+  }
+
+  echo(request: IncomingMessage, response: ServerResponse): void {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    response.end(Buffer.concat(chunks));
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      this.emit('entered');
+    });
+    request.on('end', () => response.end(Buffer.concat(chunks)));
+    request.on('error', () => {});
   }
 
   /** A WebSocket server's handshake, then it says what it hears. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { http2Scene, type Scene, scenes, upgradeScene } from './scenes.js';
+import { http2Scenes } from './http2-scenes.js';
+import { type Scene, scenes } from './scenes.js';
 import { expressServer, fastifyServer, type MatrixServer, nodeServer } from './servers.js';
 
 let server: MatrixServer | undefined;
@@ -25,17 +26,22 @@ const requests = (counts: readonly string[]): number =>
   counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 
 const sumOf = (text: string, name: string): number =>
-  [...text.matchAll(new RegExp(`^${name}_sum\\{.*\\} (\\d+)$`, 'gm'))].reduce(
+  [...text.matchAll(new RegExp(`^${name}_(?:sum|total)\\{.*\\} (\\S+)$`, 'gm'))].reduce(
+    (sum, [, value]) => sum + Number(value),
+    0,
+  );
+
+const countOf = (text: string, name: string): number =>
+  [...text.matchAll(new RegExp(`^${name}_count\\{.*\\} (\\d+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),
     0,
   );
 
 /** A response is over a little after its client has it. */
-async function check(
-  running: MatrixServer,
-  { counted: expected, bytes, act }: Scene,
-): Promise<void> {
-  await act(running.port, running);
+async function check(running: MatrixServer, scene: Scene): Promise<void> {
+  const { counted: expected, bytes, aborted, streamed = 0, leastMs = 0 } = scene;
+  const startMs = performance.now();
+  await scene.act(running.port, running);
   let counts = await counted(running);
   for (let tries = 0; requests(counts) < requests(expected) && tries < 2000; tries++) {
     await sleep(5);
@@ -43,29 +49,34 @@ async function check(
   }
   expect(counts).toEqual(expected);
   const text = await running.registry.metrics();
+  const passedMs = performance.now() - startMs;
   expect(text).toMatch(/^http_requests_in_flight\{.*\} 0$/m);
   expect(text).not.toMatch(/^http_requests_in_flight\{.*\} [^0]/m);
-  const aborted = expected.filter((line) => line.includes(' 499 ')).length;
-  const found = [...text.matchAll(/^http_requests_aborted_total\{.*\} (\d+)$/gm)];
-  expect(found.map(([, count]) => count)).toEqual(Array(aborted).fill('1'));
+  const found = [...text.matchAll(/^http_requests_aborted_total\{.*phase="(.*)"\} (\d+)$/gm)];
+  expect(found.map(([, phase, count]) => [phase, count])).toEqual(aborted ? [[aborted, '1']] : []);
+  const durationMs = 1000 * sumOf(text, 'http_request_duration_seconds');
+  expect(durationMs).toBeGreaterThan(leastMs);
+  expect(durationMs).toBeLessThan(requests(expected) * passedMs);
+  expect(countOf(text, 'http_response_time_to_headers_seconds')).toBe(streamed);
+  expect(1000 * sumOf(text, 'http_response_time_to_headers_seconds')).toBeLessThan(durationMs);
+  expect(countOf(text, 'http_request_size_bytes')).toBe(requests(expected));
+  expect(countOf(text, 'http_response_size_bytes')).toBe(requests(expected));
   if (bytes === undefined) return;
   expect(sumOf(text, 'http_request_size_bytes')).toBe(bytes.request);
   expect(sumOf(text, 'http_response_size_bytes')).toBe(bytes.response);
 }
 
-const starts: [name: string, start: () => Promise<MatrixServer>, more: Scene[]][] = [
-  ['Fastify 5', () => fastifyServer(), [upgradeScene]],
-  ['Fastify 5 over HTTP/2', () => fastifyServer({ http2: true }), [http2Scene]],
-  ['Express 5', () => expressServer(5), []],
-  ['Express 4', () => expressServer(4), []],
-  ['node:http', () => nodeServer(), []],
-  ['node:http2', () => nodeServer({ http2: true }), [http2Scene]],
+const starts: [name: string, start: () => Promise<MatrixServer>, scenes: readonly Scene[]][] = [
+  ['Fastify 5', () => fastifyServer(), scenes],
+  ['Fastify 5 over HTTP/2', () => fastifyServer({ http2: true }), http2Scenes],
+  ['Express 5', () => expressServer(5), scenes],
+  ['Express 4', () => expressServer(4), scenes],
+  ['node:http', () => nodeServer(), scenes],
+  ['node:http2', () => nodeServer({ http2: true }), http2Scenes],
 ];
 
-describe.each(starts)('%s counts a request that is', (name, start, more) => {
-  const own = name.includes('HTTP/2') || name.includes('http2') ? more : [...scenes, ...more];
-
-  it.each(own.map((scene) => [scene.name, scene] as const))('%s', async (_, scene) => {
+describe.each(starts)('%s counts a request that is', (_, start, own) => {
+  it.each(own.map((scene) => [scene.name, scene] as const))('%s', async (__, scene) => {
     server = await start();
     await check(server, scene);
   });

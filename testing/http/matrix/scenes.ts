@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 
 /** A client that does something to a server, and what the server should have counted afterwards. */
@@ -9,12 +8,18 @@ export interface Scene {
   readonly counted: readonly string[];
   /** Bytes of the bodies of all its requests and responses, where they are certain. */
   readonly bytes?: { readonly request: number; readonly response: number };
+  /** When the client left; none: it had all its responses. */
+  readonly aborted?: 'before_headers' | 'after_headers';
+  /** How many responses had their headers long before their end. Default none. */
+  readonly streamed?: number;
+  /** Their durations together are no less than what the service waited for. */
+  readonly leastMs?: number;
   act(port: number, server: SceneServer): Promise<void>;
 }
 
 /** Lets a scene wait for what happens inside the server. */
 export interface SceneServer {
-  /** Resolves when the route `/slow`, which never answers, has been entered. */
+  /** Resolves when the route `/slow`, which never answers, is entered, or `/echo` has heard something. */
   entered(): Promise<unknown>;
 }
 
@@ -93,6 +98,8 @@ export const scenes: readonly Scene[] = [
   {
     name: 'aborted before the headers',
     counted: ['GET /slow 499 1'],
+    bytes: { request: 0, response: 0 },
+    aborted: 'before_headers',
     async act(port, server) {
       const socket = await open(port);
       const entered = server.entered();
@@ -104,6 +111,9 @@ export const scenes: readonly Scene[] = [
   {
     name: 'aborted after the headers',
     counted: ['GET /endless 499 1'],
+    bytes: { request: 0, response: 5 },
+    aborted: 'after_headers',
+    streamed: 1,
     async act(port) {
       const socket = await open(port);
       socket.write(request('GET', '/endless'));
@@ -112,15 +122,32 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
+    name: 'aborted while its body was sent',
+    counted: ['POST /echo 499 1'],
+    bytes: { request: 100, response: 0 },
+    aborted: 'before_headers',
+    async act(port, server) {
+      const socket = await open(port);
+      const entered = server.entered();
+      socket.write(request('POST', '/echo', 'Content-Length: 5000'));
+      socket.write('x'.repeat(100));
+      await entered;
+      socket.resetAndDestroy();
+    },
+  },
+  {
     name: 'stream',
     counted: ['GET /stream 200 1'],
     bytes: { request: 0, response: 300 },
+    streamed: 1,
     act: (port) => fetched(port, '/stream'),
   },
   {
     name: 'server-sent events',
     counted: ['GET /events 200 1'],
     bytes: { request: 0, response: 24 },
+    streamed: 1,
+    leastMs: 4,
     act: (port) => fetched(port, '/events'),
   },
   {
@@ -138,6 +165,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'kept alive',
     counted: ['GET /users/:id 200 3'],
+    bytes: { request: 0, response: 12 },
     async act(port) {
       const socket = await open(port);
       for (let i = 0; i < 3; i++) {
@@ -150,6 +178,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'pipelined',
     counted: ['GET - 404 1', 'GET /stream 200 1', 'GET /users/:id 200 2'],
+    streamed: 1,
     async act(port) {
       const socket = await open(port);
       const paths = ['/users/1', '/stream', '/nothing', '/users/2'];
@@ -158,41 +187,25 @@ export const scenes: readonly Scene[] = [
       socket.end();
     },
   },
+  {
+    name: 'answered late, with headers alone',
+    counted: ['GET /empty 302 1'],
+    bytes: { request: 0, response: 0 },
+    leastMs: 4,
+    act: (port) => fetched(port, '/empty', { redirect: 'manual' }),
+  },
+  // A handshake, then the connection speaks something else; nothing is answered after it.
+  {
+    name: 'upgrade',
+    counted: ['GET /socket 101 1'],
+    bytes: { request: 0, response: 0 },
+    async act(port) {
+      const socket = await open(port);
+      socket.write(request('GET', '/socket', 'Connection: Upgrade', 'Upgrade: websocket'));
+      await read(socket, '101 Switching');
+      socket.write('anything');
+      await read(socket, 'anything');
+      socket.destroy();
+    },
+  },
 ];
-
-/** Of servers that speak HTTP/2 without TLS. */
-export const http2Scene: Scene = {
-  name: 'HTTP/2',
-  counted: ['GET /slow 499 1', 'GET /stream 200 1', 'GET /users/:id 200 1', 'POST /echo 200 1'],
-  bytes: { request: 5000, response: 5304 },
-  async act(port, server) {
-    const session = connectHttp2(`http://127.0.0.1:${port}`);
-    const stream = (method: string, path: string) =>
-      session.request({ ':method': method, ':path': path });
-    for (const path of ['/users/7', '/stream']) await once(stream('GET', path).resume(), 'close');
-    const posted = stream('POST', '/echo').resume();
-    posted.end('x'.repeat(5000));
-    await once(posted, 'close');
-    const entered = server.entered();
-    const slow = stream('GET', '/slow');
-    slow.on('error', () => {});
-    await entered;
-    slow.close(8);
-    await once(slow, 'close');
-    session.close();
-  },
-};
-
-/** A handshake, then the connection speaks something else; nothing is answered after it. */
-export const upgradeScene: Scene = {
-  name: 'upgrade',
-  counted: ['GET /socket 101 1'],
-  async act(port) {
-    const socket = await open(port);
-    socket.write(request('GET', '/socket', 'Connection: Upgrade', 'Upgrade: websocket'));
-    await read(socket, '101 Switching');
-    socket.write('anything');
-    await read(socket, 'anything');
-    socket.destroy();
-  },
-};

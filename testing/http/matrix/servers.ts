@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAgent } from '@prom-agent/core';
@@ -22,9 +22,21 @@ export interface MatrixServer extends SceneServer {
 /** The same API, under another name that has no types. */
 const { default: express4 } = (await import('express4' as string)) as { default: typeof express };
 
-type RouteName = 'slow' | 'endless' | 'stream' | 'events' | 'echo';
+type RouteName = 'slow' | 'endless' | 'stream' | 'events' | 'empty' | 'echo';
 
 const quiet = { threads: 0 };
+
+/** Shows a listener of requests what comes as an upgrade, as @fastify/websocket and express-ws do. */
+function routeUpgrades(
+  server: Pick<Server, 'on'>,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  server.on('upgrade', (request, socket) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as Socket);
+    listener(request, response);
+  });
+}
 
 /** Puts in what is to be measured: the agent, or another package in its place. */
 export type FastifySetUp = (app: FastifyInstance, registry: Registry) => Promise<unknown>;
@@ -71,14 +83,10 @@ export async function fastifyServer({
   app.get('/endless', raw('endless'));
   app.get('/stream', raw('stream'));
   app.get('/events', raw('events'));
+  app.get('/empty', raw('empty'));
   app.post('/echo', raw('echo'));
   app.get('/socket', raw('upgrade'));
-  // As @fastify/websocket does.
-  app.server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-    const response = new ServerResponse(request);
-    response.assignSocket(socket);
-    app.routing(request, response);
-  });
+  routeUpgrades(app.server, (request, response) => app.routing(request, response));
   await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     port: (app.server.address() as AddressInfo).port,
@@ -124,7 +132,9 @@ export async function expressServer(version: 4 | 5, setUp = withMiddleware): Pro
   app.get('/endless', (request, response) => routes.endless(request, response));
   app.get('/stream', (request, response) => void routes.stream(request, response));
   app.get('/events', (request, response) => routes.events(request, response));
-  app.post('/echo', (request, response) => void routes.echo(request, response));
+  app.get('/empty', (request, response) => routes.empty(request, response));
+  app.post('/echo', (request, response) => routes.echo(request, response));
+  app.get('/socket', (request) => routes.upgrade(request, request.socket));
   // An error thrown in a router reaches the app, where the router's path is no more known.
   const onError: express.ErrorRequestHandler = (_, __, response, ___) => {
     response.status(500).send('failed');
@@ -132,6 +142,7 @@ export async function expressServer(version: 4 | 5, setUp = withMiddleware): Pro
   app.use(onError);
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  routeUpgrades(server, app);
   return {
     port: (server.address() as AddressInfo).port,
     registry,
@@ -158,8 +169,13 @@ export async function nodeServer({ http2 = false } = {}): Promise<MatrixServer> 
     };
     const path = (request.url ?? '').replace(/\?.*/, '');
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const name = /^\/(slow|endless|stream|events|echo)$/.exec(path)?.[1] as RouteName | undefined;
-    if (name !== undefined) {
+    const name = /^\/(slow|endless|stream|events|empty|echo)$/.exec(path)?.[1] as
+      | RouteName
+      | undefined;
+    if (path === '/socket') {
+      handler.setRoute(request, path);
+      routes.upgrade(request, request.socket);
+    } else if (name !== undefined) {
       handler.setRoute(request, path);
       void routes[name](request, response);
     } else if (isRead && /^\/users\/[^/]+$/.test(path)) answer('/users/:id', 'user');
@@ -169,6 +185,7 @@ export async function nodeServer({ http2 = false } = {}): Promise<MatrixServer> 
     else response.writeHead(404).end();
   };
   const server = http2 ? createHttp2Server({}, listener as never) : createServer(listener);
+  if (!http2) routeUpgrades(server as Server, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -111,11 +111,6 @@ export class HttpRecorder {
     this.#inFlight.headersMs[request] = Number.NaN;
   }
 
-  /** Bytes of the response's body that were added so far. */
-  responseBytesOf(request: number): number {
-    return this.#inFlight.responseBytes[request] as number;
-  }
-
   /** Bytes of the request's body that have come. */
   addRequestBytes(request: number, bytes: number): void {
     this.#inFlight.requestBytes[request]! += bytes;

@@ -39,6 +39,8 @@ export function responseBodies(recorder: HttpRecorder, numbers: symbol): Respons
     readonly writableEnded: boolean;
     /** Node.js' own: a number once the length is declared, by the app or by Node.js. */
     readonly _contentLength?: number | null;
+    /** Node.js' own: whether the headers were handed to the socket, which `writeHead` does not do. */
+    readonly _headerSent?: boolean;
   }
 
   function noteWrite(response: Counted, chunk: unknown, encoding: unknown): void {
@@ -73,8 +75,8 @@ export function responseBodies(recorder: HttpRecorder, numbers: symbol): Respons
     response.end = function (this: Counted, chunk, encoding, callback) {
       if (response[numbers] === number && !this.writableEnded) {
         const bytes = byteLength(chunk, encoding);
-        // All there is comes with the end, which is no stream.
-        if (bytes > 0 && recorder.responseBytesOf(number) === 0) recorder.headersNotSent(number);
+        // All there is comes with the end, or there is nothing: no stream.
+        if (!this._headerSent) recorder.headersNotSent(number);
         recorder.addResponseBytes(number, bytes);
       }
       return end.call(this, chunk, encoding, callback);

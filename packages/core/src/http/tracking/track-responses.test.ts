@@ -127,6 +127,48 @@ describe('the status over HTTP/2', () => {
   });
 });
 
+describe('the time to the headers', () => {
+  it.each<[string, number, Handler]>([
+    [
+      'of an answer that is nothing but its head',
+      0,
+      (_, response) => response.writeHead(302).end(),
+    ],
+    ['of an answer in one go', 0, (_, response) => response.writeHead(200).end('all')],
+    ['of a stream', 1, (_, response) => response.write('x', () => response.end('y'))],
+    [
+      'of headers that were sent ahead',
+      1,
+      (_, response) => {
+        response.flushHeaders();
+        setImmediate(() => response.end('all'));
+      },
+    ],
+    [
+      'of a stream in which nothing came',
+      1,
+      (_, response) => {
+        response.flushHeaders();
+        setImmediate(() => response.end());
+      },
+    ],
+  ])('%s counts %i times', async (_, expected, handler) => {
+    const recorder = createHttpRecorder();
+    const track = trackResponses<undefined>({
+      recorder,
+      routeIdOf: () => recorder.route('POST', '/'),
+      onError: () => expect.unreachable(),
+    });
+    await statusOf((request, response) => {
+      track(undefined, request, response);
+      handler(request, response);
+    }, sendsBody);
+    const { values } = await recorder.metrics[1]!.get();
+    const count = values.find(({ metricName }) => metricName?.endsWith('_headers_seconds_count'));
+    expect(count?.value ?? 0).toBe(expected);
+  });
+});
+
 describe('trackResponses', () => {
   it('counts a response once, however often it is shown, and once in each of two recorders', async () => {
     const recorders = [createHttpRecorder(), createHttpRecorder()];
