@@ -102,7 +102,7 @@ export const http2Scenes: readonly Scene[] = [
     counted: ['GET /events 200 1'],
     bytes: { request: 0, response: 24 },
     streamed: 1,
-    leastMs: 4,
+    leastMs: 5,
     ...get('/events'),
   },
   {

@@ -147,7 +147,7 @@ export const scenes: readonly Scene[] = [
     counted: ['GET /events 200 1'],
     bytes: { request: 0, response: 24 },
     streamed: 1,
-    leastMs: 4,
+    leastMs: 5,
     act: (port) => fetched(port, '/events'),
   },
   {
@@ -191,7 +191,7 @@ export const scenes: readonly Scene[] = [
     name: 'answered late, with headers alone',
     counted: ['GET /empty 302 1'],
     bytes: { request: 0, response: 0 },
-    leastMs: 4,
+    leastMs: 5,
     act: (port) => fetched(port, '/empty', { redirect: 'manual' }),
   },
   // A handshake, then the connection speaks something else; nothing is answered after it.

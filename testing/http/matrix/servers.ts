@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { createAgent } from '@prom-agent/core';
 import { NodeHandler } from '@prom-agent/core/http';
 import expressAgent from '@prom-agent/express';
@@ -16,6 +17,8 @@ import type { SceneServer } from './scenes.js';
 export interface MatrixServer extends SceneServer {
   readonly port: number;
   readonly registry: Registry;
+  /** Resolves when all responses are over, and everybody has heard of it. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,6 +28,19 @@ const { default: express4 } = (await import('express4' as string)) as { default:
 type RouteName = 'slow' | 'endless' | 'stream' | 'events' | 'empty' | 'echo';
 
 const quiet = { threads: 0 };
+
+/** Gives a function that waits for the end of all responses of the server. */
+function watchResponses(server: Pick<Server, 'on'>): () => Promise<void> {
+  const open = new Set<ServerResponse>();
+  server.on('request', (_, response) => {
+    open.add(response);
+    response.on('close', () => open.delete(response));
+  });
+  return async () => {
+    while (open.size > 0) await sleep(2);
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+  };
+}
 
 /** Shows a listener of requests what comes as an upgrade, as @fastify/websocket and express-ws do. */
 function routeUpgrades(
@@ -87,10 +103,12 @@ export async function fastifyServer({
   app.post('/echo', raw('echo'));
   app.get('/socket', raw('upgrade'));
   routeUpgrades(app.server, (request, response) => app.routing(request, response));
+  const settled = watchResponses(app.server);
   await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     port: (app.server.address() as AddressInfo).port,
     registry,
+    settled,
     entered: () => once(routes, 'entered'),
     async close() {
       app.server.closeAllConnections?.();
@@ -143,9 +161,11 @@ export async function expressServer(version: 4 | 5, setUp = withMiddleware): Pro
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   routeUpgrades(server, app);
+  const settled = watchResponses(server);
   return {
     port: (server.address() as AddressInfo).port,
     registry,
+    settled,
     entered: () => once(routes, 'entered'),
     async close() {
       server.closeAllConnections();
@@ -186,11 +206,13 @@ export async function nodeServer({ http2 = false } = {}): Promise<MatrixServer> 
   };
   const server = http2 ? createHttp2Server({}, listener as never) : createServer(listener);
   if (!http2) routeUpgrades(server as Server, listener);
+  const settled = watchResponses(server as Server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     registry,
+    settled,
     entered: () => once(routes, 'entered'),
     async close() {
       if ('closeAllConnections' in server) server.closeAllConnections();
