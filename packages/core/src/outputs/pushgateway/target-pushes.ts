@@ -1,8 +1,10 @@
+import { KnownFamilies } from '../known-families.js';
 import type { Output, OutputStatus } from '../output.js';
 import type { ScrapeBatch } from '../scrape-batch.js';
 import { BodyBuffers } from './body/body-buffers.js';
 import { type MadeBody, protobufBody, textBody } from './body/group-body.js';
 import { GroupValues } from './body/group-values.js';
+import { SharedTexts } from './body/shared-texts.js';
 import { GroupLabels, groupOf } from './body/target-group.js';
 import { TextTemplate } from './body/text-template.js';
 import type { GatewayVersion } from './gateway/gateway-version.js';
@@ -34,6 +36,7 @@ export class TargetPushes implements Output {
   readonly #pushes: GroupPushes;
   readonly #targets = new Map<string, PushedTarget>();
   readonly #buffers = new BodyBuffers();
+  readonly #shared = { texts: new SharedTexts(), families: new KnownFamilies() };
   #closed: Promise<void> | undefined;
 
   constructor(options: PushgatewayWriteOptions, parts: PushgatewayParts) {
@@ -64,10 +67,11 @@ export class TargetPushes implements Output {
     this.#targets.delete(targetId);
     if (target.isAhead) this.#update(target);
     this.#pushes.remove(target.pushed);
+    target.pushed.whenPushed(() => target.values.close());
   }
 
   get memoryBytes(): number {
-    let bytes = this.#buffers.memoryBytes;
+    let bytes = this.#buffers.memoryBytes + this.#shared.texts.memoryBytes;
     for (const { values } of this.#targets.values()) bytes += values.memoryBytes;
     return bytes;
   }
@@ -84,7 +88,7 @@ export class TargetPushes implements Output {
   #add(batch: ScrapeBatch): PushedTarget {
     const group = groupOf(batch.targetLabels ?? new Map(), this.#options);
     const { sendNativeHistograms } = this.#options;
-    const values = new GroupValues(new GroupLabels(group), sendNativeHistograms);
+    const values = new GroupValues(new GroupLabels(group), sendNativeHistograms, this.#shared);
     const pushed = this.#pushes.add(group, (version) => this.#makeBody(values, version));
     const target = { pushed, values, stampMs: Number.NEGATIVE_INFINITY, isAhead: false };
     this.#targets.set(batch.targetId, target);

@@ -10,8 +10,9 @@ import { countMetrics } from './count-metrics.js';
 import { familyOf } from './family-of.js';
 import { FamilyPlan } from './family-plan.js';
 import type { PushedSeries } from './pushed-series.js';
+import { SharedTexts } from './shared-texts.js';
 import { GroupLabels, groupOf } from './target-group.js';
-import { textTemplate } from './text-template.js';
+import { TextTemplate } from './text-template.js';
 
 const metadata = (types: Record<string, MetricType>): Map<string, Metadata> =>
   new Map(Object.entries(types).map(([name, type]) => [name, { type, help: '', unit: '' }]));
@@ -23,7 +24,9 @@ function text(
   families: ReadonlyMap<string, Metadata> = none,
 ): string {
   const sink = new ByteSink();
-  const template = textTemplate(series, families);
+  const template = new TextTemplate(new SharedTexts());
+  const refs = Int32Array.from(series.keys());
+  template.change({ refs, read: (ref) => series[ref]!, families: () => families });
   template.fill(Float64Array.from(values), sink);
   const body = Buffer.concat(sink.takeAll());
   expect(body.length).toBeLessThanOrEqual(template.mostBytes);

@@ -1,10 +1,12 @@
 import type { HistogramSample } from '../../../model/histogram.js';
 import type { Metadata } from '../../../model/metadata.js';
+import type { KnownFamilies } from '../../known-families.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
-import { FamilyPlan, isPlainSeries } from './family-plan.js';
+import { FamilyPlan } from './family-plan.js';
 import { type PushedSeries, pushedSeries } from './pushed-series.js';
+import type { SharedTexts } from './shared-texts.js';
 import type { GroupLabels } from './target-group.js';
-import { TextTemplate, textTemplate } from './text-template.js';
+import { TextTemplate } from './text-template.js';
 
 /** The samples of one scrape, as columns. */
 interface ScrapedColumns {
@@ -13,6 +15,12 @@ interface ScrapedColumns {
   readonly values: Float64Array;
   readonly histogramRefs: readonly number[];
   readonly histograms: readonly HistogramSample[];
+}
+
+/** What the groups of an output have in common. */
+export interface SharedByGroups {
+  readonly texts: SharedTexts;
+  readonly families: KnownFamilies;
 }
 
 const noMetadata: ReadonlyMap<string, Metadata> = new Map();
@@ -26,19 +34,26 @@ const plannedBytes = 400;
 export class GroupValues {
   readonly #labels: GroupLabels;
   readonly #takesHistograms: boolean;
+  readonly #shared: SharedByGroups;
+  readonly #text: TextTemplate;
   /** Of a scrape that comes in parts, those that are there. */
   #parts: ScrapedColumns[] = [];
   #values = new Float64Array(0);
   #count = 0;
   #histograms: readonly HistogramSample[] = [];
   /** What the form below was made for. */
-  #madeFor = '';
-  #form: TextTemplate | FamilyPlan = new TextTemplate(new Uint8Array(0), new Uint32Array(0));
+  #layout = -1;
+  #familiesVersion = 0;
+  #histogramRefs: readonly number[] = [];
+  #form: TextTemplate | FamilyPlan;
   timestampMs = 0;
 
-  constructor(labels: GroupLabels, takesHistograms: boolean) {
+  constructor(labels: GroupLabels, takesHistograms: boolean, shared: SharedByGroups) {
     this.#labels = labels;
     this.#takesHistograms = takesHistograms;
+    this.#shared = shared;
+    this.#text = new TextTemplate(shared.texts);
+    this.#form = this.#text;
   }
 
   /** Text where it can hold all of the series, else what protobuf is written from. */
@@ -59,9 +74,13 @@ export class GroupValues {
   }
 
   get memoryBytes(): number {
-    const form =
-      this.#form instanceof TextTemplate ? this.#form.memoryBytes : this.samples * plannedBytes;
-    return this.#values.byteLength + form;
+    const planned = this.#form === this.#text ? 0 : this.samples * plannedBytes;
+    return this.#values.byteLength + this.#text.memoryBytes + planned;
+  }
+
+  /** No body is made of it any more: lets go of what it shares. */
+  close(): void {
+    this.#text.clear();
   }
 
   /** Takes a batch, or a part of one; true when all of the scrape is there. */
@@ -83,27 +102,42 @@ export class GroupValues {
     const { count, values, histograms } = columns;
     if (count > this.#values.length) this.#values = new Float64Array(count);
     this.#values.set(values.subarray(0, count));
+    const isSame = this.#isSame(columns, batch);
     this.#count = count;
     this.#histograms = histograms;
     this.timestampMs = batch.timestampMs;
-    this.#prepare(columns, batch);
+    if (!isSame) this.#prepare(columns, batch);
+  }
+
+  /** The series of the last scrape, and what was said of them. */
+  #isSame({ count, histogramRefs }: ScrapedColumns, { layout, families }: ScrapeBatch): boolean {
+    if (layout !== this.#layout || count !== this.#count) return false;
+    if ((families?.version ?? 0) !== this.#familiesVersion) return false;
+    const before = this.#histogramRefs;
+    return (
+      histogramRefs.length === before.length && histogramRefs.every((ref, i) => ref === before[i])
+    );
   }
 
   /** While the batch can still tell the labels of its series. */
   #prepare(
     { count, refs, histogramRefs }: ScrapedColumns,
-    { layout, families, series }: ScrapeBatch,
+    { layout, families: said, series }: ScrapeBatch,
   ): void {
-    const madeFor = `${layout} ${count} ${families?.version ?? 0} ${histogramRefs.join(',')}`;
-    if (madeFor === this.#madeFor) return;
-    this.#madeFor = madeFor;
-    const metadata = families?.read() ?? noMetadata;
+    const version = said?.version ?? 0;
+    if (version !== this.#familiesVersion || histogramRefs.length > 0) this.#text.clear();
+    this.#layout = layout;
+    this.#familiesVersion = version;
+    this.#histogramRefs = histogramRefs;
     const read = (ref: number): PushedSeries => pushedSeries(series.labelBytes(ref), this.#labels);
-    const all = Array.from(refs.subarray(0, count), read);
-    const isText = histogramRefs.length === 0 && all.every(isPlainSeries);
-    this.#form = isText
-      ? textTemplate(all, metadata)
-      : new FamilyPlan(all, histogramRefs.map(read), metadata);
+    const families = () => (said === undefined ? noMetadata : this.#shared.families.of(said));
+    const scraped = { refs: refs.subarray(0, count), read, families };
+    if (histogramRefs.length === 0 && this.#text.change(scraped)) {
+      this.#form = this.#text;
+      return;
+    }
+    const all = Array.from(scraped.refs, read);
+    this.#form = new FamilyPlan(all, histogramRefs.map(read), families());
   }
 }
 

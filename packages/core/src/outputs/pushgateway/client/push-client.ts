@@ -4,13 +4,14 @@ import { createTransport } from '../../../http-client/create-transport.js';
 import type { HttpClientConfig } from '../../../http-client/http-client-config.js';
 import { isDeadSocket } from '../../../http-client/http-failure.js';
 import type { Hop, HttpClientDeps, HttpTransport } from '../../../http-client/http-transport.js';
+import type { RequestHeaders } from '../../../http-client/request-secrets.js';
 import { Exchange, type PostResult } from '../../delivery/exchange.js';
 import { judge } from '../../delivery/verdict.js';
 import { withoutSecrets } from '../../delivery/without-secrets.js';
 import { gatewayUrl } from './gateway-url.js';
 import { groupPath, type PushGroup } from './push-group.js';
 import type { PushMethod, PushRequest, PushResult } from './push-request.js';
-import { type WireBody, wireBody } from './wire-body.js';
+import { WireBodies, type WireBody } from './wire-body.js';
 
 /** As in http-client.ts: Prometheus keeps idle sockets for five minutes. */
 const keepAliveMs = 5 * 60_000;
@@ -24,11 +25,23 @@ export interface PushClientOptions {
   readonly compression: 'gzip' | 'none';
 }
 
-interface Prepared extends WireBody {
+/** Where a group is pushed to. */
+interface Address {
   readonly url: URL;
+  /** The last first hop, over whatever connection: groups are pushed again and again. */
+  kept: KeptHop | undefined;
+}
+
+interface KeptHop {
   readonly method: PushMethod;
+  readonly headers: RequestHeaders;
+  readonly generation: number;
+  readonly hop: Hop;
+}
+
+interface Prepared extends Pick<PushRequest, 'method' | 'timeoutMs'>, WireBody {
+  readonly address: Address;
   readonly endMs: number;
-  readonly timeoutMs: number;
 }
 
 /** A kept connection, and whether it has been answered before. */
@@ -42,20 +55,20 @@ interface Lane {
  * nothing before the first push. None of its sockets and timers keeps the process alive.
  */
 export class PushClient {
-  readonly #options: PushClientOptions;
   readonly #url: string;
   readonly #deps: HttpClientDeps;
   readonly #transport: HttpTransport;
   readonly #mask: ReturnType<typeof withoutSecrets>;
+  readonly #bodies: WireBodies;
   readonly #idle: Lane[] = [];
-  readonly #urls = new WeakMap<PushGroup, URL>();
+  readonly #addresses = new WeakMap<PushGroup, Address>();
   /** Of bodies, compressed. */
   bytesSent = 0;
 
   /** @throws PromAgentError PUSH_INVALID for a URL that is none */
   constructor(options: PushClientOptions, deps: HttpClientDeps) {
     const { http } = options;
-    this.#options = options;
+    this.#bodies = new WireBodies(options.compression, deps.userAgent);
     this.#url = gatewayUrl(options.url);
     this.#deps = deps;
     this.#mask = withoutSecrets({ url: this.#url, http });
@@ -69,26 +82,26 @@ export class PushClient {
    */
   async push(request: PushRequest): Promise<PushResult> {
     const { group, method, body, timeoutMs } = request;
-    const { clock, userAgent } = this.#deps;
-    const url = this.#urlOf(group);
+    const { clock } = this.#deps;
+    const address = this.#addressOf(group);
     const endMs = clock.monotonicMs() + timeoutMs;
-    const wire = await wireBody(body, this.#options.compression);
-    const headers = { ...wire.headers, 'user-agent': userAgent };
-    const prepared = { url, method, headers, bytes: wire.bytes, endMs, timeoutMs };
+    const making = this.#bodies.of(body);
+    const { headers, bytes } = making instanceof Promise ? await making : making;
+    const prepared = { address, method, headers, bytes, endMs, timeoutMs };
     let sent = await this.#send(prepared);
     // A kept connection may have died unseen; every push may be sent twice.
     if (sent.isStale) sent = await this.#send(prepared);
     return resultOf(sent.result, clock.nowMs());
   }
 
-  /** Of groups that are pushed again and again, once. */
-  #urlOf(group: PushGroup): URL {
-    let url = this.#urls.get(group);
-    if (url === undefined) {
-      url = new URL(this.#url + groupPath(group));
-      this.#urls.set(group, url);
+  /** @throws PromAgentError PUSH_INVALID */
+  #addressOf(group: PushGroup): Address {
+    let address = this.#addresses.get(group);
+    if (address === undefined) {
+      address = { url: new URL(this.#url + groupPath(group)), kept: undefined };
+      this.#addresses.set(group, address);
     }
-    return url;
+    return address;
   }
 
   /** Ends every push under way (`unreachable`) and closes all sockets. */
@@ -107,13 +120,20 @@ export class PushClient {
       begun.timer = clock.setTimer(prepared.endMs - clock.monotonicMs(), () =>
         begun.giveUp(`no answer within ${prepared.timeoutMs} ms`),
       );
-      const start = async (): Promise<void> => {
-        await this.#transport.refresh();
+      const start = (): void => {
         if (begun.isDone) return;
-        lane = this.#takeLane(prepared.url);
-        begun.send(this.#firstHop(prepared, lane));
+        lane = this.#takeLane(prepared.address.url);
+        begun.send(this.#firstHop(prepared, lane.client));
       };
-      start().catch((error: unknown) => begun.giveUp(messageOf(error)));
+      const failed = (error: unknown): void => begun.giveUp(messageOf(error));
+      try {
+        // What is current need not be waited for.
+        const refreshing = this.#transport.refresh();
+        if (refreshing === undefined) start();
+        else refreshing.then(start).catch(failed);
+      } catch (error) {
+        failed(error);
+      }
     });
     const isStale =
       result.status === 0 && lane?.hasServed === true && isDeadSocket(exchange?.error);
@@ -139,8 +159,14 @@ export class PushClient {
     });
   }
 
-  #firstHop({ url, method, headers }: Prepared, { client }: Lane): Hop {
-    return this.#transport.hop(url, method, headers, client);
+  #firstHop({ address, method, headers }: Prepared, client: KeptClient): Hop {
+    const { generation } = this.#transport;
+    const { kept } = address;
+    const isKept = kept?.method === method && kept.headers === headers;
+    if (isKept && kept.generation === generation) return { ...kept.hop, dispatcher: client };
+    const hop = this.#transport.hop(address.url, method, headers, client);
+    address.kept = { method, headers, generation, hop };
+    return hop;
   }
 
   #giveBack(lane: Lane, { status }: PostResult): void {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { constants, gzip, gzipSync } from 'node:zlib';
+import type { RequestHeaders } from '../../../http-client/request-secrets.js';
 import type { PushBody } from './push-request.js';
 
 /** A smaller body fits into one packet as it is. */
@@ -20,24 +21,44 @@ const contentTypes: Readonly<Record<PushBody['format'], string>> = {
 
 /** What goes over the wire. */
 export interface WireBody {
-  readonly headers: Readonly<Record<string, string>>;
+  /** The same object for bodies of the same kind. */
+  readonly headers: RequestHeaders;
   readonly bytes: Uint8Array | undefined;
 }
 
-export async function wireBody(
-  body: PushBody | undefined,
-  compression: 'gzip' | 'none',
-): Promise<WireBody> {
-  if (body === undefined) return { headers: {}, bytes: undefined };
-  const { bytes, format } = body;
-  const contentType = { 'content-type': contentTypes[format] };
-  if (compression === 'none' || bytes.length < leastGzipBytes) {
-    return { headers: contentType, bytes };
+/** Makes what goes over the wire of the bodies of one client. */
+export class WireBodies {
+  readonly #compression: 'gzip' | 'none';
+  readonly #none: RequestHeaders;
+  readonly #plain: Readonly<Record<PushBody['format'], RequestHeaders>>;
+  readonly #gzipped: Readonly<Record<PushBody['format'], RequestHeaders>>;
+
+  constructor(compression: 'gzip' | 'none', userAgent: string) {
+    const none = { 'user-agent': userAgent };
+    const headersOf = (format: PushBody['format']) => ({
+      'content-type': contentTypes[format],
+      ...none,
+    });
+    const gzippedOf = (format: PushBody['format']) => ({
+      ...headersOf(format),
+      'content-encoding': 'gzip',
+    });
+    this.#compression = compression;
+    this.#none = none;
+    this.#plain = { text: headersOf('text'), protobuf: headersOf('protobuf') };
+    this.#gzipped = { text: gzippedOf('text'), protobuf: gzippedOf('protobuf') };
   }
-  // libuv's threads are the host's: a scrape thread compresses by itself.
-  const isAside = isMainThread && bytes.length > largestSyncBytes;
-  return {
-    headers: { ...contentType, 'content-encoding': 'gzip' },
-    bytes: isAside ? await gzipAside(bytes, gzipOptions) : gzipSync(bytes, gzipOptions),
-  };
+
+  of(body: PushBody | undefined): WireBody | Promise<WireBody> {
+    if (body === undefined) return { headers: this.#none, bytes: undefined };
+    const { bytes, format } = body;
+    if (this.#compression === 'none' || bytes.length < leastGzipBytes) {
+      return { headers: this.#plain[format], bytes };
+    }
+    const headers = this.#gzipped[format];
+    // libuv's threads are the host's: a scrape thread compresses by itself.
+    return isMainThread && bytes.length > largestSyncBytes
+      ? gzipAside(bytes, gzipOptions).then((gzipped) => ({ headers, bytes: gzipped }))
+      : { headers, bytes: gzipSync(bytes, gzipOptions) };
+  }
 }

@@ -39,6 +39,7 @@ export class PushedGroup implements Pushable {
   /** Not sent yet. */
   #waiting: PushState | undefined;
   #sending: PushState | undefined;
+  #pushed: (() => void) | undefined;
 
   constructor(group: PushGroup, parts: PushedGroupParts, makeBody: MakeBody) {
     this.group = group;
@@ -60,11 +61,18 @@ export class PushedGroup implements Pushable {
     queue.add(this);
   }
 
+  /** Calls when no body of the group is needed any more; it must get no state after this. */
+  whenPushed(pushed: () => void): void {
+    this.#pushed = pushed;
+    this.#tell();
+  }
+
   /** What waits will not be sent any more. */
   drop(): void {
     this.#parts.stats.dropped('closed', this.pendingSamples);
     this.#waiting = undefined;
     this.#sending = undefined;
+    this.#tell();
   }
 
   async push(): Promise<PushResult> {
@@ -75,6 +83,7 @@ export class PushedGroup implements Pushable {
     // A body that the gateway can read after all.
     if (result.outcome === 'refused' && version.learn(result.words)) result = await this.#send();
     this.#settle(result);
+    this.#tell();
     if (result.outcome === 'unreachable') {
       version.forget();
       log.unreachable(result.words);
@@ -110,5 +119,11 @@ export class PushedGroup implements Pushable {
       stats.retried(sending.samples);
       this.#waiting = sending;
     }
+  }
+
+  #tell(): void {
+    if (this.#waiting !== undefined || this.#sending !== undefined) return;
+    this.#pushed?.();
+    this.#pushed = undefined;
   }
 }

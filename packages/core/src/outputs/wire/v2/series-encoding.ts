@@ -1,10 +1,10 @@
 import type { Metadata } from '../../../model/metadata.js';
+import { KnownFamilies } from '../../known-families.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
 import type { Fragment } from '../fragment.js';
 import { labelsOfBytes } from '../labels-of-bytes.js';
 import { fitsTemplate } from '../v1/template.js';
 import { FormerParts } from './former-parts.js';
-import { KnownFamilies } from './known-families.js';
 import { SeriesEncoder } from './series-encoder.js';
 import type { SeriesContext } from './series-messages.js';
 import { SymbolTable } from './symbol-table.js';

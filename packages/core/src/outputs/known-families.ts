@@ -1,5 +1,5 @@
-import type { Metadata } from '../../../model/metadata.js';
-import type { BatchFamilies } from '../../scrape-batch.js';
+import type { Metadata } from '../model/metadata.js';
+import type { BatchFamilies } from './scrape-batch.js';
 
 /** Targets of so many kinds. */
 const mostKinds = 8;
