@@ -25,6 +25,9 @@ const floats: [value: number, text: string, pointed: string][] = [
   [Number.MAX_SAFE_INTEGER, '9.007199254740991e+15', '9.007199254740991e+15'],
   [2 ** 53, '9.007199254740992e+15', '9.007199254740992e+15'],
   [1e22, '1e+22', '1e+22'],
+  [999_999.999_999_999, '999999.999999999', '999999.999999999'],
+  [-0.000_100_001, '-0.000100001', '-0.000100001'],
+  [0.1 + 0.2, '0.30000000000000004', '0.30000000000000004'],
   [1.5e-5, '1.5e-05', '1.5e-05'],
   [0.0001, '0.0001', '0.0001'],
   [5e-324, '5e-324', '5e-324'],
@@ -41,13 +44,23 @@ describe('a float', () => {
   });
 
   it('has the same text as bytes and as a string, and is read back as it was', () => {
-    const values = fc.oneof(fc.double(), fc.integer(), fc.maxSafeInteger());
+    const decimal = fc
+      .tuple(fc.maxSafeInteger(), fc.nat(14))
+      .map(([digits, places]) => digits / 10 ** places);
+    const values = fc.oneof(
+      fc.double(),
+      fc.double({ min: -1e6, max: 1e6 }),
+      decimal,
+      fc.integer(),
+      fc.maxSafeInteger(),
+    );
     fc.assert(
       fc.property(values, fc.boolean(), (value, pointed) => {
         const text = written((sink) => writeFloat(sink, value, pointed));
         expect(text).toBe(floatText(value, pointed));
         expect(Number(text.replace('Inf', 'Infinity'))).toBe(value + 0);
       }),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -5,6 +5,8 @@ const zero = 48;
 /** -0.0001234567890123456e-300 and every integer below 2^63. */
 const longestNumber = 32;
 const scratch = new Uint8Array(longestNumber);
+/** Decimals of a number below 1e6 that are looked at: fifteen digits in all. */
+const perUnit = 1e9;
 
 /**
  * A sample's value as prometheus/common expfmt writes it: Go's shortest `%g`, with an exponent from
@@ -12,7 +14,7 @@ const scratch = new Uint8Array(longestNumber);
  */
 export function writeFloat(sink: ByteSink, value: number, pointed: boolean): void {
   if (!Number.isSafeInteger(value)) {
-    sink.ascii(formatGoFloat(value));
+    if (!writeDecimal(sink, value)) sink.ascii(formatGoFloat(value));
     return;
   }
   sink.reserve(longestNumber);
@@ -29,6 +31,30 @@ export function writeFloat(sink: ByteSink, value: number, pointed: boolean): voi
     bytes[sink.at++] = 46;
     bytes[sink.at++] = zero;
   }
+}
+
+/**
+ * Most measured values have few decimals. Of fifteen digits each number has a double of its own, so those
+ * that lead back to the value are its shortest. False, and nothing is written: it is another kind.
+ */
+function writeDecimal(sink: ByteSink, value: number): boolean {
+  const size = Math.abs(value);
+  if (!(size >= 1e-4 && size < 1e6)) return false;
+  const scaled = Math.round(size * perUnit);
+  if (scaled / perUnit !== size) return false;
+  sink.reserve(longestNumber);
+  const { bytes } = sink;
+  if (value < 0) bytes[sink.at++] = 45;
+  const whole = Math.floor(size);
+  for (let i = digitsOf(whole); i < longestNumber; i++) bytes[sink.at++] = scratch[i]!;
+  bytes[sink.at++] = 46;
+  let rest = scaled - whole * perUnit;
+  for (let unit = perUnit / 10; rest > 0; unit /= 10) {
+    const digit = (rest / unit) | 0;
+    bytes[sink.at++] = zero + digit;
+    rest -= digit * unit;
+  }
+  return true;
 }
 
 /** An integer with all its digits: counts in OpenMetrics, timestamps in the text format. */
