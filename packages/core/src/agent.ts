@@ -41,6 +41,7 @@ import { type HeldRegistry, holdRegistry } from './self/hold-registry.js';
 import { unregisterMetric } from './self/register-metric.js';
 import type { RegistryLike, RegistryMetric } from './self/registry.js';
 import { RegistryRenderer } from './self/registry-renderer.js';
+import { nextTurn } from './self/time-slice.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
 import type { ScrapedNow } from './targets/scraped-now.js';
 import type { DroppedTarget } from './targets/target.js';
@@ -230,6 +231,7 @@ class ComposedAgent implements Agent {
     await this.#scrapePool.start();
     this.#scrapePool.setJobs(this.#scrapeJobs());
     this.#ownRegistry.start();
+    await nextTurn();
     this.#discovering = this.#discovery.run(this.#stop.signal);
     await this.#discovery.ready(signal);
     await this.#builds.idle();

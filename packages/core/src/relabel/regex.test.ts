@@ -12,6 +12,10 @@ describe('compileRegex', () => {
     ['classes of Unicode', '\\p{Han}+', '日本', true],
     ['quoting', '\\Qa.b\\E', 'a.b', true],
     ['a pattern that closes our group', 'a)(b', 'ab', true],
+    ['a pattern that closes our group and leaves it', 'a)|(b', 'ax', true],
+    ['the same behind a parenthesis in a class', '[(]a)|(b', '(ax', true],
+    ['the same behind a quoted one', '\\Q(\\Ea)|(b', '(ax', true],
+    ['an escaped parenthesis closes nothing', 'a\\)|b{1,2}\\(', 'a)x', false],
     ['a character beyond the BMP is one', 'a.b', 'a😀b', true],
   ])('%s', (_what, pattern, value, matches) => {
     const regex = compileRegex(pattern);
@@ -21,13 +25,13 @@ describe('compileRegex', () => {
 
   it('tells the groups that took part from those that did not', () => {
     const regex = compileRegex('(a)|(b)(c*)');
-    expect(regex.groups('a')).toEqual(['a', 'a', undefined, undefined]);
-    expect(regex.groups('b')).toEqual(['b', undefined, 'b', '']);
+    expect([...regex.groups('a')!]).toEqual(['a', 'a', undefined, undefined]);
+    expect([...regex.groups('b')!]).toEqual(['b', undefined, 'b', '']);
     expect(regex.groups('x')).toBeUndefined();
   });
 
   it('answers the second time as the first, with its cache full and emptied', () => {
-    const regex = compileRegex('v([0-9]+|x)');
+    const regex = compileRegex('(?i)v([0-9]+|x)');
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 2_500; i++) {
         expect(regex.groups(`v${i}`)).toEqual([`v${i}`, `${i}`]);
@@ -38,6 +42,17 @@ describe('compileRegex', () => {
     }
   });
 
+  it('a value that is long and one that is short are matched alike', () => {
+    const regex = compileRegex('.*,v([0-9]+),.*');
+    for (const length of [0, 100, 200, 300, 10_000]) {
+      const value = `${'x'.repeat(length)},v1,v2,`;
+      expect([...regex.groups(value)!]).toEqual([value, '2']);
+      expect([regex.matches(value), regex.matches(`${value}v3`)]).toEqual([true, true]);
+      expect(regex.matches(value.replaceAll('v', 'w'))).toBe(false);
+      expect(regex.groups(value.replaceAll('v', 'w'))).toBeUndefined();
+    }
+  });
+
   it.each(['(a+)+$', '(a*)*b?', '(a|aa)+'])('%s takes linear time on 100 kB', (pattern) => {
     // A backtracking engine would not come back before the test times out.
     const long = 'a'.repeat(100_000);
@@ -45,6 +60,15 @@ describe('compileRegex', () => {
     expect([regex.matches(long), regex.groups(`${long}!`)]).toEqual([true, undefined]);
     expect(regex.groups(long)?.[0]).toBe(long);
   });
+
+  it.each(['.*a.*b.*c', '.*,v([0-9]+),.*', '(.+):(.+)', '(a|a|a|a)+b'])(
+    '%s takes linear time on 100 kB that it does not match',
+    (pattern) => {
+      const regex = compileRegex(pattern);
+      const long = 'a'.repeat(100_000);
+      expect([regex.matches(long), regex.groups(long)]).toEqual([false, undefined]);
+    },
+  );
 });
 
 describe('checkRegex', () => {

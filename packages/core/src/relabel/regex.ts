@@ -1,8 +1,10 @@
 import type { RE2JS } from 're2js';
 import { messageOf } from '../errors.js';
+import { type BoundedRegExp, boundedRegExp } from './bounded-pattern.js';
 import { determinedRegExp } from './determined-pattern.js';
 import { re2 } from './lazy-re2.js';
 import { unnameGroups } from './named-groups.js';
+import { readPatternParts } from './pattern-parts.js';
 import { type PlainPattern, parsePlainPattern } from './plain-pattern.js';
 
 /** What the groups of a match hold, by number; 0 is the whole value. Undefined: not part of it. */
@@ -22,17 +24,25 @@ export interface AnchoredRegex {
  * that RE2 refuses: see {@link checkRegex}.
  */
 export function compileRegex(pattern: string): AnchoredRegex {
+  return compileWithoutRe2(pattern) ?? new Re2Regex(pattern);
+}
+
+/** Undefined for patterns that need RE2 from the first value on. What is no pattern is one of them. */
+function compileWithoutRe2(pattern: string): AnchoredRegex | undefined {
   const plain = parsePlainPattern(pattern);
-  if (plain === undefined) {
-    const determined = determinedRegExp(pattern);
-    return determined === undefined ? new Re2Regex(pattern) : new DeterminedRegex(determined);
-  }
-  return plain.kind === 'literals' ? new LiteralsRegex(plain) : new WildcardRegex(plain);
+  if (plain?.kind === 'literals') return new LiteralsRegex(plain);
+  if (plain?.kind === 'wildcard') return new WildcardRegex(plain);
+  const parts = readPatternParts(pattern);
+  if (parts === undefined) return undefined;
+  const determined = determinedRegExp(parts);
+  if (determined !== undefined) return new DeterminedRegex(determined);
+  const bounded = boundedRegExp(parts);
+  return bounded && new BoundedRegex(pattern, bounded);
 }
 
 /** What is wrong with a pattern, in words; undefined when it is good. */
 export function checkRegex(pattern: string): string | undefined {
-  if ((parsePlainPattern(pattern) ?? determinedRegExp(pattern)) !== undefined) return undefined;
+  if (compileWithoutRe2(pattern) !== undefined) return undefined;
   const unnamed = unnameGroups(pattern).pattern;
   const problem = problemOf(anchored(unnamed));
   if (problem === undefined) return undefined;
@@ -118,9 +128,40 @@ class DeterminedRegex implements AnchoredRegex {
   }
 }
 
+/** Long values, which are rare, go to RE2. */
+class BoundedRegex implements AnchoredRegex {
+  readonly groupNames = noNames;
+  readonly #pattern: string;
+  readonly #bounded: BoundedRegExp;
+  #re2: Re2Regex | undefined;
+
+  constructor(pattern: string, bounded: BoundedRegExp) {
+    this.#pattern = pattern;
+    this.#bounded = bounded;
+  }
+
+  matches(value: string): boolean {
+    const { regExp, longestText } = this.#bounded;
+    return value.length > longestText ? this.#forLong().matches(value) : regExp.test(value);
+  }
+
+  groups(value: string): Groups | undefined {
+    const { regExp, longestText } = this.#bounded;
+    if (value.length > longestText) return this.#forLong().groups(value);
+    return regExp.exec(value) ?? undefined;
+  }
+
+  #forLong(): Re2Regex {
+    this.#re2 ??= new Re2Regex(this.#pattern);
+    return this.#re2;
+  }
+}
+
 class Re2Regex implements AnchoredRegex {
   readonly groupNames: ReadonlyMap<string, readonly number[]>;
   readonly #regex: RE2JS;
+  readonly #groupCount: number;
+  readonly #isWhole: boolean;
   readonly #matches = new Map<string, boolean>();
   readonly #groups = new Map<string, Groups | undefined>();
 
@@ -128,12 +169,14 @@ class Re2Regex implements AnchoredRegex {
     const unnamed = unnameGroups(pattern);
     this.groupNames = unnamed.names;
     this.#regex = re2().RE2JS.compile(anchored(unnamed.pattern));
+    this.#groupCount = this.#regex.groupCount() + 1;
+    this.#isWhole = !mayLeaveGroup(pattern);
   }
 
   matches(value: string): boolean {
     const known = this.#matches.get(value);
     if (known !== undefined) return known;
-    const matches = this.#regex.test(value);
+    const matches = this.#test(value);
     remember(this.#matches, value, matches);
     return matches;
   }
@@ -146,18 +189,45 @@ class Re2Regex implements AnchoredRegex {
     return groups;
   }
 
+  /**
+   * Unless it is told that the whole text has to match, re2js looks first for what it must hold. That helps with
+   * long texts; but its tables for `1[0-5]|[0-9]` are 4 MiB, and take 9 ms to make.
+   */
+  #test(value: string): boolean {
+    const isShort = value.length <= longestRemembered;
+    return isShort && this.#isWhole ? this.#regex.testExact(value) : this.#regex.test(value);
+  }
+
   #findGroups(value: string): Groups | undefined {
     // The automaton that only says yes or no goes first: 100 kB take it 3 ms, the one with groups 25.
-    if (value.length > longestRemembered && !this.#regex.test(value)) return undefined;
-    const ends: number[] | null = this.#regex.re2().findSubmatchIndex(value);
-    if (ends === null) return undefined;
+    if (value.length > longestRemembered && !this.#test(value)) return undefined;
+    const { ANCHOR_BOTH, UNANCHORED } = re2().RE2Set;
+    const anchor = this.#isWhole ? ANCHOR_BOTH : UNANCHORED;
+    const [isMatch, ends] = this.#regex
+      .re2()
+      .matchWithGroup(value, 0, value.length, anchor, this.#groupCount);
+    if (isMatch !== true) return undefined;
     const groups: (string | undefined)[] = [];
-    for (let i = 0; i < ends.length; i += 2) {
-      const start = ends[i]!;
-      groups.push(start < 0 ? undefined : value.slice(start, ends[i + 1]));
+    for (let group = 0; group < this.#groupCount; group++) {
+      const start: number = ends[2 * group] ?? -1;
+      groups.push(start < 0 ? undefined : value.slice(start, ends[2 * group + 1]));
     }
     return groups;
   }
+}
+
+/**
+ * Whether a pattern may close the group that {@link anchored} puts it into, as `a)|(b` does, which matches a part of
+ * a text, too. Also true where that would take longer to tell.
+ */
+function mayLeaveGroup(pattern: string): boolean {
+  if (/\[[^\]]*[()]|\\Q/.test(pattern)) return true;
+  let depth = 0;
+  for (const [paren] of pattern.replaceAll(/\\./gs, '').matchAll(/[()]/g)) {
+    depth += paren === '(' ? 1 : -1;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 // Label values repeat (a job's targets share most of them, a body's series too), so a rule's answers

@@ -184,6 +184,7 @@ function* buildAll(
   for (const group of groups) {
     const count = targetCount(group);
     for (let place = 0; place < count; place++) {
+      if (entries.length === 0) yield* builder.prepare({ group, place });
       entries.push(buildEntry(builder, { group, place }));
       yield;
     }

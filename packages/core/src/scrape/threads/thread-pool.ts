@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import type { Clock, ClockTimer } from '../../clock.js';
 import { messageOf, PromAgentError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { nextTurn } from '../../self/time-slice.js';
 import { busyMemory, busyTargetOf } from '../busy-target.js';
 import type { FromShard, ShardBoot, ToShard } from '../messages.js';
 import type { ThreadTask } from '../shard/thread-entry.js';
@@ -83,7 +84,11 @@ export class ThreadPool {
 
   /** @throws PromAgentError THREAD_START_FAILED */
   async start(): Promise<void> {
-    if (this.#options.threads > 0) this.#piscina = this.#createPiscina();
+    if (this.#options.threads > 0) {
+      this.#piscina = this.#createPiscina();
+      // A thread takes the host's loop some 3 ms to start, and its shard another 3.
+      await nextTurn();
+    }
     try {
       // One after the other: the balancer places them, and a machine starts threads slowly enough.
       for (let slot = 0; slot < this.#slotsInUse; slot++) await this.#startSlot(slot);
