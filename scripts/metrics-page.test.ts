@@ -139,6 +139,18 @@ options ([guide](../guide/http-metrics.md)).
 | \`http_requests_in_flight\` | gauge | \`method\` | Requests that are not answered yet. |
 | \`prom_agent_http_overflow_total\` | counter | | Requests that were counted in the series \`__overflow__\`, for there are too many label sets. |
 
+Where the option \`client\` is on, the same of requests that go out through undici and \`fetch\`:
+
+| name | type | labels | what |
+|---|---|---|---|
+| \`http_client_request_duration_seconds\` | histogram | \`method\` \`server\` \`status_code\` \`error\` | From the call to the end of the response. |
+| \`http_client_response_time_to_headers_seconds\` | histogram | \`method\` \`server\` \`status_code\` \`error\` | To the headers of the response. |
+| \`http_client_request_size_bytes\` | histogram | \`method\` \`server\` \`status_code\` \`error\` | Bodies of requests as they were sent. |
+| \`http_client_response_size_bytes\` | histogram | \`method\` \`server\` \`status_code\` \`error\` | Bodies of responses as they came. |
+| \`http_client_request_errors_total\` | counter | \`method\` \`server\` \`error\` \`phase\` | Requests that had no whole response. |
+| \`http_client_requests_in_flight\` | gauge | \`server\` | Requests whose response has not ended. |
+| \`prom_agent_http_client_overflow_total\` | counter | | Requests that were counted in the series \`__overflow__\`, for there are too many label sets. |
+
 ## Of each target
 
 \`up\`, \`scrape_duration_seconds\`, \`scrape_samples_scraped\`,

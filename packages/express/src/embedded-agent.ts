@@ -7,6 +7,8 @@ import {
   type RegistryLike,
 } from '@prom-agent/core';
 import {
+  type ClientMetricsOptions,
+  type ClientRequests,
   createHttpRecorder,
   federateResponse,
   type HttpOptions,
@@ -14,6 +16,7 @@ import {
   type MetricsServer,
   type MetricsServerOptions,
   metricsRequest,
+  recordClientRequests,
   registerMetrics,
   sendExposition,
   serveMetrics,
@@ -33,6 +36,11 @@ export interface PromAgentOptions extends AgentOptions {
   metricsServer?: MetricsServerOptions;
   /** Metrics of the requests the app answers. False records none. */
   http?: HttpOptions<Request> | false;
+  /**
+   * Metrics of the requests that the process sends through undici or `fetch`, the agent's own left
+   * out. Default false.
+   */
+  client?: ClientMetricsOptions | boolean;
   /** Told why the agent could not be created or started. */
   onError?: (error: unknown) => void;
 }
@@ -56,6 +64,7 @@ export class EmbeddedAgent {
   #absence = 'prom-agent is starting: try again in a moment';
   #addressTold = false;
   #server: MetricsServer | undefined;
+  #outgoing: ClientRequests | undefined;
 
   constructor(options: PromAgentOptions) {
     const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
@@ -109,16 +118,18 @@ export class EmbeddedAgent {
   }
 
   async #create(): Promise<Agent> {
-    const { endpoint, federateEndpoint, http, metricsServer, onError, ...agentOptions } =
+    const { endpoint, federateEndpoint, http, client, metricsServer, onError, ...agentOptions } =
       this.#options;
     const agent = await createAgent(agentOptions);
-    if (this.#recorder !== undefined) {
-      try {
-        registerMetrics(agent.registry, this.#recorder.metrics, conflictAdvice);
-      } catch (error) {
-        await agent.close();
-        throw error;
-      }
+    const metrics = this.#recorder?.metrics ?? [];
+    try {
+      registerMetrics(agent.registry, metrics, conflictAdvice);
+      const log = (error: unknown) => this.#log(error);
+      this.#outgoing = recordClientRequests(agent.registry, client, log);
+    } catch (error) {
+      for (const metric of metrics) unregisterMetric(agent.registry, metric);
+      await agent.close();
+      throw error;
     }
     return agent;
   }
@@ -144,6 +155,7 @@ export class EmbeddedAgent {
     this.#agent = undefined;
     // Where there is none, the reason has been reported.
     const agent = await this.#created.catch(() => undefined);
+    this.#outgoing?.close();
     await agent?.close(options);
     // One that was starting has come to nothing or to its server now.
     await this.#started.catch(() => undefined);

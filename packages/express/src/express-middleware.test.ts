@@ -215,6 +215,16 @@ describe('a start that fails', () => {
 });
 
 describe('the end', () => {
+  it('takes the metrics of what was sent out as well', async () => {
+    const { registry, agent, url, port } = await serviceWith({ options: { client: true } });
+    await agent.ready();
+    await (await fetch(`${url}/missing`)).text();
+    const sample = `http_client_request_duration_seconds_count{method="GET",server="127.0.0.1:${port}",status_code="404"} 1`;
+    await expect.poll(() => registry.metrics(), { timeout: 20_000 }).toContain(sample);
+    await agent.close();
+    expect(await registry.metrics()).toBe('\n');
+  });
+
   it('close() while starting stops quietly, takes the metrics out, and is idempotent', async () => {
     const registry = new Registry();
     const errors: unknown[] = [];

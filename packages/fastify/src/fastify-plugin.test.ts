@@ -300,6 +300,25 @@ describe('the plugin in the life of an app', () => {
     expect(registry.getMetricsAsArray()).toEqual([]);
   });
 
+  it('counts what the app sends where it is asked for, until it closes', async () => {
+    const registry = new Registry();
+    const app = await appWith({
+      options: { registry, client: true },
+      routes: (routes) => {
+        routes.get('/asks/:port', async ({ params }) => {
+          const { port } = params as { port: string };
+          return (await fetch(`http://127.0.0.1:${port}/missing`)).text();
+        });
+      },
+    });
+    const port = await listen(app);
+    await app.inject(`/asks/${port}`);
+    const sample = `http_client_request_duration_seconds_count{method="GET",server="127.0.0.1:${port}",status_code="404"} 1`;
+    await expect.poll(() => registry.metrics(), { timeout: 20_000 }).toContain(sample);
+    await app.close();
+    expect(await registry.metrics()).toBe('\n');
+  });
+
   it('two apps of one process count apart', async () => {
     const routes = (server: FastifyInstance): void => {
       server.get('/', async () => 'ok');

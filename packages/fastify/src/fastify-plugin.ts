@@ -8,11 +8,14 @@ import {
 } from '@prom-agent/core';
 import {
   BodyStream,
+  type ClientMetricsOptions,
+  type ClientRequests,
   federateResponse,
   type HttpOptions,
   type MetricsServer,
   type MetricsServerOptions,
   metricsRequest,
+  recordClientRequests,
   registerMetrics,
   serveMetrics,
   unregisterMetric,
@@ -42,6 +45,11 @@ export interface PromAgentOptions extends AgentOptions {
   metricsServer?: MetricsServerOptions;
   /** Metrics of the requests the app answers. False records none. */
   http?: HttpOptions<FastifyRequest> | false;
+  /**
+   * Metrics of the requests that the process sends through undici or `fetch`, the agent's own left
+   * out. Default false.
+   */
+  client?: ClientMetricsOptions | boolean;
 }
 
 /**
@@ -61,17 +69,24 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
     endpoint = '/metrics',
     federateEndpoint = '/federate',
     http = {},
+    client = false,
     metricsServer,
     ...agentOptions
   } = options;
   const recorder = http === false || http.enabled === false ? undefined : recordRequests(app, http);
   const agent = await createAgent({ logger: loggerOf(app), ...agentOptions });
+  let outgoing: ClientRequests | undefined;
   try {
     if (recorder !== undefined) registerMetrics(agent.registry, recorder.metrics, conflictAdvice);
+    const onError = (error: unknown) =>
+      app.log.error(error, 'prom-agent could not count a request');
+    outgoing = recordClientRequests(agent.registry, client, onError);
     app.decorate('promAgent', agent);
     if (endpoint !== false) serve(app, endpoint, metricsOf);
     if (federateEndpoint !== false) serve(app, federateEndpoint, federateOf);
   } catch (error) {
+    outgoing?.close();
+    for (const metric of recorder?.metrics ?? []) unregisterMetric(agent.registry, metric);
     await agent.close();
     throw error;
   }
@@ -84,6 +99,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
   });
   app.addHook('onListen', async () => tellAddress(app, endpoint === false ? '' : endpoint));
   app.addHook('onClose', async () => {
+    outgoing?.close();
     await server?.close();
     await agent.close();
     for (const metric of recorder?.metrics ?? []) unregisterMetric(agent.registry, metric);

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import { PlainClient } from './http1/plain-client.js';
 import { undici } from './lazy-undici.js';
 import { withoutLinkLocal } from './link-local.js';
+import { ownDispatcher } from './own-requests.js';
 import { type HttpProxy, isSocks, type ProxyChoice, portOf } from './proxy-choice.js';
 import { openTunnel } from './proxy-tunnel.js';
 import { openSocksTunnel } from './socks-tunnel.js';
@@ -60,10 +61,8 @@ export class Connections {
     const isDirect = this.#options.proxyFor(url) === undefined;
     if (url.protocol === 'http:' && isDirect) return this.#plainClient(url);
     const connect = proxy === undefined ? this.#tunnelled(this.#direct) : this.#direct;
-    const client = new (undici().Client)(
-      proxy?.url.origin ?? url.origin,
-      this.#clientOptions(connect),
-    );
+    const origin = proxy?.url.origin ?? url.origin;
+    const client = ownDispatcher(new (undici().Client)(origin, this.#clientOptions(connect)));
     this.#open.add(client);
     return client;
   }
@@ -124,7 +123,7 @@ export class Connections {
   }
 
   #agent(connect: buildConnector.connector): Agent {
-    const agent = new (undici().Agent)(this.#clientOptions(connect));
+    const agent = ownDispatcher(new (undici().Agent)(this.#clientOptions(connect)));
     this.#open.add(agent);
     return agent;
   }

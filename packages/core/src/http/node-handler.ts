@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Agent, ExpositionResponse } from '../agent-api.js';
 import { registerMetrics, unregisterMetric } from '../self/register-metric.js';
+import type { ClientMetricsOptions } from './client/client-options.js';
+import { type ClientRequests, recordClientRequests } from './client/record-client-requests.js';
 import { federateResponse, textResponse } from './federate-endpoint.js';
 import { metricsRequest } from './metrics-endpoint.js';
 import type { HttpOptions } from './options/http-options.js';
@@ -17,6 +19,11 @@ export interface NodeHandlerOptions {
   federateEndpoint?: string | false;
   /** Metrics of the requests the service answers. False records none. */
   http?: HttpOptions<IncomingMessage> | false;
+  /**
+   * Metrics of the requests that are sent through undici or `fetch`, the agent's own left out.
+   * Default false.
+   */
+  client?: ClientMetricsOptions | boolean;
   /** Told what went wrong with a request of the agent's, or with counting one. Default: a warning. */
   onError?: (error: unknown) => void;
 }
@@ -36,6 +43,7 @@ export class NodeHandler {
   readonly #recorder: HttpRecorder | undefined;
   readonly #track: Track<IncomingMessage> | undefined;
   readonly #labels: RouteLabels<IncomingMessage> | undefined;
+  readonly #client: ClientRequests | undefined;
   readonly #routes = new WeakMap<IncomingMessage, string>();
 
   /** @throws PromAgentError CONFIG_INVALID, REGISTRY_CONFLICT */
@@ -45,23 +53,18 @@ export class NodeHandler {
     this.#endpoint = endpoint;
     this.#federateEndpoint = federateEndpoint;
     this.#onError = options.onError ?? warn;
-    if (http === false || http.enabled === false) return;
-    const recorder = createHttpRecorder(http);
-    const labels = new RouteLabels(recorder, http);
-    registerMetrics(agent.registry, recorder.metrics, conflictAdvice);
-    this.#recorder = recorder;
-    this.#labels = labels;
-    this.#track = trackResponses<IncomingMessage>({
-      recorder,
-      routeIdOf: (request, statusCode) => {
-        const template = this.#routes.get(request);
-        const { method = '' } = request;
-        return labels.isPerRequest(template)
-          ? labels.forRequest(method, template, request, statusCode)
-          : labels.bind(method, template);
-      },
-      onError: this.#onError,
-    });
+    if (http !== false && http.enabled !== false) {
+      this.#recorder = createHttpRecorder(http);
+      this.#labels = new RouteLabels(this.#recorder, http);
+      this.#track = this.#tracker(this.#recorder, this.#labels);
+      registerMetrics(agent.registry, this.#recorder.metrics, conflictAdvice);
+    }
+    try {
+      this.#client = recordClientRequests(agent.registry, options.client, this.#onError);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Records the request; true when it was for the agent and is answered. */
@@ -92,9 +95,24 @@ export class NodeHandler {
 
   /** Takes the metrics out of the registry; the agent stays. */
   close(): void {
+    this.#client?.close();
     for (const metric of this.#recorder?.metrics ?? []) {
       unregisterMetric(this.#agent.registry, metric);
     }
+  }
+
+  #tracker(recorder: HttpRecorder, labels: RouteLabels<IncomingMessage>): Track<IncomingMessage> {
+    return trackResponses<IncomingMessage>({
+      recorder,
+      routeIdOf: (request, statusCode) => {
+        const template = this.#routes.get(request);
+        const { method = '' } = request;
+        return labels.isPerRequest(template)
+          ? labels.forRequest(method, template, request, statusCode)
+          : labels.bind(method, template);
+      },
+      onError: this.#onError,
+    });
   }
 
   #isIgnored(request: IncomingMessage, method: string, url: string): boolean {

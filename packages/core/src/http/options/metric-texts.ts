@@ -58,7 +58,7 @@ export function metricTexts(
   const { requestSize = true, responseSize = true } = options;
   const { summary = false, requests = false, aborted = true, inFlight = true } = options;
   const { name = defaults.duration.name } = options;
-  const abortedText = value('aborted', aborted, defaults.aborted);
+  const abortedText = value(section === 'client' ? 'errors' : 'aborted', aborted, defaults.aborted);
   const metrics = {
     duration: histogram('duration', duration, { ...defaults.duration, name }, buckets),
     summary: shown(summary, (own) => {

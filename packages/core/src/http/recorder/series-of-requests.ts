@@ -4,7 +4,7 @@ import { overflowSeries, type SeriesLimits, SeriesTable } from './series-table.j
 import { StatusPlaces, statusPlaces } from './status-places.js';
 
 /** Of a route that is one too many: all it counts overflows. */
-const overflowRoute = 0;
+export const overflowRoute = 0;
 
 /** What a cell holds while its series is not known, and when there was no room for one. */
 const unknown = 0;

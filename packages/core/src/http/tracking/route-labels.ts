@@ -91,7 +91,7 @@ export class RouteLabels<Request> {
   }
 }
 
-function matches(pattern: string | RegExp, text: string): boolean {
+export function matches(pattern: string | RegExp, text: string): boolean {
   if (typeof pattern === 'string') return pattern === text;
   // With the flag g or y a pattern remembers where it was.
   pattern.lastIndex = 0;
