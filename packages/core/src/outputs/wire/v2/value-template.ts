@@ -11,6 +11,8 @@ const firstLook = 8;
 /** A build costs as much as filling a few hundred times: one in so many scrapes at most. */
 const fillsPerBuild = 64;
 const freeBuilds = 8;
+/** What is newly constant spares two bytes each, mostly: fewer values of a part are not worth a build. */
+const leastNewlyConstant = 1 / 40;
 /** By so many bits a whole number may grow before it needs another byte. */
 const headroomBits = 3;
 
@@ -21,7 +23,9 @@ export const pinned = 9;
 const lowMasks = Int32Array.from({ length: 9 }, (_, zeros) => maskOf(zeros));
 const highMasks = Int32Array.from({ length: 9 }, (_, zeros) => maskOf(Math.max(0, zeros - 4)));
 
-const word = new DataView(new ArrayBuffer(8));
+const oneValue = new Float64Array(1);
+/** Its words, the low one first, as on all machines that Node.js runs on but s390x. */
+const words = new Int32Array(oneValue.buffer);
 
 /**
  * A compressed fragment of one target whose references stay and whose numbers are filled in: of each
@@ -39,9 +43,9 @@ export class ValueTemplate implements Fragment {
   readonly #holes: Int32Array;
   /** By sample: its value's low bytes that are always zero, 0 to 8, or {@link pinned}. */
   readonly known: Uint8Array;
-  /** The values it was made with. */
+  /** Those that its bytes hold. */
   readonly values: Float64Array;
-  readonly #words: Int32Array;
+  readonly #view: DataView;
   /** By sample: 1 when it was another value since the last look at what does not change. */
   #changed: Uint8Array;
   readonly #timeHoles: readonly number[];
@@ -66,7 +70,8 @@ export class ValueTemplate implements Fragment {
     this.#holes = parts.holes;
     this.known = parts.known;
     this.values = parts.values;
-    this.#words = new Int32Array(parts.values.buffer, parts.values.byteOffset, 2 * this.samples);
+    const { buffer, byteOffset, byteLength } = parts.bytes;
+    this.#view = new DataView(buffer, byteOffset, byteLength);
     this.#timeHoles = parts.timeHoles;
     this.#changed = new Uint8Array(this.samples);
   }
@@ -118,9 +123,11 @@ export class ValueTemplate implements Fragment {
     }
   }
 
-  #hasNewlyConstant(): boolean {
-    for (let i = 0; i < this.samples; i++) if (this.isNewlyConstant(i)) return true;
-    return false;
+  /** What became constant is worth another template. */
+  #isWorthBuilding(): boolean {
+    let newlyConstant = 0;
+    for (let i = 0; i < this.samples; i++) if (this.isNewlyConstant(i)) newlyConstant++;
+    return newlyConstant > this.samples * leastNewlyConstant;
   }
 
   #lookAgain(): void {
@@ -133,35 +140,48 @@ export class ValueTemplate implements Fragment {
    * byte than the template knows: then it must be built anew.
    */
   fill(values: Float64Array, from: number, timestampMs: number): boolean {
-    const { bytes, known } = this;
-    const holes = this.#holes;
-    const words = this.#words;
-    const changed = this.#changed;
-    for (let i = 0; i < holes.length; i++) {
+    const { values: held, samples } = this;
+    for (let i = 0; i < samples; i++) {
       const value = values[from + i]!;
-      word.setFloat64(0, value, true);
-      let low = word.getInt32(0, true);
-      let high = word.getInt32(4, true);
-      if (Number.isNaN(value)) {
-        low = normalNanLowWord;
-        high = normalNanHighWord;
-      }
-      const zeros = known[i]!;
-      if (low !== words[2 * i]! || high !== words[2 * i + 1]!) {
-        if (zeros === pinned) return false;
-        changed[i] = 1;
-      } else if (zeros === pinned) continue;
-      if (((low & lowMasks[zeros]!) | (high & highMasks[zeros]!)) !== 0) return false;
-      let at = holes[i]!;
-      for (let byte = zeros; byte < 4; byte++) bytes[at++] = low >>> (byte << 3);
-      for (let byte = Math.max(zeros, 4); byte < 8; byte++) {
-        bytes[at++] = high >>> ((byte - 4) << 3);
-      }
+      // Of two zeros one may be negative.
+      if (value === held[i]! && value !== 0) continue;
+      if (!Object.is(value, held[i]!) && !this.#change(i, value)) return false;
     }
-    for (const hole of this.#timeHoles) writeInt64Varint(bytes, hole, timestampMs);
+    for (const hole of this.#timeHoles) writeInt64Varint(this.bytes, hole, timestampMs);
     this.highestTimestampMs = timestampMs;
-    if (++this.#fills >= this.#ripeAt && !this.#hasNewlyConstant()) this.#lookAgain();
+    if (++this.#fills >= this.#ripeAt && !this.#isWorthBuilding()) this.#lookAgain();
     return true;
+  }
+
+  /** False when it has another byte than the template knows. */
+  #change(i: number, value: number): boolean {
+    const zeros = this.known[i]!;
+    if (zeros === pinned) return false;
+    oneValue[0] = value;
+    const isNan = Number.isNaN(value);
+    const low = isNan ? normalNanLowWord : words[0]!;
+    const high = isNan ? normalNanHighWord : words[1]!;
+    if (((low & lowMasks[zeros]!) | (high & highMasks[zeros]!)) !== 0) return false;
+    this.#write(this.#holes[i]!, zeros, low, high);
+    this.values[i] = value;
+    this.#changed[i] = 1;
+    return true;
+  }
+
+  /** The bytes above those that are zero: as few writes as there can be. */
+  #write(hole: number, zeros: number, low: number, high: number): void {
+    const view = this.#view;
+    let at = hole;
+    if (zeros < 4) {
+      if ((zeros & 1) !== 0) view.setUint8(at++, low >>> (zeros << 3));
+      if (zeros === 0) view.setInt32(at, low, true);
+      else if (zeros < 3) view.setInt16(at, low >>> 16, true);
+      view.setInt32(at + (zeros === 0 ? 4 : zeros < 3 ? 2 : 0), high, true);
+    } else if (zeros === 4) view.setInt32(at, high, true);
+    else {
+      if ((zeros & 1) !== 0) view.setUint8(at++, high >>> ((zeros - 4) << 3));
+      if (zeros < 7) view.setInt16(at, high >>> 16, true);
+    }
   }
 }
 
