@@ -128,7 +128,10 @@ describe.skipIf(isMissing).each(messages)('a real Prometheus receives, by %s,', 
     const [series] = await prometheus.query('exact_scrape[1h]');
     const samples = series?.samples ?? [];
     expect(samples.map(({ value }) => value)).toStrictEqual(samples.map((_, scrape) => scrape));
-    expect(new Set(samples.map(({ timestampMs }) => timestampMs % intervalMs)).size).toBe(1);
+    // On a busy machine one starts more than a tenth of the interval late, and has its own time then.
+    const lateMs = samplesOffTheirGrid(samples);
+    expect(lateMs.filter((late) => late > 0 && late <= intervalMs / 10)).toEqual([]);
+    expect(lateMs.filter((late) => late === 0).length).toBeGreaterThan(lateMs.length / 2);
   });
 
   it('the labels: target, external, exposed, relabelled, escaped, UTF-8', async () => {
@@ -237,4 +240,12 @@ function sortLabels(series: readonly QueriedSeries[]): string[] {
 
 function labelText(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** By how much each is behind the ticks of the grid that most are on. */
+function samplesOffTheirGrid(samples: readonly { readonly timestampMs: number }[]): number[] {
+  const offsets = samples.map(({ timestampMs }) => timestampMs % intervalMs);
+  const times = (offset: number): number => offsets.filter((one) => one === offset).length;
+  const grid = offsets.reduce((most, one) => (times(one) > times(most) ? one : most), 0);
+  return offsets.map((offset) => (offset - grid + intervalMs) % intervalMs);
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../servers/free-port.js';
 import { runCommand } from '../servers/run-command.js';
 import { answers, type RunningProcess, startProcess } from '../servers/start-process.js';
 
@@ -34,22 +35,6 @@ async function startFleet(
   return fleet;
 }
 
-/** A port free together with the next two; below those the system gives to outgoing connections. */
-async function threeFreePorts(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const free = await Promise.all([port, port + 1, port + 2].map(canListen));
-    if (!free.includes(false)) return port;
-  }
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
 /** Every process that inherited the mark: whatever the fleet started, at any depth. */
 function markedProcesses(): string[] {
   // Elsewhere than on Linux nothing is found, and nothing is shown by it.
@@ -74,7 +59,7 @@ async function get(url: string): Promise<string> {
 
 describe('npm start', () => {
   it('runs the fleet, says what runs where, and leaves nothing after Ctrl-C', async () => {
-    const port = await threeFreePorts();
+    const port = await freePort(3);
     const { output, signal, ended } = await startFleet(port, 'npm', 'start');
     const says = (pattern: RegExp) => expect.poll(output, { timeout: 20_000 }).toMatch(pattern);
 
@@ -111,7 +96,7 @@ describe('npm start', () => {
   });
 
   it('names a taken port and leaves nothing running', async () => {
-    const port = await threeFreePorts();
+    const port = await freePort(3);
     const taken = createServer().listen(port + 1, '127.0.0.1');
     await once(taken, 'listening');
     try {
@@ -129,21 +114,21 @@ describe('npm start', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with 0 after %s', async (name) => {
-    const { signal, ended } = await startFleet(await threeFreePorts(), 'node', 'scripts/start.mjs');
+    const { signal, ended } = await startFleet(await freePort(3), 'node', 'scripts/start.mjs');
     signal(name);
     expect(await ended).toEqual({ code: 0, signal: null });
     expect(markedProcesses()).toEqual([]);
   });
 
   it('leaves nothing when it is killed itself', async () => {
-    const { signal, ended } = await startFleet(await threeFreePorts(), 'node', 'scripts/start.mjs');
+    const { signal, ended } = await startFleet(await freePort(3), 'node', 'scripts/start.mjs');
     signal('SIGKILL');
     await ended;
     await expect.poll(markedProcesses, { timeout: 10_000 }).toEqual([]);
   });
 
   it('says which member died, stops the others and ends with 1', async () => {
-    const port = await threeFreePorts();
+    const port = await freePort(3);
     const { output, ended } = await startFleet(port, 'node', 'scripts/start.mjs');
     await expect.poll(output, { timeout: 20_000 }).toMatch(/Ctrl-C stops all of it/);
     const worker = markedProcesses().find((id) =>

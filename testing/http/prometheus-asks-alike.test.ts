@@ -231,12 +231,13 @@ describe.skipIf(requireServer('prometheus') || !hasOpenssl())(
           .map(({ target, headers }) => ({ target, headers: comparable(headers) }));
       expect(tunnels('prom-agent')[0]).toEqual(tunnels('prometheus')[0]);
       const connects = proxy.seen.filter(({ method }) => method === 'CONNECT');
-      expect(connects).toHaveLength(2);
-      const [one, other] = connects.map(({ target, headers }) => ({
+      // One of each, and perhaps another one after a scrape that took too long.
+      expect(connects.length).toBeGreaterThanOrEqual(2);
+      const [one, ...others] = connects.map(({ target, headers }) => ({
         target,
         headers: comparable(headers),
       }));
-      expect(one).toEqual(other);
+      for (const other of others) expect(other).toEqual(one);
     });
   },
 );

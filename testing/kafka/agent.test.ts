@@ -22,7 +22,7 @@ describe.skipIf(requireServer('kafka-4.1'))('an agent that writes to Kafka', () 
   });
 
   beforeAll(async () => {
-    kafka = await startKafka();
+    kafka = await startKafka({ sessionTimeoutMs: 3_000 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     exporter = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   }, timeoutMs);

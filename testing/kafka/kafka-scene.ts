@@ -12,7 +12,8 @@ import {
 } from '../../packages/core/src/outputs/made-batch.contract.js';
 import { uncompress } from '../../packages/core/src/outputs/wire/uncompress.js';
 import { decodeVersion1 } from '../../packages/core/src/outputs/wire/write-messages.contract.js';
-import type { KafkaRecord, KafkaServer } from '../servers/kafka.js';
+import type { KafkaServer } from '../servers/kafka.js';
+import type { KafkaRecord } from '../servers/kafka-topics.js';
 
 export const kafkaOptions: KafkaWriteOptions = {
   name: 'bus',

@@ -6,7 +6,7 @@ import { requireServer } from '../servers/require-server.js';
 describe.skipIf(requireServer('kafka-4.1')).each(['4.1', '3.9'] as const)('Kafka %s', (version) => {
   let kafka: KafkaServer;
   beforeAll(async () => {
-    kafka = await startKafka({ version, users: { alice: 'secret' } });
+    kafka = await startKafka({ version, users: { alice: 'secret' }, sessionTimeoutMs: 3_000 });
   }, 90_000);
   afterAll(() => kafka?.stop());
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uncompress } from '../../packages/core/src/outputs/wire/uncompress.js';
@@ -6,10 +7,11 @@ import {
   decodeVersion1,
   decodeVersion2,
 } from '../../packages/core/src/outputs/wire/write-messages.contract.js';
-import { installedEnv } from '../servers/installed-env.js';
+import { javaCommand, kafkaLibs } from '../servers/java.js';
 import { type KafkaServer, startKafka } from '../servers/kafka.js';
 import { requireServer } from '../servers/require-server.js';
 import { runCommand } from '../servers/run-command.js';
+import { type TempFolder, tempFolder } from '../servers/temp-folder.js';
 import { KafkaScene } from './kafka-scene.js';
 
 const peer = fileURLToPath(new URL('KafkaPeer.java', import.meta.url));
@@ -22,8 +24,11 @@ describe
   .each(['4.1', '3.9'] as const)('clients of others, on Kafka %s', (version) => {
   let kafka: KafkaServer;
   let scene: KafkaScene;
+  let classes: TempFolder;
 
   beforeAll(async () => {
+    classes = await tempFolder('kafka-peer');
+    execFileSync('javac', ['-cp', kafkaLibs(version), '-d', classes.path, peer]);
     kafka = await startKafka({ version });
     for (const format of formats) {
       await kafka.createTopic({ topic: format, partitions: 12 });
@@ -38,17 +43,19 @@ describe
       await scene.output.close(5_000);
     }
   }, timeoutMs);
-  afterAll(() => kafka?.stop());
+  afterAll(async () => {
+    await kafka?.stop();
+    await classes?.remove();
+  });
 
   async function java(what: string, topic: string, stdin = ''): Promise<string[]> {
-    const env = installedEnv();
-    const libs = env[`KAFKA_${version.replace('.', '_')}_LIBS`];
-    const args = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${libs}/*`, peer, what];
-    const { code, stdout, stderr } = await runCommand(
-      env['JAVA'] ?? 'java',
-      [...args, kafka.address, topic],
-      { stdin, timeoutMs: 60_000 },
+    const { command, args } = javaCommand(
+      [classes.path, kafkaLibs(version)].join(delimiter),
+      ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'],
+      'KafkaPeer',
+      [what, kafka.address, topic],
     );
+    const { code, stdout, stderr } = await runCommand(command, args, { stdin, timeoutMs: 60_000 });
     expect(code, stderr).toBe(0);
     return stdout.trim().split('\n');
   }

@@ -13,8 +13,8 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
     let second: KafkaServer;
 
     beforeAll(async () => {
-      first = await startKafka({ version });
-      second = await startKafka({ version, joins: first });
+      first = await startKafka({ version, sessionTimeoutMs: 3_000 });
+      second = await startKafka({ version, sessionTimeoutMs: 3_000, joins: first });
     }, timeoutMs);
     afterAll(async () => {
       await second?.stop();

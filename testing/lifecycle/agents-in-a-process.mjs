@@ -39,10 +39,15 @@ const before = whatIsOpen();
 const running = [];
 for (let i = 0; i < agents; i++) running.push(await createAgent(options()));
 await Promise.all(running.map((agent) => agent.start()));
-// A summary a second: the first says what was scraped.
-await sleep(1500);
+// A summary a second says what was scraped, and a second thread starts when the first has its load.
+const samplesScraped = () => running.map((agent) => agent.summary().samplesScraped);
+const isThere = () =>
+  samplesScraped().every((samples) => samples > 0) &&
+  whatIsOpen().threads - before.threads >= agents * threads;
+const deadlineMs = performance.now() + 20_000;
+while (!isThere() && performance.now() < deadlineMs) await sleep(50);
 const during = whatIsOpen();
-const sent = running.map((agent) => agent.summary().samplesScraped);
+const sent = samplesScraped();
 if (close) {
   await Promise.all(running.map((agent) => agent.close()));
   await sleep(50);

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /**
  * What to answer: `answer` from the zone, `silence` nothing at all, `garbage` bytes that are no message,
@@ -47,7 +48,7 @@ export class DnsServer {
   behaviour: DnsBehaviour = 'answer';
   readonly questions: DnsQuestion[] = [];
   readonly #host: string;
-  #port: number;
+  readonly #port: number;
   #udp: Socket | undefined;
   #tcp: Server | undefined;
   readonly #connections = new Set<TcpSocket>();
@@ -57,8 +58,8 @@ export class DnsServer {
     this.#port = port;
   }
 
-  static async start(host = '127.0.0.1', port = 0): Promise<DnsServer> {
-    const server = new DnsServer(host, port);
+  static async start(host = '127.0.0.1', port?: number): Promise<DnsServer> {
+    const server = new DnsServer(host, port ?? (await freePort()));
     await server.listen();
     return server;
   }
@@ -72,7 +73,6 @@ export class DnsServer {
   async listen(): Promise<void> {
     this.#tcp = createServer((socket) => this.#serve(socket)).listen(this.#port, this.#host);
     await once(this.#tcp, 'listening');
-    this.#port = (this.#tcp.address() as AddressInfo).port;
     const udp = createSocket('udp4');
     this.#udp = udp;
     udp.on('message', (query, from) => {

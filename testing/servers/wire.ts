@@ -1,21 +1,23 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** A TCP relay to a server on 127.0.0.1, for what only happens between two machines. */
 export class Wire {
   readonly #targetPort: number;
+  readonly #port: number;
   readonly #sockets = new Set<Socket>();
-  #port = 0;
   #server: Server | undefined;
   #isSilent = false;
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, port: number) {
     this.#targetPort = targetPort;
+    this.#port = port;
   }
 
   /** @param target `host:port` */
   static async to(target: string): Promise<Wire> {
-    const wire = new Wire(Number(target.split(':')[1]));
+    const wire = new Wire(Number(target.split(':')[1]), await freePort());
     await wire.join();
     return wire;
   }
@@ -51,7 +53,6 @@ export class Wire {
     if (this.#server !== undefined) return;
     this.#server = createServer((near) => this.#relay(near)).listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   #relay(near: Socket): void {
