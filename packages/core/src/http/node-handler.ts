@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Agent, ExpositionResponse } from '../agent-api.js';
 import { registerMetrics, unregisterMetric } from '../self/register-metric.js';
 import type { ClientMetricsOptions } from './client/client-options.js';
@@ -9,7 +10,8 @@ import type { HttpOptions } from './options/http-options.js';
 import { createHttpRecorder, type HttpRecorder } from './recorder/http-recorder.js';
 import { sendExposition } from './send-exposition.js';
 import { RouteLabels } from './tracking/route-labels.js';
-import { type Track, trackResponses } from './tracking/track-responses.js';
+import { type Track, type TrackOptions, trackResponses } from './tracking/track-responses.js';
+import { type TrackUpgrade, trackUpgrades } from './tracking/track-upgrades.js';
 
 /** What a {@link NodeHandler} serves and records; every field has a default. */
 export interface NodeHandlerOptions {
@@ -42,6 +44,7 @@ export class NodeHandler {
   readonly #onError: (error: unknown) => void;
   readonly #recorder: HttpRecorder | undefined;
   readonly #track: Track<IncomingMessage> | undefined;
+  readonly #trackUpgrade: TrackUpgrade<IncomingMessage> | undefined;
   readonly #labels: RouteLabels<IncomingMessage> | undefined;
   readonly #client: ClientRequests | undefined;
   readonly #routes = new WeakMap<IncomingMessage, string>();
@@ -56,7 +59,9 @@ export class NodeHandler {
     if (http !== false && http.enabled !== false) {
       this.#recorder = createHttpRecorder(http);
       this.#labels = new RouteLabels(this.#recorder, http);
-      this.#track = this.#tracker(this.#recorder, this.#labels);
+      const tracked = this.#trackOptions(this.#recorder, this.#labels);
+      this.#track = trackResponses(tracked);
+      this.#trackUpgrade = trackUpgrades(tracked);
       registerMetrics(agent.registry, this.#recorder.metrics, conflictAdvice);
     }
     try {
@@ -88,6 +93,15 @@ export class NodeHandler {
     return false;
   }
 
+  /**
+   * Records a request that the service answers on its connection, with `101` or otherwise: first thing
+   * in the server's listeners of `upgrade` (WebSockets) and `connect`.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex): void {
+    const { method = '', url = '' } = request;
+    if (!this.#isIgnored(request, method, url)) this.#trackUpgrade?.(request, request, socket);
+  }
+
   /** Says which route took a request, as a template (`/orders/:id`), before its response is over. */
   setRoute(request: IncomingMessage, template: string): void {
     this.#routes.set(request, template);
@@ -101,8 +115,11 @@ export class NodeHandler {
     }
   }
 
-  #tracker(recorder: HttpRecorder, labels: RouteLabels<IncomingMessage>): Track<IncomingMessage> {
-    return trackResponses<IncomingMessage>({
+  #trackOptions(
+    recorder: HttpRecorder,
+    labels: RouteLabels<IncomingMessage>,
+  ): TrackOptions<IncomingMessage> {
+    return {
       recorder,
       routeIdOf: (request, statusCode) => {
         const template = this.#routes.get(request);
@@ -112,7 +129,7 @@ export class NodeHandler {
           : labels.bind(method, template);
       },
       onError: this.#onError,
-    });
+    };
   }
 
   #isIgnored(request: IncomingMessage, method: string, url: string): boolean {

@@ -4,7 +4,7 @@ import { clientClosedRequest } from '../recorder/status-places.js';
 import { requestBodies } from './request-bodies.js';
 import { over, responseBodies } from './response-bodies.js';
 import { endOf } from './response-end.js';
-import { onSwitchedProtocols } from './switched-protocols.js';
+import { onStatusLine } from './status-line.js';
 
 /** A route that is not recorded. */
 export const excludedRoute = -1;
@@ -79,8 +79,8 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     // One listener for all requests: `close` comes after `finish` and in every other case too.
     response.on('close', onClose);
     if ((message as { upgrade?: boolean }).upgrade !== true) return;
-    onSwitchedProtocols(message.socket, () => {
-      if (response[numbers] !== number) return;
+    onStatusLine(message.socket, (status) => {
+      if (status !== switchingProtocols || response[numbers] !== number) return;
       response[numbers] = over;
       received.end(message, number);
       sent.end(response, number);
