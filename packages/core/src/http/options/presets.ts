@@ -43,6 +43,7 @@ export const presets: Readonly<Record<HttpPreset, HttpOptions>> = {
     ...onlyDuration,
     buckets: promClientBuckets,
     summary: true,
+    unmatchedRoute: false,
     ignore: { methods: ['HEAD', 'OPTIONS', 'TRACE', 'CONNECT'] },
   },
   // Its labels method and path are options there too: labelNames: { method: 'method', route: 'path' }.
