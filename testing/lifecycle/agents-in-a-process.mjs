@@ -39,7 +39,8 @@ const before = whatIsOpen();
 const running = [];
 for (let i = 0; i < agents; i++) running.push(await createAgent(options()));
 await Promise.all(running.map((agent) => agent.start()));
-// A summary a second says what was scraped, and a second thread starts when the first has its load.
+// A summary a second says what was scraped. A second thread is there before it is ready: close() may
+// come while it starts.
 const samplesScraped = () => running.map((agent) => agent.summary().samplesScraped);
 const isThere = () =>
   samplesScraped().every((samples) => samples > 0) &&

@@ -175,8 +175,9 @@ export class ThreadPool {
     );
     try {
       await Promise.all([this.#launch(shardPort, index, slot.busy), ready]);
-      // Whoever awaits start() is kept alive by the port until here, and by nothing of ours later.
-      port.unref();
+      // Whoever awaits start() is kept alive by the port until here, and by nothing of ours later;
+      // whoever awaits close() meanwhile, by the port until then.
+      if (!this.#closing) port.unref();
     } catch (error) {
       port.close();
       throw error;
