@@ -79,6 +79,8 @@ export interface DurableQueueStatus {
   /** Left by earlier processes and threads; not part of `samplesAppended`. */
   readonly samplesRecovered: number;
   readonly recordsDamaged: number;
+  /** Files of earlier processes that were gone when the queue was opened. */
+  readonly segmentsMissing: number;
   /** The disk takes nothing. */
   readonly isPaused: boolean;
   /** Undefined: all that waits is in memory, too. */

@@ -9,7 +9,7 @@ import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { ScrapedNow } from '../targets/scraped-now.js';
-import type { TargetStatus } from '../targets/target-status.js';
+import type { ScrapeFailureReason, TargetStatus } from '../targets/target-status.js';
 import type { SeriesLimits, SeriesShares } from './series/series-budget.js';
 import type { TargetPlan } from './target-plan.js';
 
@@ -138,7 +138,7 @@ export type RefusedReason =
 /** Monotonic since the thread started. */
 export interface ShardCounters {
   scrapes: number;
-  scrapesFailed: Record<string, number>;
+  scrapesFailed: Record<ScrapeFailureReason, number>;
   ticksSkipped: number;
   samplesScraped: number;
   samplesPostRelabelling: number;

@@ -42,6 +42,7 @@ export interface DurableView {
   readonly segments: number;
   readonly samplesRecovered: number;
   readonly recordsDamaged: number;
+  readonly segmentsMissing: number;
   readonly isPaused: boolean;
   readonly drain?:
     | { readonly samplesPerSecond: number; readonly secondsLeft: number | undefined }
@@ -232,5 +233,11 @@ export const queueRows: readonly AgentMetricRow[] = [
     help: 'Records of the durable queue of an output that could not be read back.',
     type: 'counter',
     samples: (s) => byDurable(s, (d) => d.recordsDamaged),
+  },
+  {
+    name: 'prom_agent_remote_storage_queue_segments_missing_total',
+    help: 'Segments of the durable queue of an output that were gone when it was opened.',
+    type: 'counter',
+    samples: (s) => byDurable(s, (d) => d.segmentsMissing),
   },
 ];

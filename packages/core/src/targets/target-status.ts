@@ -1,24 +1,27 @@
 /** Why a scrape failed. Closed: shown in pages and logs, label value of a counter. */
-export type ScrapeFailureReason =
-  | 'connect'
-  | 'timeout'
-  | 'tls'
-  | 'credentials'
-  | 'status'
-  | 'redirect'
-  | 'content_type'
-  | 'body_size'
-  | 'memory'
-  | 'encoding'
-  | 'truncated'
-  | 'malformed'
-  | 'syntax'
-  | 'sample_limit'
-  | 'histogram_buckets'
-  | 'label'
-  | 'target_limit'
-  | 'quarantined'
-  | 'internal';
+export const scrapeFailureReasons = [
+  'connect',
+  'timeout',
+  'tls',
+  'credentials',
+  'status',
+  'redirect',
+  'content_type',
+  'body_size',
+  'memory',
+  'encoding',
+  'truncated',
+  'malformed',
+  'syntax',
+  'sample_limit',
+  'histogram_buckets',
+  'label',
+  'target_limit',
+  'quarantined',
+  'internal',
+] as const;
+
+export type ScrapeFailureReason = (typeof scrapeFailureReasons)[number];
 
 /** The last scrape of a target, as the thread reports it about once a second. Plain data. */
 export interface TargetStatus {

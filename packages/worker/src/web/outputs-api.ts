@@ -36,11 +36,12 @@ export function describeOutput(output: OutputStatus): object {
 }
 
 function describeDurable(durable: NonNullable<OutputStatus['durable']>): object {
-  const { segments, isPaused, recordsDamaged, drain } = durable;
+  const { segments, isPaused, recordsDamaged, segmentsMissing, drain } = durable;
   return {
     segments,
     paused: isPaused,
     recordsDamaged,
+    segmentsMissing,
     // Only while a backlog waits on the disk.
     drain: drain === undefined ? null : { ...drain, secondsLeft: drain.secondsLeft ?? null },
   };

@@ -148,6 +148,7 @@ export function sumOfDurable(
             segments: sum.segments + one.segments,
             samplesRecovered: sum.samplesRecovered + one.samplesRecovered,
             recordsDamaged: sum.recordsDamaged + one.recordsDamaged,
+            segmentsMissing: sum.segmentsMissing + one.segmentsMissing,
             isPaused: sum.isPaused || one.isPaused,
             drain: sum.drain ?? one.drain,
           }

@@ -34,6 +34,7 @@ export class QueueScene {
   readonly damaged: number[] = [];
   /** Files that were told to be left alone. */
   readonly unreadable: string[] = [];
+  readonly missing: string[] = [];
   nowMs = 1_700_000_000_000;
   readonly #options: Partial<DurableQueueOptions>;
   readonly #unwrittenBytes: number;
@@ -71,7 +72,10 @@ export class QueueScene {
             this.dropped[reason] += samples;
           },
           paused: (error) => this.pauses.push(error),
-          recovered: (found) => this.unreadable.push(...found.unreadable),
+          recovered: (found) => {
+            this.unreadable.push(...found.unreadable);
+            this.missing.push(...found.missing);
+          },
           damaged: (_file, records) => this.damaged.push(records),
         },
       },
@@ -95,7 +99,7 @@ export class QueueScene {
   }
 
   /** The files with this suffix, in order. */
-  files(suffix: '.seg' | '.ack'): string[] {
+  files(suffix: '.seg' | '.ack' | '.done'): string[] {
     return readdirSync(this.root, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith(suffix))
       .sort((a, b) => path.basename(a).localeCompare(path.basename(b)))

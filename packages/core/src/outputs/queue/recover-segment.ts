@@ -2,7 +2,14 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Acknowledgements } from './acknowledgements.js';
 import { findRecord, StoredRecord } from './record.js';
-import { ackSuffix, dataSuffix, Segment, segmentPath } from './segment.js';
+import {
+  ackSuffix,
+  dataSuffix,
+  doneSuffix,
+  removeSegment,
+  Segment,
+  segmentPath,
+} from './segment.js';
 import { readMarker, segmentHeadBytes } from './segment-head.js';
 
 /** What an earlier process left in a folder. */
@@ -12,6 +19,8 @@ export interface RecoveredFolder {
   damagedSamples: number;
   /** Files left alone: of a newer version, with head and first record damaged, or unreadable. */
   readonly unreadable: string[];
+  /** Files that someone removed; nobody knows how many samples were in them. */
+  readonly missing: string[];
 }
 
 /** Reads every segment of a folder to its end. Throws what the file system says. */
@@ -21,20 +30,27 @@ export function recoverFolder(folder: string): RecoveredFolder {
     damagedRecords: 0,
     damagedSamples: 0,
     unreadable: [],
+    missing: [],
   };
+  for (const name of readdirSync(folder)) {
+    // The process died while it removed the segment.
+    if (name.endsWith(doneSuffix)) removeSegment(path.join(folder, withoutSuffix(name)));
+  }
   const names = new Set(readdirSync(folder));
   for (const name of names) {
     const first = sequenceOf(name);
     if (first !== undefined) tryRecover(folder, first, found);
-    else if (
-      name.endsWith(ackSuffix) &&
-      !names.has(name.slice(0, -ackSuffix.length) + dataSuffix)
-    ) {
-      // Its segment was removed when the process died.
+    else if (name.endsWith(ackSuffix) && !names.has(withoutSuffix(name) + dataSuffix)) {
+      found.missing.push(path.join(folder, withoutSuffix(name) + dataSuffix));
+      // It is said once.
       rmSync(path.join(folder, name), { force: true });
     }
   }
   return found;
+}
+
+function withoutSuffix(fileName: string): string {
+  return path.basename(fileName, path.extname(fileName));
 }
 
 /** The sequence a file's name says; undefined for files that are no segment's. */
@@ -59,7 +75,7 @@ function recoverSegment(folder: string, first: number, found: RecoveredFolder): 
   if (marker === undefined) {
     if (data.length > segmentHeadBytes) found.unreadable.push(name + dataSuffix);
     // A segment without a record: its process died before it wrote one.
-    else rmSync(name + dataSuffix, { force: true });
+    else removeSegment(name);
     return;
   }
   const segment = new Segment(folder, first, marker, readAcknowledgements(name + ackSuffix));

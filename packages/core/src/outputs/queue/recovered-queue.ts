@@ -10,6 +10,7 @@ export interface RecoveredQueue {
   readonly damagedRecords: number;
   readonly damagedSamples: number;
   readonly unreadable: readonly string[];
+  readonly missing: readonly string[];
 }
 
 /** Reads all of it. Throws what the file system says. */
@@ -26,5 +27,6 @@ export function recoverQueue(folders: readonly string[]): RecoveredQueue {
     damagedRecords: sum((folder) => folder.damagedRecords),
     damagedSamples: sum((folder) => folder.damagedSamples),
     unreadable: found.flatMap((folder) => folder.unreadable),
+    missing: found.flatMap((folder) => folder.missing),
   };
 }

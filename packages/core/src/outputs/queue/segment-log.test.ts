@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -182,10 +183,37 @@ describe('a damaged disk', () => {
     const queue = leftBehind(3000, 4000);
     expect(queue.files('.seg').length).toBeGreaterThan(2);
     rmSync(queue.files('.seg')[1]!);
-    const ids = idsOf(queue.open());
+    const log = queue.open();
+    expect([log.missingSegments, queue.missing.length]).toEqual([1, 1]);
+    const ids = idsOf(log);
     expect(ids[0]).toBe(0);
     expect(ids.at(-1)).toBe(2999);
     expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+  });
+
+  it('a missing segment is said once, and none that was delivered is', () => {
+    const queue = leftBehind(3000, 4000);
+    const first = queue.open();
+    for (const one of readAll(first).slice(0, 1500)) acknowledge(first, one);
+    first.save();
+    queue.killAll();
+    expect(queue.open().missingSegments).toBe(0);
+    queue.killAll();
+    rmSync(queue.files('.seg').at(-1)!);
+    expect(queue.open().missingSegments).toBe(1);
+    queue.killAll();
+    expect(queue.open().missingSegments).toBe(0);
+  });
+
+  it.each([1, 2, 3])('a crash in step %d of removing a segment is no missing one', (step) => {
+    const queue = leftBehind(20);
+    const [data] = queue.files('.seg');
+    const name = data!.slice(0, -'.seg'.length);
+    renameSync(`${name}.ack`, `${name}.done`);
+    if (step > 1) rmSync(data!);
+    if (step > 2) rmSync(`${name}.done`);
+    const log = queue.open();
+    expect([idsOf(log), log.missingSegments, queue.files('.done')]).toEqual([[], 0, []]);
   });
 
   it('a segment that is damaged after it was opened costs its record when it is read', () => {

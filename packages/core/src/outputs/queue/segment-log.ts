@@ -37,6 +37,7 @@ export class SegmentLog implements QuotaMember {
   /** Of someone else's queue it cannot be told yet whether its owner is dead. */
   isUndecided = false;
   damagedRecords = 0;
+  missingSegments = 0;
   samplesRecovered = 0;
 
   /** @throws PromAgentError QUEUE_UNUSABLE */
@@ -88,13 +89,12 @@ export class SegmentLog implements QuotaMember {
     prefix: FragmentPrefix | undefined,
     nowMs: number,
   ): Segment {
-    const { quota } = this.#parts;
     const writer = this.#writerFor(nowMs);
     writer.append(targetHash, fragment, prefix, nowMs);
     this.#nextSequence = writer.segment.first + writer.segment.records;
     if (writer.pendingBytes >= writeBytes && !this.isPaused) this.save();
     // The oldest go, first those on the disk, which makes room there.
-    if (this.isPaused && quota.keepUnwritten()) this.save();
+    if (this.isPaused && this.#parts.quota.keepUnwritten()) this.save();
     return writer.segment;
   }
 
@@ -223,13 +223,12 @@ export class SegmentLog implements QuotaMember {
   }
 
   #read(segment: Segment): LoadedRecord | undefined {
-    const { dataFile } = segment;
     try {
       const record = this.#reader.next(segment, this.#writers.of(segment));
       if (record !== undefined) return record;
       this.#lose(segment, undefined);
     } catch (error) {
-      this.#parts.hooks.damaged(dataFile, segment.unread, messageOf(error));
+      this.#parts.hooks.damaged(segment.dataFile, segment.unread, messageOf(error));
       this.#lose(segment, messageOf(error));
     }
     return undefined;
@@ -289,6 +288,7 @@ export class SegmentLog implements QuotaMember {
   #recover(found: RecoveredQueue): void {
     this.segments.add(found.segments);
     this.damagedRecords += found.damagedRecords;
+    this.missingSegments += found.missing.length;
     this.samplesRecovered += found.samples + found.damagedSamples;
     // The innermost first: empty ones go.
     for (const folder of [...found.folders].reverse()) {

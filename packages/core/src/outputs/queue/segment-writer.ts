@@ -71,7 +71,10 @@ export class SegmentWriter {
   /** Throws what the file system says; nothing is lost then, and the next try writes it all. */
   write(): void {
     if (this.#pendingBytes === 0) return;
-    this.#fd ??= openSync(this.segment.dataFile, 'w', 0o666);
+    if (this.#fd === undefined) {
+      this.#fd = openSync(this.segment.dataFile, 'w', 0o666);
+      this.segment.announce();
+    }
     try {
       this.#writeAll(this.#fd);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { Acknowledgements } from './acknowledgements.js';
 import { Bits } from './bits.js';
@@ -6,6 +6,8 @@ import { segmentHeadBytes } from './segment-head.js';
 
 export const dataSuffix = '.seg';
 export const ackSuffix = '.ack';
+/** What the acknowledgements are called while a segment that is done with is removed. */
+export const doneSuffix = '.done';
 const digits = 16;
 // The objects of a segment, roughly.
 const overheadBytes = 600;
@@ -126,6 +128,11 @@ export class Segment {
     return this.first + this.#firstLeft;
   }
 
+  /** From now on there is a file that tells when the segment's own is gone. Throws what the file system says. */
+  announce(): void {
+    closeSync(openSync(this.#path + ackSuffix, 'a', 0o666));
+  }
+
   /** Throws what the file system says. */
   saveAcknowledgements(): void {
     if (this.isDetached) return;
@@ -144,7 +151,21 @@ export class Segment {
   /** Throws what the file system says. */
   remove(): void {
     if (this.isDetached) return;
-    rmSync(this.dataFile, { force: true });
-    rmSync(this.#path + ackSuffix, { force: true });
+    removeSegment(this.#path);
   }
+}
+
+/**
+ * Removes the files of a segment, given without suffix, in steps between which a crash leaves it there or done
+ * with, never missing. Throws what the file system says.
+ */
+export function removeSegment(name: string): void {
+  try {
+    renameSync(name + ackSuffix, name + doneSuffix);
+  } catch (error) {
+    // Nothing of it was written, or someone was faster.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  rmSync(name + dataSuffix, { force: true });
+  rmSync(name + doneSuffix, { force: true });
 }

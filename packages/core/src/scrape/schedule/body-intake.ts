@@ -85,8 +85,7 @@ export class BodyIntake {
     const { series, shared } = this.#parts;
     const durationMs = shared.clock.monotonicMs() - startMs;
     series.fail(timestampMs, durationMs / 1000, bodyBytes);
-    const { scrapesFailed } = shared.counters;
-    scrapesFailed[failure.reason] = (scrapesFailed[failure.reason] ?? 0) + 1;
+    shared.counters.scrapesFailed[failure.reason]++;
     return this.#finish(timestampMs, startMs, 0, failure);
   }
 

@@ -1,9 +1,10 @@
+import { type ScrapeFailureReason, scrapeFailureReasons } from '../../targets/target-status.js';
 import type { ShardCounters } from '../messages.js';
 
 export function createShardCounters(): ShardCounters {
   return {
     scrapes: 0,
-    scrapesFailed: {},
+    scrapesFailed: noFailures(),
     ticksSkipped: 0,
     samplesScraped: 0,
     samplesPostRelabelling: 0,
@@ -16,4 +17,10 @@ export function createShardCounters(): ShardCounters {
     series: 0,
     memoryBytes: 0,
   };
+}
+
+/** Every reason from the start: of a counter that begins with its first failure `rate()` misses that one. */
+function noFailures(): Record<ScrapeFailureReason, number> {
+  const none = scrapeFailureReasons.map((reason) => [reason, 0] as const);
+  return Object.fromEntries(none) as Record<ScrapeFailureReason, number>;
 }

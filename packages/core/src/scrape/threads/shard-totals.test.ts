@@ -90,7 +90,14 @@ it('keeps what a dead thread has counted, and forgets what it had under way', ()
 
 it('a drain is over when that of the slowest thread is', () => {
   const durable = (drain: DrainStatus | undefined) => ({
-    durable: { segments: 1, samplesRecovered: 0, recordsDamaged: 0, isPaused: false, drain },
+    durable: {
+      segments: 1,
+      samplesRecovered: 0,
+      recordsDamaged: 0,
+      segmentsMissing: 0,
+      isPaused: false,
+      drain,
+    },
   });
   const drains = (...all: (DrainStatus | undefined)[]) =>
     totalsOf(...all.map((drain) => summary(durable(drain)))).sum().outputs[0]!.durable!.drain;

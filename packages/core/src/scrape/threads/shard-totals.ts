@@ -5,6 +5,7 @@ import type {
   PushStatus,
 } from '../../outputs/output.js';
 import { addLatencies } from '../../outputs/send-latency.js';
+import { scrapeFailureReasons } from '../../targets/target-status.js';
 import type { ShardCounters, ShardSummary } from '../messages.js';
 import { createShardCounters } from '../shard/shard-counters.js';
 
@@ -97,9 +98,8 @@ function addCounters(sum: ShardCounters, more: ShardCounters): void {
   sum.bodyBytes += more.bodyBytes;
   sum.series += more.series;
   sum.memoryBytes += more.memoryBytes;
-  for (const [reason, count] of Object.entries(more.scrapesFailed)) {
-    sum.scrapesFailed[reason] = (sum.scrapesFailed[reason] ?? 0) + count;
-  }
+  for (const reason of scrapeFailureReasons)
+    sum.scrapesFailed[reason] += more.scrapesFailed[reason];
 }
 
 function addOutputs(a: OutputStatus, b: OutputStatus): OutputStatus {
@@ -165,6 +165,7 @@ function addDurable(
     segments: a.segments + b.segments,
     samplesRecovered: a.samplesRecovered + b.samplesRecovered,
     recordsDamaged: a.recordsDamaged + b.recordsDamaged,
+    segmentsMissing: a.segmentsMissing + b.segmentsMissing,
     isPaused: a.isPaused || b.isPaused,
     drain: addDrains(a.drain, b.drain),
   };

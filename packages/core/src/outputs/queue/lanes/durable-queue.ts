@@ -75,7 +75,11 @@ export class DurableQueue {
     this.#words = new QueueLog(name, logger);
     this.#backlog = new Backlog(name, logger);
     this.#isNewestFirst = store.options.order === 'newest_first';
-    this.lanes = new FragmentQueue(bounds, this);
+    this.lanes = new FragmentQueue(bounds, {
+      keepsOrder: !this.#isNewestFirst,
+      settled: (batch) => this.#settled(batch),
+      evicted: (batch) => this.#evicted(batch),
+    });
     this.#startedMs = clock.monotonicMs();
     this.#syncedMs = this.#startedMs;
     this.#adoptedMs = this.#startedMs;
@@ -128,6 +132,7 @@ export class DurableQueue {
       segments: log.segments.count,
       samplesRecovered: log.samplesRecovered,
       recordsDamaged: log.damagedRecords,
+      segmentsMissing: log.missingSegments,
       isPaused: log.isPaused,
       drain: this.#backlog.status,
     };
@@ -210,26 +215,6 @@ export class DurableQueue {
     this.lanes.evictWaiting();
   }
 
-  /** Called by the lanes: the batch was delivered or given up. */
-  settled(batch: WriteBatch): void {
-    batch.records?.forEach((segment, record, samples) => {
-      this.#log.acknowledge(segment, record, samples);
-    });
-    this.#isDirty = true;
-  }
-
-  /** Called by the lanes: the batch had to leave the memory. */
-  evicted(batch: WriteBatch): void {
-    batch.records?.forEach((segment, record, samples) => {
-      this.#log.unload(segment, record, samples);
-    });
-  }
-
-  /** With `per_series` nothing may be sent before what was there before it. */
-  get keepsOrder(): boolean {
-    return !this.#isNewestFirst;
-  }
-
   /** What is left stays on the disk. Returns the samples that the disk does not take. */
   async close(): Promise<number> {
     this.#isClosed = true;
@@ -238,6 +223,19 @@ export class DurableQueue {
     const lost = this.#log.close();
     this.#words.left(this.samples - lost);
     return lost;
+  }
+
+  #settled({ records }: WriteBatch): void {
+    records?.forEach((segment, record, samples) => {
+      this.#log.acknowledge(segment, record, samples);
+    });
+    this.#isDirty = true;
+  }
+
+  #evicted({ records }: WriteBatch): void {
+    records?.forEach((segment, record, samples) => {
+      this.#log.unload(segment, record, samples);
+    });
   }
 
   #takesDirectly(fragment: Fragment): boolean {

@@ -1,6 +1,13 @@
 import type { Fragment, RequestSymbols } from '../../wire/fragment.js';
-import type { DurableQueue } from './durable-queue.js';
-import { finish, finishAll, type Lane, newLane, oldestStartMs, oldestWaiting } from './lane.js';
+import {
+  type BatchesOnDisk,
+  finish,
+  finishAll,
+  type Lane,
+  newLane,
+  oldestStartMs,
+  oldestWaiting,
+} from './lane.js';
 import type { RecordPlace } from './record-list.js';
 import { WriteBatch } from './write-batch.js';
 
@@ -25,7 +32,7 @@ export interface QueueBounds {
  */
 export class FragmentQueue {
   readonly #bounds: QueueBounds;
-  readonly #durable: DurableQueue | undefined;
+  readonly #onDisk: BatchesOnDisk | undefined;
   readonly #lanes: Lane[] = [newLane()];
   readonly #free: Uint8Array[] = [];
   readonly #parked = new Set<WriteBatch>();
@@ -38,10 +45,9 @@ export class FragmentQueue {
   #allocatedBytes = 0;
   #partlySent = 0;
 
-  /** @param durable keeps on the disk what is here, and more */
-  constructor(bounds: QueueBounds, durable?: DurableQueue) {
+  constructor(bounds: QueueBounds, onDisk?: BatchesOnDisk) {
     this.#bounds = bounds;
-    this.#durable = durable;
+    this.#onDisk = onDisk;
   }
 
   get laneCount(): number {
@@ -78,14 +84,12 @@ export class FragmentQueue {
   }
 
   get memoryBytes(): number {
-    let free = 0;
-    for (const buffer of this.#free) free += buffer.byteLength;
-    return this.#allocatedBytes + free;
+    return this.#free.reduce((sum, buffer) => sum + buffer.byteLength, this.#allocatedBytes);
   }
 
   get isHalfFull(): boolean {
     const { samples, bytes } = this.#bounds;
-    return this.#samples * 2 >= samples || this.#allocatedBytes * 2 >= bytes;
+    return 2 * this.#samples >= samples || 2 * this.#allocatedBytes >= bytes;
   }
 
   /** Takes a copy of the fragment; returns how many samples were dropped to make room for it. */
@@ -101,7 +105,7 @@ export class FragmentQueue {
     this.#allocatedBytes += batch.allocatedBytes - allocated;
     if (batch.samples >= this.#bounds.samplesPerBatch) finish(into, batch);
     // In strict order nothing comes that there is no room for, and nothing can be taken out alone.
-    if (this.#durable?.keepsOrder) return 0;
+    if (this.#onDisk?.keepsOrder) return 0;
     return this.#shrink(this.#bounds.samples, this.#bounds.bytes);
   }
 
@@ -116,7 +120,7 @@ export class FragmentQueue {
     while (this.#samples > mostSamples || this.#allocatedBytes > mostBytes) {
       const oldest = oldestWaiting(this.#lanes);
       if (oldest === undefined) break;
-      if (this.#durable === undefined) dropped += oldest.samples;
+      if (this.#onDisk === undefined) dropped += oldest.samples;
       this.#evict(oldest);
     }
     return dropped;
@@ -141,7 +145,7 @@ export class FragmentQueue {
 
   #evict(batch: WriteBatch): void {
     this.#remove(batch);
-    this.#durable?.evicted(batch);
+    this.#onDisk?.evicted(batch);
   }
 
   /** A batch with all the samples it may have waits in some lane. */
@@ -221,7 +225,7 @@ export class FragmentQueue {
   /** The batch was delivered or given up; its buffer may be overwritten. */
   settle(batch: WriteBatch): void {
     this.#remove(batch);
-    this.#durable?.settled(batch);
+    this.#onDisk?.settled(batch);
   }
 
   /** An {@link addLanes} still holds batches back. */

@@ -9,6 +9,16 @@ export interface Lane {
   taken: WriteBatch | undefined;
 }
 
+/** Of a queue that is on the disk, too: what it wants to know of the batches in memory. */
+export interface BatchesOnDisk {
+  /** Nothing may be sent before what was there before it. */
+  readonly keepsOrder: boolean;
+  /** The batch was delivered or given up. */
+  settled(batch: WriteBatch): void;
+  /** The batch had to leave the memory. */
+  evicted(batch: WriteBatch): void;
+}
+
 export function newLane(): Lane {
   return { full: [], open: [], taken: undefined };
 }

@@ -24,7 +24,7 @@ export class QueueLog {
 
   recovered(found: RecoveredQueue): void {
     const output = this.#output;
-    const { samples, bytes, damagedRecords, damagedSamples, unreadable } = found;
+    const { samples, bytes, damagedRecords, damagedSamples, unreadable, missing } = found;
     if (samples > 0) {
       const words = 'an earlier process left samples in the queue: they are sent now';
       this.#logger.info({ output, samples, bytes, segments: found.segments.length }, words);
@@ -32,6 +32,11 @@ export class QueueLog {
     if (damagedRecords > 0) {
       const words = 'records of the queue were damaged: cut off by a crash, or changed on the disk';
       this.#logger.warn({ output, records: damagedRecords, samples: damagedSamples }, words);
+    }
+    if (missing.length > 0) {
+      const words =
+        'files of the queue were removed while no process had it open: what of them was not sent is lost';
+      this.#logger.warn({ output, files: missing }, words);
     }
     if (unreadable.length > 0) {
       const words =
