@@ -79,6 +79,16 @@ describe('bounds of the HttpRecorder', () => {
     ]);
   });
 
+  it('has room for 2000 series where nothing else is said, and counts what overflows', async () => {
+    const { recorder, registry } = setUp({ buckets: [1] });
+    for (let i = 0; i < 2100; i++) recorder.observe(recorder.route('GET', `/r${i}`), 200, 1);
+    const counts = (await sampleLines(registry)).filter((line) => line.includes('_count{'));
+    expect(counts).toHaveLength(2001);
+    expect(counts[0]).toMatch(/route="__overflow__".* 100$/);
+    const overflow = await registry.getSingleMetricAsString('prom_agent_http_overflow_total');
+    expect(overflow).toContain('\nprom_agent_http_overflow_total 100');
+  });
+
   it.each([[-1], [1000], [200.5], [Number.NaN]])('status %s goes to overflow', async (status) => {
     const { recorder, registry } = setUp({ buckets: [1] });
     recorder.observe(recorder.route('GET', '/'), status, 0);
