@@ -88,6 +88,24 @@ describe.each(modes)('with the queue in %s, of %d.0, a receiver that', (where, v
     expect(scene.taken.get('b 3')).toEqual([1]);
   });
 
+  it('refuses the same series for hours gets all others, though the budget to find it is spent', async () => {
+    scene.scrape();
+    await drained();
+    scene.react = (request) => (isPoisoned(request) ? { status: 400 } : 'take');
+    await scene.scrapes(100, 1000);
+    await drained();
+    expect(scene.counts()).toEqual({ sent: 101 * 40 - 100, dropped: 100, queued: 0 });
+    expectAll(101, ['b 3']);
+    // Those to find it, then one a batch as long as there are any.
+    expect(scene.output.status().requestsSplit).toBeLessThanOrEqual(
+      32 + scene.requests.length / 100,
+    );
+    scene.react = () => 'take';
+    await scene.scrapes(3, 1000);
+    await drained();
+    expect(scene.counts().dropped).toBe(100);
+  });
+
   it.each<[string, Reaction]>([
     ['fails', { status: 503 }],
     ['asks to wait', { status: 429, headers: { 'retry-after': '3' } }],

@@ -17,7 +17,7 @@ const snappy = new SnappyCompressor();
 export class RequestParts {
   readonly version: WriteVersion;
   /** The series' fields, tags included. */
-  readonly series: readonly Uint8Array[];
+  series: readonly Uint8Array[];
   /** Of 2.0: the table's fields. */
   readonly symbols: readonly Uint8Array[];
 
@@ -32,6 +32,14 @@ export class RequestParts {
     }
     this.series = series;
     this.symbols = symbols;
+  }
+
+  /** Puts these series behind the others; returns how many they are. */
+  putLast(isLast: (series: Uint8Array) => boolean): number {
+    const last = this.series.filter(isLast);
+    if (last.length === 0) return 0;
+    this.series = [...this.series.filter((one) => !isLast(one)), ...last];
+    return last.length;
   }
 
   /** A request of some of the series. */

@@ -3,12 +3,12 @@ import type { DeliveryStats } from '../../delivery/delivery-stats.js';
 import type { PostResult } from '../../delivery/exchange.js';
 import { judge, type Verdict } from '../../delivery/verdict.js';
 import type { WriteBatch } from '../../queue/lanes/write-batch.js';
-import type { WriteVersion } from '../../wire/request-parts.js';
+import type { Range, WriteVersion } from '../../wire/request-parts.js';
 import { toVersion1 } from '../../wire/v2/to-version-1.js';
 import type { RemoteWriteQueueOptions } from '../remote-write-options.js';
 import type { Endpoint } from './endpoint.js';
-import { cut, halves, type Pieces, seriesIn } from './pieces.js';
-import type { ReceiverState } from './receiver-state.js';
+import { cut, cutApart, halves, type Pieces, seriesIn } from './pieces.js';
+import { type ReceiverState, whyVersion1 } from './receiver-state.js';
 
 /** Answers by which a receiver refuses a request for something in it. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
@@ -71,7 +71,7 @@ export class Delivery {
   async attempt(isStopped: () => boolean): Promise<Attempt | undefined> {
     const { stats } = this.#parts;
     const attempt = this.#attempts++;
-    const pieces = this.#piecesLeft();
+    const pieces = this.#piecesLeft() ?? this.#setApart();
     if (pieces !== undefined) {
       const outcome = await this.#goOn(pieces, isStopped);
       return isStopped() ? undefined : outcome;
@@ -175,6 +175,16 @@ export class Delivery {
     return this.#goOn(this.#pieces, isStopped);
   }
 
+  /** What of it the receiver has refused before does not stop the others once more. */
+  #setApart(): Pieces | undefined {
+    const { receiver, clock } = this.#parts;
+    const isRefused = receiver.refused.lookIn(this.batch.lane, clock.monotonicMs());
+    if (isRefused === undefined) return undefined;
+    const body = this.#wholeBody();
+    this.#pieces = cutApart(body, this.#version, isRefused, receiver.refused.answer);
+    return this.#pieces;
+  }
+
   #piecesLeft(): Pieces | undefined {
     // Those of 2.0 are nothing to a receiver of 1.0.
     if (this.#version === 2 && !this.#parts.receiver.takesVersion2) this.#pieces = undefined;
@@ -185,9 +195,10 @@ export class Delivery {
   async #goOn(pieces: Pieces, isStopped: () => boolean): Promise<Attempt> {
     const { stats } = this.#parts;
     const failure = await this.#split(pieces, isStopped, (verdict) => verdict.kind === 'rejected');
-    const done: Attempt = { verdict: { kind: 'rejected' }, status: pieces.answer.status };
-    if (isStopped()) return done;
     const rejected = Math.min(seriesIn(pieces.refused.splice(0)), this.#samples);
+    const kind = rejected > 0 ? 'rejected' : 'delivered';
+    const done: Attempt = { verdict: { kind }, status: pieces.answer.status };
+    if (isStopped()) return done;
     const left = Math.min(seriesIn(pieces.pending), this.#samples - rejected);
     const sent = this.#samples - rejected - left;
     if (sent > 0) this.#delivered(sent);
@@ -231,42 +242,58 @@ export class Delivery {
     isStopped: () => boolean,
     isToBlame: (verdict: Verdict) => boolean,
   ): Promise<Answer | undefined> {
-    const { receiver, stats } = this.#parts;
+    const { receiver } = this.#parts;
     const { parts, pending, refused } = pieces;
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      if (pieces.sent >= mostSplits || !receiver.maySplit()) {
+      if (!this.#maySend(pieces)) {
         refused.push(next, ...pending.splice(0));
         break;
       }
-      stats.requestsSplit++;
       const one = await this.#post(parts.body([next]), 0, isStopped);
       if (isStopped()) break;
       const isUnknown = one.isOtherVersion || !isToBlame(one.verdict);
       if (one.verdict.kind !== 'delivered' && isUnknown) {
-        receiver.splitUnanswered();
+        if (!pieces.isFirstWhole) receiver.splitUnanswered();
         pending.unshift(next);
         return one;
       }
-      pieces.sent++;
-      if (one.verdict.kind === 'delivered') continue;
-      if (one.verdict.kind === 'rejected') pieces.answer = one.result;
-      const smaller = halves(next);
-      if (smaller.length > 0) pending.unshift(...smaller);
-      else refused.push(next);
+      this.#answered(pieces, next, one);
     }
     return undefined;
+  }
+
+  #maySend(pieces: Pieces): boolean {
+    const { receiver, stats } = this.#parts;
+    if (pieces.isFirstWhole) return true;
+    if (pieces.sent >= mostSplits || !receiver.maySplit()) return false;
+    stats.requestsSplit++;
+    return true;
+  }
+
+  /** The piece was taken, or what is refused of it is to be found. */
+  #answered(pieces: Pieces, piece: Range, { verdict, result }: Answer): void {
+    const isExtra = !pieces.isFirstWhole;
+    pieces.isFirstWhole = false;
+    if (isExtra) pieces.sent++;
+    if (verdict.kind === 'delivered') return isExtra ? this.#learnTaken(pieces, piece) : undefined;
+    if (verdict.kind === 'rejected') this.#learnRefused(pieces, piece, result);
+    const smaller = halves(piece);
+    if (smaller.length > 0) pieces.pending.unshift(...smaller);
+    else pieces.refused.push(piece);
+  }
+
+  #learnRefused(pieces: Pieces, [from, to]: Range, result: PostResult): void {
+    const { receiver, clock } = this.#parts;
+    pieces.answer = result;
+    if (to - from > 1 || !refusals.has(result.status)) return;
+    const series = pieces.parts.series[from]!;
+    receiver.refused.add(this.batch.lane, series, result, clock.monotonicMs());
+  }
+
+  #learnTaken({ parts }: Pieces, [from, to]: Range): void {
+    const { refused } = this.#parts.receiver;
+    for (const series of parts.series.slice(from, to)) refused.delete(this.batch.lane, series);
   }
 }
 
 const noAnswer: PostResult = { status: 0, retryAfter: undefined, words: '' };
-
-/**
- * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a
- * word of what it has written, which it decoded as an empty message (remote write 2.0, "Required Written
- * Response Headers").
- */
-function whyVersion1({ status, written }: PostResult): string | undefined {
-  if (status === 415) return 'HTTP 415';
-  const isSuccess = status >= 200 && status < 300;
-  return isSuccess && written === undefined ? `HTTP ${status} without Written headers` : undefined;
-}

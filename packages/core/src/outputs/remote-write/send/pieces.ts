@@ -10,6 +10,8 @@ export interface Pieces {
   /** The last by which one was refused. */
   answer: PostResult;
   sent: number;
+  /** The first is no attempt to find something out: what was refused before is not in it. */
+  isFirstWhole: boolean;
 }
 
 /** A request that is to be sent in two halves first; one series alone is refused as it is. */
@@ -17,7 +19,35 @@ export function cut(body: Uint8Array, version: WriteVersion, answer: PostResult)
   const parts = new RequestParts(body, version);
   const whole: Range = [0, parts.series.length];
   const pending = halves(whole);
-  return { parts, pending, refused: pending.length === 0 ? [whole] : [], answer, sent: 0 };
+  return {
+    parts,
+    pending,
+    refused: pending.length === 0 ? [whole] : [],
+    answer,
+    sent: 0,
+    isFirstWhole: false,
+  };
+}
+
+/** A request of which some series go apart, behind the others; undefined where none of them is in it. */
+export function cutApart(
+  body: Uint8Array,
+  version: WriteVersion,
+  isApart: (series: Uint8Array) => boolean,
+  answer: PostResult,
+): Pieces | undefined {
+  const parts = new RequestParts(body, version);
+  const to = parts.series.length;
+  const from = to - parts.putLast(isApart);
+  if (from === to) return undefined;
+  const pending: Range[] =
+    from === 0
+      ? [[0, to]]
+      : [
+          [0, from],
+          [from, to],
+        ];
+  return { parts, pending, refused: [], answer, sent: 0, isFirstWhole: true };
 }
 
 export function seriesIn(ranges: readonly Range[]): number {

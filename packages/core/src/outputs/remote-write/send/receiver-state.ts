@@ -1,3 +1,6 @@
+import type { PostResult } from '../../delivery/exchange.js';
+import { RefusedSeries } from './refused-series.js';
+
 /** Requests to find out which samples of a refused batch are to blame: at most this share of all. */
 const splitShare = 0.01;
 const mostSplitCredit = 32;
@@ -9,6 +12,7 @@ export class ReceiverState {
   /** It has said what it wrote of a request of 2.0. */
   knowsVersion2 = false;
   #takesVersion2 = true;
+  readonly refused = new RefusedSeries();
   readonly #fellBack: (why: string) => void;
   #splitCredit = mostSplitCredit;
 
@@ -44,4 +48,15 @@ export class ReceiverState {
   splitUnanswered(): void {
     this.#splitCredit++;
   }
+}
+
+/**
+ * Why the receiver must be one of 1.0: it refuses the media type, or it "takes" the request without a
+ * word of what it has written, which it decoded as an empty message (remote write 2.0, "Required Written
+ * Response Headers").
+ */
+export function whyVersion1({ status, written }: PostResult): string | undefined {
+  if (status === 415) return 'HTTP 415';
+  const isSuccess = status >= 200 && status < 300;
+  return isSuccess && written === undefined ? `HTTP ${status} without Written headers` : undefined;
 }
