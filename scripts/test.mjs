@@ -1,5 +1,6 @@
 // `npm test`: installs, builds, lints, type-checks, checks what would be published and runs every
-// test. Arguments go to vitest: `npm test -- packages/core/src/relabel`.
+// test. Arguments go to vitest: `npm test -- packages/core/src/relabel`. The last line says what came
+// of it; what was found until then is written as it is found, so that a run that is cut short tells it.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,30 +8,50 @@ import { bootstrap } from './bootstrap.mjs';
 import { repositoryRoot, run } from './run.mjs';
 
 const bin = path.join(repositoryRoot, 'node_modules', '.bin');
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 };
+
+// Ctrl-C, or a CI whose time is up: what runs is ended, and the last line says so. A second one ends
+// this process at once.
+const stop = new AbortController();
+for (const name of Object.keys(signalNumbers)) process.once(name, () => stop.abort(name));
 
 async function main() {
   try {
-    await bootstrap('test');
+    await bootstrap('test', stop.signal);
   } catch (error) {
+    if (stop.signal.aborted) return stopped('the set-up');
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
   const failed = [];
   for (const [name, action] of checks) {
     if (!(await timed(name, action))) failed.push(name);
+    if (stop.signal.aborted) return stopped(name);
   }
   // Last and with its own output: its closing line with the counts ends a good run.
   if (!(await runTests(process.argv.slice(2)))) failed.push('tests');
+  if (stop.signal.aborted) return stopped('the tests');
   if (failed.length === 0) return 0;
   process.stderr.write(`\ntest: failed: ${failed.join(', ')}\n`);
   return 1;
 }
 
+/** As a shell spells a death by signal. */
+function stopped(during) {
+  const name = stop.signal.reason;
+  process.stderr.write(`\ntest: stopped by ${name} during ${during}\n`);
+  return 128 + signalNumbers[name];
+}
+
 const checks = [
-  ['lint', () => run(`${bin}/biome`, ['check', '--error-on-warnings', '.'])],
-  ['types', () => run(`${bin}/tsc`, ['-p', 'tsconfig.tests.json'])],
+  ['lint', () => runUntilStopped(`${bin}/biome`, ['check', '--error-on-warnings', '.'])],
+  ['types', () => runUntilStopped(`${bin}/tsc`, ['-p', 'tsconfig.tests.json'])],
   ['packages', checkPackages],
 ];
+
+function runUntilStopped(command, args, options = {}) {
+  return run(command, args, { signal: stop.signal, ...options });
+}
 
 async function timed(name, action) {
   process.stdout.write(`test: ${name.padEnd(9)}`);
@@ -57,7 +78,7 @@ async function checkPackages() {
 
 async function checkPackage(name, scratch) {
   const destination = mkdtempSync(path.join(scratch, name));
-  const packed = await run('npm', [
+  const packed = await runUntilStopped('npm', [
     'pack',
     `./packages/${name}`,
     `--pack-destination=${destination}`,
@@ -68,15 +89,17 @@ async function checkPackage(name, scratch) {
   if (packed.code !== 0) return [packed];
   const archive = path.join(destination, readdirSync(destination)[0]);
   return [
-    await run(`${bin}/publint`, ['run', archive, '--strict', '--level=warning']),
-    await run(`${bin}/attw`, [archive, '--profile=esm-only', '--no-definitely-typed']),
+    await runUntilStopped(`${bin}/publint`, ['run', archive, '--strict', '--level=warning']),
+    await runUntilStopped(`${bin}/attw`, [archive, '--profile=esm-only', '--no-definitely-typed']),
   ];
 }
 
 /** Tests run in front of the user, not captured: they say what they wait for. */
 async function runTests(args) {
   const vitest = path.join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
-  const { code } = await run(process.execPath, [vitest, 'run', ...args], { stdio: 'inherit' });
+  const { code } = await runUntilStopped(process.execPath, [vitest, 'run', ...args], {
+    stdio: 'inherit',
+  });
   return code === 0;
 }
 
