@@ -275,8 +275,9 @@ export class Delivery {
     const isExtra = !pieces.isFirstWhole;
     pieces.isFirstWhole = false;
     if (isExtra) pieces.sent++;
-    if (verdict.kind === 'delivered') return isExtra ? this.#learnTaken(pieces, piece) : undefined;
+    if (verdict.kind === 'delivered' && isExtra) this.#learnTaken(pieces, piece);
     if (verdict.kind === 'rejected') this.#learnRefused(pieces, piece, result);
+    if (verdict.kind === 'delivered') return;
     const smaller = halves(piece);
     if (smaller.length > 0) pieces.pending.unshift(...smaller);
     else pieces.refused.push(piece);
