@@ -1,6 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -102,40 +100,6 @@ describe.each(['pushgateway', 'pushgateway-1.5'] as const)('pushes to a real %s'
       wire.mend();
       wire.reset();
       await until('pushed again', async () => (await shown()) > before);
-    },
-    timeoutMs,
-  );
-
-  test.skipIf(skipped)(
-    'a slow gateway has one push of a group at a time and the newest state in the end',
-    async () => {
-      gateway = await startPushgateway({ program });
-      let underWay = 0;
-      let most = 0;
-      const slow = createServer(async (request, response) => {
-        most = Math.max(most, ++underWay);
-        const pieces: Buffer[] = [];
-        for await (const piece of request) pieces.push(piece as Buffer);
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        const { method = '', url = '' } = request;
-        const passed = await fetch(gateway!.url + url, { method, body: Buffer.concat(pieces) });
-        underWay--;
-        response.writeHead(passed.status).end();
-      });
-      await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
-      try {
-        const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
-        scene = await startPushing({ url, targets: [exporter.address] });
-        await until('pushed', async () => (await shown()) >= 0);
-        const { agent } = scene;
-        await until('superseded', () => (agent.outputs()[0]?.samplesDropped.superseded ?? 0) > 0);
-        await agent.close({ deadlineMs: 10_000 });
-        expect(await shown()).toBe(scrape);
-        expect(most).toBe(1);
-      } finally {
-        slow.closeAllConnections();
-        slow.close();
-      }
     },
     timeoutMs,
   );
