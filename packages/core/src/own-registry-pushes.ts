@@ -83,6 +83,7 @@ export class OwnRegistryPushes {
     return new SelfTarget({
       renderer,
       format,
+      escaping: () => (this.#takesUtf8Names(output) ? 'allow-utf-8' : 'underscores'),
       clock,
       nextTickMs: (afterMs) => nextTickMs(afterMs, intervalMs, phaseMs),
       push: (timestampMs, { body, error }) => {
@@ -90,6 +91,12 @@ export class OwnRegistryPushes {
         scrapePool.pushRegistry({ output, group, body, format, timestampMs, error });
       },
     });
+  }
+
+  /** As the thread that pushes has found out. */
+  #takesUtf8Names(output: string): boolean {
+    const { outputs } = this.#options.scrapePool.totals.sum();
+    return outputs.find(({ name }) => name === output)?.pushes?.takesUtf8Names ?? true;
   }
 
   #group({ job, grouping }: PushgatewayWriteOptions): PushGroup {

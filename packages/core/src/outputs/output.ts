@@ -71,6 +71,8 @@ export interface PushStatus {
   /** Groups whose target has left, and that are deleted when the ttl is over. */
   readonly groupsLeft: number;
   readonly groupsDeleted: number;
+  /** False: the gateway refuses names beyond the classic ones, and gets them with underscores. */
+  readonly takesUtf8Names: boolean;
 }
 
 /** What a queue on the disk says of itself. */

@@ -19,6 +19,7 @@ export {
   pushWithRetries,
   type RetryOptions,
 } from '../outputs/pushgateway/client/push-with-retries.js';
+export { refusesNames } from '../outputs/pushgateway/client/refuses-names.js';
 export { createPushClient } from './create-push-client.js';
 export { holdProcess } from './hold-process.js';
 export {

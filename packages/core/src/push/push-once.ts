@@ -10,7 +10,7 @@ import type { PushOnceOptions } from './push-options.js';
 export async function pushOnce({ job, registry, ...rest }: PushOnceOptions): Promise<PushResult> {
   const { registryBody } = await import('./registry-body.js');
   const push = await preparePush(job, rest);
-  return push((collectTimeoutMs) =>
-    registryBody([], registry, { collectTimeoutMs, nativeHistograms: true }),
+  return push((collectTimeoutMs, escaping) =>
+    registryBody([], registry, { collectTimeoutMs, nativeHistograms: true, escaping }),
   );
 }

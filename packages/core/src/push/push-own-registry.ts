@@ -35,8 +35,8 @@ export function pushOwnRegistry(
         clock,
         group,
         method,
-        makeBody: (collectTimeoutMs) =>
-          registryBody([], registry, { collectTimeoutMs, nativeHistograms }),
+        makeBody: (collectTimeoutMs, escaping) =>
+          registryBody([], registry, { collectTimeoutMs, nativeHistograms, escaping }),
       });
       return { name, ...result };
     }),

@@ -1,3 +1,4 @@
+import type { EscapingScheme } from '../exposition/content-type.js';
 import { type RenderFormat, renderExposition } from '../exposition/render/exposition-writer.js';
 import type { MetricFamily } from '../model/metric-family.js';
 import type { PushBody } from '../outputs/pushgateway/client/push-request.js';
@@ -10,6 +11,8 @@ export interface RegistryBodyOptions {
   readonly collectTimeoutMs: number;
   /** Whether the gateway may have them. */
   readonly nativeHistograms: boolean;
+  /** Of names beyond the classic ones. */
+  readonly escaping: EscapingScheme;
 }
 
 /**
@@ -19,11 +22,11 @@ export interface RegistryBodyOptions {
 export async function registryBody(
   families: readonly MetricFamily[],
   registry: RegistryLike | undefined,
-  { collectTimeoutMs, nativeHistograms }: RegistryBodyOptions,
+  { collectTimeoutMs, nativeHistograms, escaping }: RegistryBodyOptions,
 ): Promise<PushBody> {
   const isNative = nativeHistograms && registry !== undefined && hasNativeHistograms(registry);
   const format = isNative ? 'protobuf' : 'text';
-  const render: RenderFormat = { format, escaping: 'allow-utf-8' };
+  const render: RenderFormat = { format, escaping };
   const pieces = [renderExposition(families, render)];
   if (registry !== undefined) {
     const walk = renderRegistry(registry, { format: render, collectTimeoutMs });

@@ -30,11 +30,12 @@ export async function withJob<T>(
     durationSeconds: (performance.now() - startMs) / 1000,
     endSeconds: Date.now() / 1000,
   });
-  const makeBody: MakeBody = (collectTimeoutMs) =>
-    rendering?.registryBody(families, registry, { collectTimeoutMs, nativeHistograms: true }) ?? {
-      bytes: gaugeText(families),
-      format: 'text',
-    };
+  const makeBody: MakeBody = (collectTimeoutMs, escaping) =>
+    rendering?.registryBody(families, registry, {
+      collectTimeoutMs,
+      nativeHistograms: true,
+      escaping,
+    }) ?? { bytes: gaugeText(families), format: 'text' };
   onPush(await push(makeBody));
   if (end.isSuccess) return end.value;
   throw end.error;

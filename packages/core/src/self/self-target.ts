@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '../clock.js';
 import { messageOf } from '../errors.js';
+import type { EscapingScheme } from '../exposition/content-type.js';
 import { recycleChunk } from './chunk-pool.js';
 import type { RegistryRenderer } from './registry-renderer.js';
 
@@ -14,6 +15,8 @@ const contentTypes: Readonly<Record<SelfFormat, string>> = {
 export interface SelfTargetOptions {
   readonly renderer: RegistryRenderer;
   readonly format: SelfFormat;
+  /** Of names beyond the classic ones, asked before each render. Default: they stay as they are. */
+  readonly escaping?: () => EscapingScheme;
   readonly clock: Clock;
   /** The first tick after a time, on the target's own grid. */
   nextTickMs(afterMs: number): number;
@@ -71,15 +74,15 @@ export class SelfTarget {
   }
 
   async #render(timestampMs: number): Promise<void> {
-    const { clock, renderer, format, push } = this.#options;
+    const { clock, renderer, format, escaping, push } = this.#options;
     this.#rendering = true;
     const startMs = clock.monotonicMs();
     let body: Uint8Array = new Uint8Array(0);
     let error: string | undefined;
     try {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of renderer.render({ format: { format, escaping: 'allow-utf-8' } }))
-        chunks.push(chunk);
+      const request = { format: { format, escaping: escaping?.() ?? 'allow-utf-8' } };
+      for await (const chunk of renderer.render(request)) chunks.push(chunk);
       body = Buffer.concat(chunks);
       chunks.forEach(recycleChunk);
     } catch (cause) {

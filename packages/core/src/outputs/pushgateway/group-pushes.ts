@@ -34,6 +34,7 @@ export class GroupPushes {
   readonly #queue: PushQueue;
   readonly #client: PushClient;
   readonly #reader: GatewayReader;
+  readonly #version: GatewayVersion;
   readonly #own: OwnGroups;
   /** By path; of two targets with the same labels both. */
   readonly #groups = new Map<string, Set<PushedGroup>>();
@@ -50,6 +51,7 @@ export class GroupPushes {
     this.#queue = new PushQueue(clock);
     this.#client = new PushClient(options, http);
     this.#reader = new GatewayReader(options, http);
+    this.#version = new GatewayVersion(this.#reader);
     const shared = { client: this.#client, options, stats: this.#stats, log: this.#log };
     this.#own = new OwnGroups(
       { ...shared, clock, reader: this.#reader },
@@ -58,7 +60,7 @@ export class GroupPushes {
     );
     this.#shared = {
       ...shared,
-      version: new GatewayVersion(this.#reader),
+      version: this.#version,
       queue: this.#queue,
       before: () => this.#own.flush(),
       pushed: (group) => this.#own.pushed(group),
@@ -104,7 +106,7 @@ export class GroupPushes {
     const { oldestMs } = this.#queue;
     const ageMs = oldestMs === undefined ? 0 : this.#clock.monotonicMs() - oldestMs;
     return {
-      ...this.#stats.status(groups),
+      ...this.#stats.status(groups, this.#version.takesUtf8Names),
       name,
       url: origin + pathname.replace(/\/$/, ''),
       protocolVersion: 'pushgateway',

@@ -11,6 +11,8 @@ import { createShardCounters } from '../shard/shard-counters.js';
 
 export type Totals = Pick<ShardSummary, 'counters' | 'outputs'>;
 
+const noGroups = { groups: 0, groupsRefused: 0, groupsLeft: 0, takesUtf8Names: true } as const;
+
 /**
  * The counters of all shards together. A thread that died leaves its counts behind, so that no
  * counter of the agent goes back when a thread is replaced.
@@ -45,7 +47,7 @@ export class ShardTotals {
       queueOldestMs: 0,
       batchesAside: 0,
       samplesAside: 0,
-      pushes: o.pushes && { ...o.pushes, groups: 0, groupsRefused: 0, groupsLeft: 0 },
+      pushes: o.pushes && { ...o.pushes, ...noGroups },
       durable: o.durable && { ...o.durable, segments: 0, isPaused: false, drain: undefined },
     }));
     const merged = mergeSummaries([...this.#past, { counters, outputs }]);
@@ -153,6 +155,7 @@ function addPushes(a: PushStatus | undefined, b: PushStatus | undefined): PushSt
     groupsRefused: a.groupsRefused + b.groupsRefused,
     groupsLeft: a.groupsLeft + b.groupsLeft,
     groupsDeleted: a.groupsDeleted + b.groupsDeleted,
+    takesUtf8Names: a.takesUtf8Names && b.takesUtf8Names,
   };
 }
 

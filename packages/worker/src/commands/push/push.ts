@@ -15,6 +15,7 @@ import {
   type PushFlags,
   readHttpConfig,
 } from './push-flags.js';
+import { refusalWords } from './refusal-words.js';
 import { wrongLineWords } from './wrong-lines.js';
 
 /** Commands of Unix that could not reach a server have no common code; curl's are many. */
@@ -102,7 +103,7 @@ async function send(
 function exitCodeOf({ outcome, words }: PushResult): number {
   if (outcome === 'pushed') return 0;
   if (outcome === 'refused') {
-    say(`the Pushgateway refuses this: ${words}`);
+    say(refusalWords(words));
     return 1;
   }
   say(`the Pushgateway was not reached: ${words}`);

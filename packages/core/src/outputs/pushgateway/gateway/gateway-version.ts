@@ -1,12 +1,11 @@
 import type { GatewayAbilities } from '../body/group-body.js';
+import { refusesNames } from '../client/refuses-names.js';
 import type { GatewayReader } from './gateway-reader.js';
 
 /** A status page is a few kilobytes. */
 const longestAnswerBytes = 64 * 1024;
 /** What a gateway of which nothing is known gets: each can read it. */
 const least: GatewayAbilities = { nativeHistograms: false, utf8Names: true };
-/** Of a refusal for a name that is not a classic one (prometheus/common of 1.5). */
-const namesRefusal = /invalid (?:metric |label )?name/;
 
 /**
  * What a gateway can read, asked when it matters and kept until it was away: it may come back as
@@ -26,9 +25,14 @@ export class GatewayVersion {
     return { ...(await this.#known), utf8Names: this.#takesUtf8 };
   }
 
+  /** False after a refusal, until the gateway was away. */
+  get takesUtf8Names(): boolean {
+    return this.#takesUtf8;
+  }
+
   /** True when the refusal tells something new: what was refused is worth another try. */
   learn(words: string): boolean {
-    if (!this.#takesUtf8 || !namesRefusal.test(words)) return false;
+    if (!this.#takesUtf8 || !refusesNames(words)) return false;
     this.#takesUtf8 = false;
     return true;
   }

@@ -72,7 +72,10 @@ export class PushStats {
     return result;
   }
 
-  status(groups: { readonly alive: number; readonly refused: number; readonly left: number }) {
+  status(
+    groups: { readonly alive: number; readonly refused: number; readonly left: number },
+    takesUtf8Names: boolean,
+  ) {
     const pushes: PushStatus = {
       outcomes: { ...this.#pushes },
       lastPushMs: this.#lastPushMs,
@@ -80,6 +83,7 @@ export class PushStats {
       groupsRefused: groups.refused,
       groupsLeft: groups.left,
       groupsDeleted: this.#deleted,
+      takesUtf8Names,
     };
     const { pushed, refused, unreachable } = this.#pushes;
     return {

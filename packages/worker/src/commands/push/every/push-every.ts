@@ -17,6 +17,7 @@ import {
   type PushFlags,
   readHttpConfig,
 } from '../push-flags.js';
+import { refusalWords } from '../refusal-words.js';
 import { wrongLineWords } from '../wrong-lines.js';
 import { runOnGrid } from './grid.js';
 import { LatestPush } from './latest-push.js';
@@ -155,8 +156,9 @@ class PushEvery {
   }
 
   #tellResult({ outcome, words }: PushResult): void {
-    const what = outcome === 'refused' ? 'refuses this' : 'was not reached';
-    const trouble = outcome === 'pushed' ? undefined : [`the Pushgateway ${what}: ${words}`];
+    const what =
+      outcome === 'refused' ? refusalWords(words) : `the Pushgateway was not reached: ${words}`;
+    const trouble = outcome === 'pushed' ? undefined : [what];
     this.#notices.tell('push', trouble, 'the Pushgateway takes the metrics again');
   }
 
