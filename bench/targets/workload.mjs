@@ -1,4 +1,19 @@
 // 10,000 targets of a discovery with many meta labels, and 20 rules as people write them for it.
+import { renameSync, writeFileSync } from 'node:fs';
+
+/** The groups as a file; the last `dropped` of the targets are not healthy, and so not kept. */
+export function writeTargets(file, targetCount, dropped) {
+  const groups = groupsOf(targetCount).map(({ targets, labels }, i) => ({
+    targets: [targets[0].get('__address__')],
+    labels: {
+      ...Object.fromEntries(labels),
+      ...(i >= targetCount - dropped && { __meta_health: 'critical' }),
+    },
+  }));
+  // In one step, or the discovery would read half a file.
+  writeFileSync(`${file}.new`, JSON.stringify(groups));
+  renameSync(`${file}.new`, file);
+}
 
 /** Groups of one target each, as a file of ten thousand entries gives them. */
 export function groupsOf(count) {

@@ -59,6 +59,23 @@ describe('TargetBuilds', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
+  it('compiles the rules of a job and runs each for the first time in a turn of its own', async () => {
+    const { builds, told } = setUp(slowClock(1));
+    const rules = '{target_label: a, replacement: b}, '.repeat(20);
+    const yaml = `scrape_configs: [{job_name: a, relabel_configs: [${rules}]}]`;
+    for (const config of parseConfig(yaml, 'prometheus.yml').scrapeConfigs) builds.setJob(config);
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      setImmediate(count).unref();
+    };
+    setImmediate(count).unref();
+    builds.setGroups('a', [groupOf(1)]);
+    await builds.idle();
+    expect(told).toEqual([['a', 1, 0]]);
+    expect(turns).toBeGreaterThan(40);
+  });
+
   it('builds the newest groups when several came in the meantime', async () => {
     const { builds, told } = setUp(slowClock(1));
     builds.setGroups('a', [groupOf(10)]);
