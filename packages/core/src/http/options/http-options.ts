@@ -42,6 +42,8 @@ export interface HttpIgnoreOptions<Request> {
   methods?: readonly string[];
   /** Called for each request as it comes; true leaves it out. */
   request?: (request: Request) => boolean;
+  /** Called for each request when its response is over; true leaves it out. */
+  response?: (request: Request, statusCode: number) => boolean;
 }
 
 /** What an app may say of the metrics of its own requests. `Request` is its framework's. */

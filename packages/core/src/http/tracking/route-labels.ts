@@ -49,9 +49,9 @@ export class RouteLabels<Request> {
     return isIgnored?.(request) === true;
   }
 
-  /** Whether labels come from requests, so that {@link forRequest} has to be asked. */
+  /** Whether it comes from requests how they are counted, so that {@link forRequest} has to be asked. */
   isPerRequest(template: string | undefined): boolean {
-    if (this.#requestLabels.length > 0) return true;
+    if (this.#requestLabels.length > 0 || this.#options.ignore?.response !== undefined) return true;
     return template === undefined && typeof this.#unmatched === 'function';
   }
 
@@ -74,6 +74,7 @@ export class RouteLabels<Request> {
     request: Request,
     statusCode: number,
   ): number {
+    if (this.#options.ignore?.response?.(request, statusCode) === true) return excludedRoute;
     if (template !== undefined && this.bind(method, template) === excludedRoute)
       return excludedRoute;
     const label = this.#labelOf(method, template, request);
