@@ -17,7 +17,10 @@ const isPlain = args.length === 0 || chosen.length === 1;
 if (isOneOf && isPlain) {
   for (const name of chosen) {
     const file = fileURLToPath(new URL(parts[name], import.meta.url));
-    const [code] = await once(spawn(process.execPath, [file, ...args], { stdio: 'inherit' }), 'exit');
+    const [code] = await once(
+      spawn(process.execPath, [file, ...args], { stdio: 'inherit' }),
+      'exit',
+    );
     if (code !== 0) process.exitCode = code ?? 1;
   }
 } else {

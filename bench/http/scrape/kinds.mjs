@@ -5,7 +5,8 @@
 export const routes = Array.from({ length: 100 }, (_, i) => `/resource${i}/:id/items`);
 export const methods = ['GET', 'POST', 'PUT', 'DELETE'];
 export const statusCodes = [
-  200, 201, 202, 203, 206, 207, 300, 301, 302, 303, 400, 401, 403, 404, 409, 410, 422, 429, 500, 503,
+  200, 201, 202, 203, 206, 207, 300, 301, 302, 303, 400, 401, 403, 404, 409, 410, 422, 429, 500,
+  503,
 ];
 export const labelSets = routes.length * methods.length * statusCodes.length;
 

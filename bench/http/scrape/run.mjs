@@ -64,10 +64,10 @@ function pinAway({ pid }) {
   execFileSync('taskset', ['-acp', otherCores, String(pid)], { stdio: 'ignore' });
 }
 
-/** The main threads of services and client wait for nobody else on their cores. Root may ask for that. */
-function goFirst({ pid }) {
+/** As if the cores were theirs alone: services and client wait for nobody else. Root may ask for that. */
+function goFirst({ pid }, priority) {
   try {
-    execFileSync('chrt', ['-f', '-p', '1', String(pid)], { stdio: 'ignore' });
+    execFileSync('chrt', ['-a', '-f', '-p', String(priority), String(pid)], { stdio: 'ignore' });
   } catch {
     hasOwnCores = false;
   }
@@ -102,13 +102,11 @@ const servers = [];
 const found = Object.fromEntries(chosen.map((kind) => [kind, { without: [], scraped: [] }]));
 try {
   for (const child of [load, reader]) pinAway(child);
-  goFirst(load);
+  goFirst(load, 2);
   for (const [i, kind] of chosen.entries()) {
     const port = Number(values.port) + i;
     const server = { kind, port, child: await start('./server.mjs', [kind, port]), sent: 0 };
     servers.push(server);
-    pinServer(server.child);
-    goFirst(server.child);
     // All label sets twice, and until everything is compiled.
     await ask(load, { port, rate: 4000, count: labelSets * 2, fromMs: 0 });
     server.sent += labelSets * 2;
@@ -116,6 +114,9 @@ try {
       await (await fetch(`http://127.0.0.1:${port}/metrics`)).arrayBuffer();
       await delay(50);
     }
+    // Now that it has all its threads, those of the gzip too.
+    pinServer(server.child);
+    goFirst(server.child, 1);
   }
   for (let round = 0; round < Number(values.rounds); round++) {
     // Another one first each time.

@@ -3,7 +3,7 @@ import { ByteSink } from '../exposition/render/byte-sink.js';
 import { type ExpositionWriter, expositionWriter } from '../exposition/render/exposition-writer.js';
 import type { FamilyHeader } from '../model/metric-family.js';
 import type { BodyWalk } from './body-walk.js';
-import { histogramSeries, summarySeries, valueSeries } from './family-series.js';
+import { FamilySeries } from './family-series.js';
 import { groupSamples } from './group-samples.js';
 import type { MetricChain, MetricLink } from './metric-chain.js';
 import type { MetricRows } from './metric-rows.js';
@@ -31,6 +31,7 @@ export class FamilyWalk implements BodyWalk {
   readonly #slice: TimeSlice;
   readonly #sink = new ByteSink();
   readonly #writer: ExpositionWriter;
+  readonly #series: FamilySeries;
   #ready: Uint8Array[] = [];
   #at: MetricChain | MetricLink | undefined;
   #family: OpenFamily | undefined;
@@ -41,6 +42,7 @@ export class FamilyWalk implements BodyWalk {
     this.#options = options;
     this.#slice = options.newSlice();
     this.#writer = expositionWriter(this.#sink, options);
+    this.#series = new FamilySeries(options.defaults, options.format);
   }
 
   async next(): Promise<Uint8Array | undefined> {
@@ -92,11 +94,32 @@ export class FamilyWalk implements BodyWalk {
       return;
     }
     try {
-      writeSeries(this.#writer, family, this.#row++, this.#options);
+      this.#writeSeries(family, this.#row++);
     } catch (error) {
       // A series is read before anything of it is written.
       this.#row = family.rows.count;
       family.link.fail(error);
+    }
+  }
+
+  #writeSeries({ rows, upperBounds }: OpenFamily, index: number): void {
+    const writer = this.#writer;
+    switch (rows.kind) {
+      case 'values': {
+        const row = rows.read(index);
+        if (row !== undefined) writer.writeValue(this.#series.value(row));
+        return;
+      }
+      case 'histograms': {
+        const row = rows.read(index);
+        if (row !== undefined) writer.writeHistogram(this.#series.histogram(row, upperBounds));
+        return;
+      }
+      case 'summaries': {
+        const row = rows.read(index);
+        if (row !== undefined) writer.writeSummary(this.#series.summary(row, rows.quantiles));
+        return;
+      }
     }
   }
 }
@@ -110,29 +133,4 @@ async function openFamily(link: MetricLink, slice: TimeSlice): Promise<OpenFamil
   const bounds = grouped.kind === 'histograms' ? grouped.bounds : [];
   const upperBounds = [...bounds, Number.POSITIVE_INFINITY];
   return { link, header: { name, help, type }, rows: grouped, upperBounds };
-}
-
-function writeSeries(
-  writer: ExpositionWriter,
-  { rows, upperBounds }: OpenFamily,
-  index: number,
-  { defaults }: WalkOptions,
-): void {
-  switch (rows.kind) {
-    case 'values': {
-      const row = rows.read(index);
-      if (row !== undefined) writer.writeValue(valueSeries(row, defaults));
-      return;
-    }
-    case 'histograms': {
-      const row = rows.read(index);
-      if (row !== undefined) writer.writeHistogram(histogramSeries(row, upperBounds, defaults));
-      return;
-    }
-    case 'summaries': {
-      const row = rows.read(index);
-      if (row !== undefined) writer.writeSummary(summarySeries(row, rows.quantiles, defaults));
-      return;
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import { PromAgentError } from '../errors.js';
+import { ActiveResources } from './active-resources.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import type { RegistryLike } from './registry.js';
 
@@ -30,6 +31,7 @@ export async function holdRegistry(options: HeldRegistryOptions): Promise<HeldRe
   // Its own watch of the event loop never ticks: event-loop-lag.ts takes its place.
   collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 2 ** 31 - 1 });
   const lag = new EventLoopLag(registry, clock);
+  new ActiveResources(clock).replaceIn(registry);
   return { registry, close: () => lag.close() };
 }
 

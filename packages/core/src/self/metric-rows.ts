@@ -17,15 +17,15 @@ export interface ValueRow {
   readonly exemplar?: RowExemplar | null | undefined;
 }
 
-/** A series of a histogram. */
+/** A series of a histogram. Valid until the next row is read. */
 export interface HistogramRow {
   readonly labels: RowLabels;
-  /** One count per bound and one for +Inf, cumulated. Valid until the next row is read. */
+  /** One count per bound and one for +Inf, cumulated. */
   readonly counts: Float64Array;
   readonly sum: number;
   /** As `counts`; undefined for a histogram without exemplars. */
   readonly exemplars: readonly (RowExemplar | null | undefined)[] | undefined;
-  /** Undefined for a classic histogram. */
+  /** Undefined for a classic histogram; may be made when it is asked for. */
   readonly native?: NativeHistogram | undefined;
   /** When the series was zero, Unix ms; undefined where it is not known. */
   readonly createdMs?: number | undefined;

@@ -16,7 +16,7 @@ export interface RenderOptions {
   readonly format?: RenderFormat;
   /** Metrics to render, by family or sample name. Default: all. */
   readonly names?: readonly string[] | undefined;
-  /** The longest the host's event loop is held in one go, as far as collects allow. Default 1 ms. */
+  /** The longest the host's event loop is held in one go, as far as collects allow. Default 0.25 ms. */
   readonly budgetMs?: number;
   /** How long a metric's `collect` may take. Default 2 s. */
   readonly collectTimeoutMs?: number;
@@ -36,7 +36,12 @@ const defaultFormat: RenderFormat = { format: 'text', escaping: 'allow-utf-8' };
  * throws or hangs costs its own samples only. The registry and its metrics stay as they are.
  */
 export function renderRegistry(registry: RegistryLike, options: RenderOptions = {}): BodyWalk {
-  const { budgetMs = 1, clock = systemClock, collectTimeoutMs = 2000, onEnd = () => {} } = options;
+  const {
+    budgetMs = 0.25,
+    clock = systemClock,
+    collectTimeoutMs = 2000,
+    onEnd = () => {},
+  } = options;
   const all = registry.getMetricsAsArray() as readonly CollectableMetric[];
   const metrics = options.names === undefined ? all : named(all, new Set(options.names));
   const chain = new MetricChain(registry, metrics, { clock, timeoutMs: collectTimeoutMs, onEnd });

@@ -12,7 +12,8 @@ import type {
 } from '../../self/registry.js';
 import type { HistogramText } from '../options/recorder-options.js';
 import type { Exemplars } from '../recorder/exemplars.js';
-import { cumulate, type HistogramCells, nativeOf } from '../recorder/histogram-cells.js';
+import type { HistogramCells } from '../recorder/histogram-cells.js';
+import { HistogramSeriesRow } from './histogram-series.js';
 import { type RecorderSource, ShownLabels } from './recorder-source.js';
 
 type HistogramRows = Extract<MetricRows, { kind: 'histograms' }>;
@@ -68,21 +69,15 @@ export class HttpHistogramMetric implements RegistryMetric {
     const { table } = this.#source;
     const originMs = this.#source.originMs();
     const render = table.nextRender();
-    const counts = new Float64Array(this.#bounds.length + 1);
+    const row = new HistogramSeriesRow(this.#cells, this.#bounds.length + 1);
     const read = (series: number): HistogramRow | undefined => {
-      const found = this.#cells.read(series);
       const labels = table.labelsOf(series);
-      if (found === undefined || labels === undefined) return undefined;
-      if (!table.isOlder(series, render)) return undefined;
-      cumulate(this.#cells.grid, found.counts, counts);
-      return {
-        labels: this.#labels.of(labels),
-        counts,
-        sum: found.sum,
-        exemplars: this.#exemplars?.read(series, originMs),
-        native: nativeOf(this.#cells.grid, found.counts),
-        createdMs: table.createdMsOf(series),
-      };
+      if (labels === undefined || !table.isOlder(series, render)) return undefined;
+      if (!row.read(series)) return undefined;
+      row.labels = this.#labels.of(labels);
+      row.exemplars = this.#exemplars?.read(series, originMs);
+      row.createdMs = table.createdMsOf(series);
+      return row;
     };
     return { kind: 'histograms', bounds: this.#bounds, count: table.last + 1, read };
   }
