@@ -3,6 +3,7 @@ import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js
 import { requireServer } from '../servers/require-server.js';
 import { startWorker, type WorkerProcess } from '../servers/worker.js';
 
+const messages = { '1.0': 'prometheus.WriteRequest', '2.0': 'io.prometheus.write.v2.Request' };
 const times = { scrape_interval: '1s', scrape_timeout: '900ms' };
 
 /** What Prometheus itself measures its HTTP requests with: native, with classic buckets beside it. */
@@ -32,13 +33,14 @@ describe.skipIf(requireServer('prometheus'))('native histograms of a real export
           { job_name: 'coarse', native_histogram_min_bucket_factor: 4, ...native },
           { job_name: 'both', always_scrape_classic_histograms: true, ...native },
         ],
-        remote_write: [
-          {
-            url: receiver.remoteWriteUrl,
-            send_native_histograms: true,
-            queue_config: { batch_send_deadline: '200ms' },
-          },
-        ],
+        remote_write: Object.entries(messages).map(([version, message]) => ({
+          url: receiver.remoteWriteUrl,
+          name: version,
+          protobuf_message: message,
+          send_native_histograms: true,
+          write_relabel_configs: [{ target_label: 'by', replacement: version }],
+          queue_config: { batch_send_deadline: '200ms' },
+        })),
       },
     });
   }, 60_000);
@@ -51,12 +53,16 @@ describe.skipIf(requireServer('prometheus'))('native histograms of a real export
 
   const handler = 'handler="/api/v1/status/buildinfo"';
 
-  it('are those that Prometheus scrapes', async () => {
-    const [ours] = await receiver.find(`${metric}{job="native",${handler}}`);
-    const [theirs] = await receiver.find(`${metric}{job="direct",${handler}}`);
-    expect(ours?.histogram).toEqual(theirs?.histogram);
-    expect(ours?.histogram?.count).toBe('1');
-  }, 60_000);
+  it.each(Object.keys(messages))(
+    'are, by %s, those that Prometheus scrapes',
+    async (version) => {
+      const [ours] = await receiver.find(`${metric}{job="native",by="${version}",${handler}}`);
+      const [theirs] = await receiver.find(`${metric}{job="direct",${handler}}`);
+      expect(ours?.histogram).toEqual(theirs?.histogram);
+      expect(ours?.histogram?.count).toBe('1');
+    },
+    60_000,
+  );
 
   it('get coarser buckets with a least growth factor', async () => {
     const [ours] = await receiver.find(`${metric}{job="coarse",${handler}}`);

@@ -10,10 +10,11 @@ export interface VmagentServer {
   stop(): Promise<void>;
 }
 
-/** A real vmagent that sends to nowhere; fields of the configuration that it does not know are passed over. */
+/** A real vmagent that sends to nowhere, or where told; fields of the configuration that it does not know are passed over. */
 export async function startVmagent(
   config: string,
   flags: readonly string[] = [],
+  remoteWriteUrl = 'http://127.0.0.1:9/',
 ): Promise<VmagentServer> {
   const folder = await tempFolder('vmagent');
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -25,7 +26,7 @@ export async function startVmagent(
       `-promscrape.config=${configFile}`,
       '-promscrape.config.strictParse=false',
       `-httpListenAddr=${new URL(url).host}`,
-      `-remoteWrite.url=http://127.0.0.1:9/`,
+      `-remoteWrite.url=${remoteWriteUrl}`,
       `-remoteWrite.tmpDataPath=${join(folder.path, 'data')}`,
       '-loggerLevel=WARN',
       ...flags,
