@@ -11,6 +11,7 @@ import { NodeHandler } from '../node-handler.js';
 import type { ClientMetricsOptions } from './client-options.js';
 import { ClientRecorder } from './client-recorder.js';
 import { type ClientScene, clientScene } from './client-scene.contract.js';
+import { recordClientRequests } from './record-client-requests.js';
 
 let scene: ClientScene | undefined;
 
@@ -212,6 +213,24 @@ describe('the metrics of outgoing requests', () => {
     expect(await scene.samples(count)).toEqual([lines[0]!.replace(/1$/, '2')]);
     expect(await other.registry.metrics()).toBe('\n');
     await other.close();
+  });
+
+  it('that gave way to others in their registry are not counted any more', async () => {
+    scene = await clientScene({ enabled: false });
+    const registry = new Registry() as unknown as RegistryLike;
+    const seen: string[] = [];
+    const record = (name: string) =>
+      recordClientRequests(registry, { ignore: { request: () => seen.push(name) === 0 } }, () =>
+        expect.unreachable(),
+      );
+    const before = record('before');
+    const after = record('after');
+    await get('/ok');
+    expect(seen).toEqual(['after']);
+    before?.close();
+    expect(registry.getSingleMetric('http_client_requests_in_flight')).toBeDefined();
+    after?.close();
+    expect(registry.getMetricsAsArray()).toEqual([]);
   });
 
   it('are refused where the registry has others of their name', async () => {

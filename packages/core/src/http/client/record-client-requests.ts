@@ -1,5 +1,5 @@
 import { registerMetrics, unregisterMetric } from '../../self/register-metric.js';
-import type { RegistryLike } from '../../self/registry.js';
+import type { RegistryLike, RegistryMetric } from '../../self/registry.js';
 import type { ClientMetricsOptions } from './client-options.js';
 import { ClientRecorder } from './client-recorder.js';
 
@@ -10,6 +10,9 @@ export interface ClientRequests {
 }
 
 const conflictAdvice = 'name ours otherwise with the option client.name or client.prefix';
+
+/** A recorder whose metrics give way to others, as in a hot reload, need not listen any more. */
+const recorders = new WeakMap<RegistryMetric, ClientRecorder>();
 
 /**
  * Counts what this thread sends through undici and `fetch` from now on; undefined where it is not
@@ -25,7 +28,10 @@ export function recordClientRequests(
   const options = client === true ? {} : client;
   if (options.enabled === false) return undefined;
   const recorder = new ClientRecorder(options, onError);
+  const replaced = recorder.metrics.map(({ name }) => registry.getSingleMetric(name));
   registerMetrics(registry, recorder.metrics, conflictAdvice);
+  for (const metric of replaced) recorders.get(metric as RegistryMetric)?.close();
+  for (const metric of recorder.metrics) recorders.set(metric, recorder);
   recorder.open();
   return {
     close() {
