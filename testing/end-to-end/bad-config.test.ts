@@ -22,7 +22,6 @@ async function run(): Promise<CommandResult> {
   const flags = ['--config.file=prometheus.yml', `--web.listen-address=${listen}`];
   return runCommand(process.execPath, [workerCommand, 'run', '--log.level=error', ...flags], {
     cwd: folder.path,
-    timeoutMs: 10_000,
   });
 }
 

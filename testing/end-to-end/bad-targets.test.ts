@@ -63,6 +63,7 @@ describe.skipIf(requireServer('prometheus'))('targets that misbehave, one good o
         global: { scrape_interval: '1s', scrape_timeout: '500ms' },
         scrape_configs: Object.entries(addresses).map(([job_name, address]) => ({
           job_name,
+          ...(job_name === 'good' ? { scrape_timeout: '1s' } : {}),
           ...(isLarge(job_name) ? { scrape_interval: '5s', scrape_timeout: '5s' } : {}),
           static_configs: [{ targets: [address] }],
         })),

@@ -131,7 +131,7 @@ describe.skipIf(requireServer('prometheus'))('/federate beside that of a real Pr
     const left = async (): Promise<string> =>
       (await federate(worker.url, ['{__name__=~"fed_.*"}'])) +
       (await federate(prometheus.url, ['{__name__=~"fed_.*"}']));
-    await expect.poll(left, { timeout: 10_000 }).toBe('');
+    await expect.poll(left, { timeout: 30_000 }).toBe('');
   });
 });
 
@@ -171,7 +171,7 @@ describe.skipIf(requireServer('prometheus'))('native histograms', () => {
       const both = async () => [await federated(prometheus.url), await federated(worker.url)];
       await prometheus.find('up == 1');
       const counts = async () => (await both()).map((one) => one.length);
-      await expect.poll(counts, { timeout: 10_000 }).toEqual([2, 2]);
+      await expect.poll(counts, { timeout: 30_000 }).toEqual([2, 2]);
       const [theirs, ours] = await both();
       expect(ours).toEqual(theirs);
     } finally {

@@ -211,7 +211,7 @@ describe.skipIf(isMissing).each(messages)('a real Prometheus receives, by %s,', 
     await exact.stop();
     const stoppedMs = Date.now();
     const down = () => prometheus.query('sum(up{job=~"node|exact"} == 0) by (job)');
-    await expect.poll(down, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(down, { timeout: 30_000 }).toHaveLength(2);
     const left = await prometheus.query(
       '{job=~"node|exact",__name__!~"up|scrape_.*"}',
       stoppedMs + 2 * intervalMs,

@@ -124,7 +124,7 @@ describe('npm start', () => {
     const { signal, ended } = await startFleet(await freePort(3), 'node', 'scripts/start.mjs');
     signal('SIGKILL');
     await ended;
-    await expect.poll(markedProcesses, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(markedProcesses, { timeout: 30_000 }).toEqual([]);
   });
 
   it('says which member died, stops the others and ends with 1', async () => {

@@ -89,7 +89,7 @@ describe.skipIf(requireServer('prometheus'))('twenty reloads', () => {
       agent: { self: { enabled: false } },
     });
     const started = await worker(config(0), '--web.enable-lifecycle');
-    await expect.poll(() => steady.requests.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => steady.requests.length, { timeout: 30_000 }).toBeGreaterThan(1);
     for (let i = 1; i <= 20; i++) {
       await write(started, config(i));
       if (i % 2 === 0) expect((await reload(started)).status).toBe(200);
@@ -157,14 +157,14 @@ describe('a reload', () => {
       remote_write: urls.map((url) => ({ url, queue_config })),
     });
     const started = await worker(config(stays.url), '--web.enable-lifecycle');
-    await expect.poll(() => stays.requests.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => stays.requests.length, { timeout: 30_000 }).toBeGreaterThan(0);
     await write(started, config(comes.url, stays.url));
     expect((await reload(started)).status).toBe(200);
-    await expect.poll(() => comes.requests.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => comes.requests.length, { timeout: 30_000 }).toBeGreaterThan(0);
     await write(started, config(stays.url));
     expect((await reload(started)).status).toBe(200);
     const [before, after] = [stays.requests.length, comes.requests.length];
-    await expect.poll(() => stays.requests.length, { timeout: 10_000 }).toBeGreaterThan(before + 2);
+    await expect.poll(() => stays.requests.length, { timeout: 30_000 }).toBeGreaterThan(before + 2);
     // What was queued when it went may still have gone out.
     expect(comes.requests.length).toBeLessThanOrEqual(after + 2);
     expect(await metric(started, 'prom_agent_remote_storage_samples_total')).toBeGreaterThan(0);
@@ -209,22 +209,22 @@ describe('--config.auto-reload', () => {
     );
     expect(await jobs(started)).toBe('a');
     await write(started, config('b'));
-    await expect.poll(() => jobs(started), { timeout: 10_000 }).toBe('b');
+    await expect.poll(() => jobs(started), { timeout: 30_000 }).toBe('b');
     const more = join(dirname(started.configFile), 'more-1.yml');
     await writeFile(more, JSON.stringify({ scrape_configs: [job('c', target.address)] }));
-    await expect.poll(() => jobs(started), { timeout: 10_000 }).toBe('b c');
+    await expect.poll(() => jobs(started), { timeout: 30_000 }).toBe('b c');
     await writeFile(more, JSON.stringify({ scrape_configs: [job('d', target.address)] }));
-    await expect.poll(() => jobs(started), { timeout: 10_000 }).toBe('b d');
+    await expect.poll(() => jobs(started), { timeout: 30_000 }).toBe('b d');
   });
 
   it('tries a bad file once, and the next one', async () => {
     const started = await worker({}, '--config.auto-reload', '--config.auto-reload-interval=100ms');
     const successful = () => metric(started, 'prom_agent_config_last_reload_successful');
     await write(started, 'nonsense: [');
-    await expect.poll(successful, { timeout: 10_000 }).toBe(0);
+    await expect.poll(successful, { timeout: 30_000 }).toBe(0);
     await delay(500);
     expect(started.process.output().match(/is not taken/g)).toHaveLength(1);
     await write(started, '# fine\n');
-    await expect.poll(successful, { timeout: 10_000 }).toBe(1);
+    await expect.poll(successful, { timeout: 30_000 }).toBe(1);
   });
 });

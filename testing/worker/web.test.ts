@@ -74,7 +74,7 @@ describe('the web server of the worker', () => {
     const path = '/federate?match[]=a_metric&match[]=up{job="good"}';
     const labels = `instance="${exporter.address}",job="good"`;
     await expect
-      .poll(async () => (await get(path)).text(), { timeout: 10_000 })
+      .poll(async () => (await get(path)).text(), { timeout: 30_000 })
       .toMatch(
         new RegExp(`a_metric\\{${labels},x="1",zone="a"\\} 2 \\d{13}\n[\\s\\S]*up\\{${labels}`),
       );
@@ -89,7 +89,7 @@ describe('the web server of the worker', () => {
   it('/api/v1/targets has the fields of Prometheus', async () => {
     await expect
       .poll(async () => (await activeTargets()).map(({ health }) => health).toSorted(), {
-        timeout: 10_000,
+        timeout: 30_000,
       })
       .toEqual(['down', 'up']);
     const targets = await activeTargets();
