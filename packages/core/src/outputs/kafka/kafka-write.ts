@@ -18,7 +18,8 @@ import { Credentials } from './credentials.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import { loadKafkajs } from './kafkajs.js';
 import { type KafkaSource, ScrapeMessages, type WrittenTarget } from './scrape-messages.js';
-import { Sender, type SenderStats } from './sender.js';
+import { Sender } from './sender.js';
+import type { SenderStats } from './sent-batches.js';
 import { splitMessage } from './split-message.js';
 import { sumOfDurable, TopicQueue, topicsLeft, topicsQuota } from './topic-queue.js';
 

@@ -6,23 +6,16 @@ import type { BrokerConnection } from './broker-connection.js';
 import type { Cluster } from './cluster.js';
 import type { KafkaWriteOptions } from './kafka-options.js';
 import type { Kafkajs } from './kafkajs.js';
-import type { PartitionLane, PendingBatch } from './partition-lane.js';
+import type { PartitionLane } from './partition-lane.js';
 import { Preparation } from './preparation.js';
-import { judgeProduce } from './produce-errors.js';
-import { type PartitionAnswer, produceBody, readProduceAnswer } from './produce-request.js';
+import { produceBody, readProduceAnswer } from './produce-request.js';
 import type { BatchCodec, BatchTools } from './record-batch.js';
+import { type SenderStats, type SentBatch, SentBatches } from './sent-batches.js';
 import type { TakenMessage } from './taken-message.js';
 import type { TopicWriter } from './topic-writer.js';
 
 /** Of one request; brokers take 100 MB (`socket.request.max.bytes`). */
 const mostRequestBytes = 16 * 1024 * 1024;
-/** What becomes of messages. */
-export interface SenderStats {
-  post<Result>(bytes: number, nowMs: () => number, send: () => Promise<Result>): Promise<Result>;
-  delivered(samples: number, highestTimestampMs: number): void;
-  failed(samples: number, words: string): void;
-  rejected(samples: number, words: string): void;
-}
 
 export interface SenderParts {
   readonly kafkajs: Kafkajs;
@@ -47,6 +40,7 @@ export class Sender {
   readonly #topics = new Map<string, TopicWriter>();
   readonly #busyBrokers = new Set<number>();
   readonly #preparation: Preparation;
+  readonly #sentBatches: SentBatches;
   readonly #tools: BatchTools;
   #timer: ClockTimer | undefined;
   #timerMs = 0;
@@ -58,6 +52,12 @@ export class Sender {
     this.#tools = { buffers: new BatchBuffers(), codec: parts.codec };
     const failed = (words: string): void => parts.stats.failed(0, words);
     this.#preparation = new Preparation({ ...parts, failed });
+    this.#sentBatches = new SentBatches({
+      ...parts,
+      buffers: this.#tools.buffers,
+      forget: (identity) => this.#preparation.forget(identity),
+      rest: (lane) => this.#rest(lane),
+    });
   }
 
   /** Of batches under way, and of buffers for the next. */
@@ -169,16 +169,16 @@ export class Sender {
 
   /** Never rejects: what cannot be sent stays with its partition. */
   async #send(broker: number, lanes: readonly [TopicWriter, PartitionLane][]): Promise<void> {
-    const sent: Sent[] = [];
+    const sent: SentBatch[] = [];
     this.#busyBrokers.add(broker);
     try {
       this.#take(lanes, sent);
       const connection = await this.#parts.cluster.broker(broker);
       const { answers, throttleMs } = await this.#produce(connection, sent);
       connection.throttle(throttleMs);
-      if (!this.#stopped) this.#answered(sent, answers);
+      if (!this.#stopped) this.#sentBatches.answered(sent, answers);
     } catch (error) {
-      if (!this.#stopped) this.#failed(sent, messageOf(error));
+      if (!this.#stopped) this.#sentBatches.failed(sent, messageOf(error));
     } finally {
       this.#busyBrokers.delete(broker);
       for (const { lane } of sent) lane.isInFlight = false;
@@ -187,7 +187,7 @@ export class Sender {
     }
   }
 
-  #take(lanes: readonly [TopicWriter, PartitionLane][], sent: Sent[]): void {
+  #take(lanes: readonly [TopicWriter, PartitionLane][], sent: SentBatch[]): void {
     let bytes = 0;
     for (const [topic, lane] of lanes) {
       if (bytes >= mostRequestBytes) break;
@@ -202,7 +202,7 @@ export class Sender {
     }
   }
 
-  async #produce(connection: BrokerConnection, sent: readonly Sent[]) {
+  async #produce(connection: BrokerConnection, sent: readonly SentBatch[]) {
     const { clock, options, stats } = this.#parts;
     const batches = sent.map(({ lane, batch }) => ({
       topic: lane.topic,
@@ -220,69 +220,6 @@ export class Sender {
     return readProduceAnswer(answer);
   }
 
-  #answered(sent: readonly Sent[], answers: readonly PartitionAnswer[]): void {
-    const codes = new Map(answers.map((one) => [`${one.topic}/${one.partition}`, one.errorCode]));
-    for (const one of sent) {
-      const code = codes.get(`${one.lane.topic}/${one.lane.partition}`);
-      if (code === undefined) this.#failed([one], 'the broker says nothing of the batch');
-      else this.#judge(one, code);
-    }
-  }
-
-  #judge(sent: Sent, code: number): void {
-    const { kafkajs, stats } = this.#parts;
-    const { lane, batch, topic } = sent;
-    const verdict = judgeProduce(code);
-    if (verdict === 'written') {
-      lane.failures = 0;
-      this.#settle(topic, lane.done());
-      this.#tools.buffers.give(batch.bytes);
-      stats.delivered(batch.samples, lastTimestampMs(batch));
-      return;
-    }
-    const words = `${lane.topic}/${lane.partition}: ${kafkajs.errorOf(code).message}`;
-    if (verdict === 'too_large') this.#tooLarge(sent, words);
-    else if (verdict === 'refused') {
-      if (!lane.separate()) this.#reject(sent, words);
-    } else {
-      if (verdict === 'new_producer') this.#preparation.forget(batch.identity);
-      this.#failed([sent], words);
-    }
-  }
-
-  #tooLarge(sent: Sent, words: string): void {
-    const { topic, lane, batch } = sent;
-    // The topic takes less than it said.
-    this.#parts.cluster.expire();
-    if (lane.shrink()) return;
-    const [message] = batch.messages;
-    const parts = message && this.#parts.split(message);
-    if (parts === undefined) this.#reject(sent, words);
-    else {
-      message!.taken.left += parts.length - 1;
-      lane.replaceFirst(parts);
-      topic.maxMessageBytes = Math.min(topic.maxMessageBytes, batch.bytes.length);
-    }
-  }
-
-  #reject({ topic, lane }: Sent, words: string): void {
-    const message = lane.dropFirst();
-    this.#parts.stats.rejected(message.samples, words);
-    this.#settle(topic, [message]);
-  }
-
-  #settle(topic: TopicWriter, messages: readonly TakenMessage[]): void {
-    for (const message of messages) topic.settle(message);
-  }
-
-  #failed(sent: readonly Sent[], words: string): void {
-    const { stats } = this.#parts;
-    for (const { lane, batch } of sent) {
-      stats.failed(batch.samples, words);
-      this.#rest(lane);
-    }
-  }
-
   /** The partition is tried again later, with what the cluster says then. */
   #rest(lane: PartitionLane): void {
     const { cluster, clock, options } = this.#parts;
@@ -293,14 +230,4 @@ export class Sender {
     cluster.expire();
     this.#wakeIn(restMs);
   }
-}
-
-interface Sent {
-  readonly topic: TopicWriter;
-  readonly lane: PartitionLane;
-  readonly batch: PendingBatch;
-}
-
-function lastTimestampMs({ messages }: PendingBatch): number {
-  return messages.reduce((last, one) => Math.max(last, one.timestampMs), 0);
 }
