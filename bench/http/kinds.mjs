@@ -8,6 +8,7 @@ export const kinds = {
   'fastify bare': {},
   'fastify empty hooks': { base: 'fastify bare' },
   'fastify prom-agent': { base: 'fastify bare', counts: true },
+  'fastify prom-agent, http: false': { base: 'fastify bare' },
   'fastify fastify-metrics': { base: 'fastify bare', counts: true },
   'fastify OpenTelemetry': { base: 'fastify bare', counts: true },
   'express bare': {},
@@ -31,9 +32,10 @@ async function fastifyApp(what, port) {
     app.addHook('onRequest', (_request, _reply, done) => done());
     app.addHook('onResponse', (_request, _reply, done) => done());
   }
-  if (what === 'prom-agent') {
+  if (what.startsWith('prom-agent')) {
     const { default: promAgent } = await import('@prom-agent/fastify');
-    await app.register(promAgent, { agent: { threads: 0 } });
+    const options = what === 'prom-agent' ? {} : { http: false };
+    await app.register(promAgent, { agent: { threads: 0 }, ...options });
   }
   if (what === 'fastify-metrics') {
     const { default: fastifyMetrics } = await import('fastify-metrics');

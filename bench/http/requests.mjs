@@ -1,37 +1,44 @@
 // What it costs to count the requests of a service: processor time per request of servers that do the
-// same, with nothing, empty hooks, prom-agent and its peers in them. All run side by side, take turns
-// in every round, and have their counters checked after it.
+// same, with nothing, empty hooks, prom-agent and its peers in them. All run side by side, take many
+// short turns in every round, and have their counters checked after it.
 //
 // Needs Linux and `taskset`, two cores at least.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { countedBy, kinds } from './kinds.mjs';
-import { difference, format, median } from './statistics.mjs';
+import { difference, format, median, shuffled } from './statistics.mjs';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '21' },
     requests: { type: 'string', default: '20000' },
+    turns: { type: 'string', default: '10' },
     connections: { type: 'string', default: '16' },
     port: { type: 'string', default: '9500' },
     only: { type: 'string', default: '' },
     name: { type: 'string', default: 'http' },
+    add: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
   process.stdout.write(
-    'usage: npm run bench -- http --part requests [--rounds 21] [--requests 20000] [--connections 16] [--port 9500] [--only TEXT] [--name http]\n',
+    'usage: npm run bench -- http --part requests [--rounds 21] [--requests 20000] [--turns 10] [--connections 16] [--port 9500] [--only TEXT] [--name http] [--add]\n',
   );
   process.exit(0);
 }
 const rounds = Number(values.rounds);
-const requests = Number(values.requests);
+const turns = Number(values.turns);
+const requestsPerTurn = Math.ceil(Number(values.requests) / turns);
 const chosen = Object.keys(kinds).filter((kind) => kind.includes(values.only));
+const resultsFile = new URL(`../results/${values.name}.json`, import.meta.url);
+// A young generation grows with what an app loads at its start, and costs the less the larger it is: a
+// bare server would pay for twice as many collections as one with an agent in it.
+const serverFlags = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
 const otherCores = `1-${availableParallelism() - 1}`;
 
 async function start(file, args, cores, execArgv = []) {
@@ -48,14 +55,25 @@ async function ask(child, question) {
   return answer;
 }
 
-/** Microseconds of processor time per request. */
-async function turn(load, server, count = requests) {
+/** Microseconds of processor time for so many requests. */
+async function turn(load, server, count) {
   const before = await ask(server.child, 'cpu');
   const question = { port: server.port, count, connections: Number(values.connections) };
   await ask(load, question);
   const after = await ask(server.child, 'cpu');
   server.sent += count;
-  return (after.cpuUs - before.cpuUs) / count;
+  return after.cpuUs - before.cpuUs;
+}
+
+/** Microseconds per request of each server, which take turns in an order that chance makes. */
+async function takeTurns(load, servers) {
+  const cpuUs = new Map(servers.map((server) => [server, 0]));
+  for (let i = 0; i < turns; i++) {
+    for (const server of shuffled(servers)) {
+      cpuUs.set(server, cpuUs.get(server) + (await turn(load, server, requestsPerTurn)));
+    }
+  }
+  for (const [{ kind }, us] of cpuUs) found[kind].push(us / turns / requestsPerTurn);
 }
 
 /** A response is over a little after its client has it. */
@@ -77,22 +95,21 @@ async function measureRecorder() {
 
 const load = await start('./load.mjs', [], otherCores);
 const servers = [];
-const found = Object.fromEntries(chosen.map((kind) => [kind, []]));
+const earlier = values.add && existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile)) : {};
+const found = Object.fromEntries(
+  chosen.map((kind) => [kind, earlier.cpuUsPerRequest?.[kind] ?? []]),
+);
 let recorder;
 try {
   for (const [i, kind] of chosen.entries()) {
     const port = Number(values.port) + i;
-    const { child } = await start('./server.mjs', [kind, port], '0');
+    const { child } = await start('./server.mjs', [kind, port], '0', serverFlags);
     servers.push({ kind, port, child, sent: 0 });
   }
   // Until everything is compiled.
   for (const server of servers) await turn(load.child, server, 40_000);
   for (let round = 0; round < rounds; round++) {
-    // Another one first each time, the second half backwards.
-    const turned = servers.map((_, i) => servers[(i + round) % servers.length]);
-    for (const server of round % 2 === 0 ? turned : turned.toReversed()) {
-      found[server.kind].push(await turn(load.child, server));
-    }
+    await takeTurns(load.child, servers);
     await checkCounters(servers);
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
   }
@@ -108,7 +125,7 @@ const lines = chosen.map((kind) => {
   return `${kind.padEnd(28)} ${median(found[kind]).toFixed(2).padStart(7)}   ${above}`;
 });
 process.stdout.write(
-  `µs of CPU per request, ${rounds} rounds of ${requests} requests; above the bare server: median and its 95 % interval\n${lines.join('\n')}\n`,
+  `µs of CPU per request, ${found[chosen[0]].length} rounds of ${values.requests} requests; above the bare server: median and its 95 % interval\n${lines.join('\n')}\n`,
 );
 
 const bars = [
@@ -130,7 +147,7 @@ for (const [what, value, bar, unit] of bars) {
   process.stdout.write(`${kept ? 'GOOD' : 'BAD '} ${what}: ${shown} ${unit} (bar: ${bar})\n`);
 }
 writeFileSync(
-  new URL(`../results/${values.name}.json`, import.meta.url),
+  resultsFile,
   `${JSON.stringify({ options: values, node: process.version, recorder, cpuUsPerRequest: found }, undefined, 2)}\n`,
 );
 process.exitCode = isGood ? 0 : 1;

@@ -7,6 +7,12 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The same values in an order that chance makes. */
+export function shuffled(values) {
+  const order = values.map((value) => ({ value, at: Math.random() }));
+  return order.toSorted((a, b) => a.at - b.at).map(({ value }) => value);
+}
+
 /** Of each round's value minus its base's: the median, and the 95 % interval of the median. */
 export function difference(values, bases) {
   const sorted = values.map((value, i) => value - bases[i]).toSorted((a, b) => a - b);

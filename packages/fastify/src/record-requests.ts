@@ -6,8 +6,20 @@ import {
   RouteLabels,
   trackResponses,
 } from '@prom-agent/core/http';
-import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-import { routeConfig } from './route-config.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type RouteConfig, routeConfig } from './route-config.js';
+
+/** What is known of a route. */
+interface RouteBinding {
+  readonly url: string | undefined;
+  readonly isExcluded: boolean;
+  readonly isPerRequest: boolean;
+  /** Method → id. */
+  readonly ids: Record<string, number>;
+  /** Of the last request, and its id. */
+  method: string;
+  id: number;
+}
 
 /** Counts every request of the app, but those of routes with `config.promAgent: false`. */
 export function recordRequests(
@@ -17,18 +29,34 @@ export function recordRequests(
   const recorder = createHttpRecorder(options);
   const labels = new RouteLabels<FastifyRequest>(recorder, options);
   const { ignoresSome } = labels;
-  // On the route's config, which a request reaches by one property; by method, for a route may
-  // serve several. Bound by the route's first request: routes that are older than this plugin count
-  // too, which an onRoute hook would not see.
-  const routeIds: unique symbol = Symbol('prom-agent.routeIds');
-  type BoundConfig = FastifyContextConfig & { [routeIds]?: Record<string, number>; url?: string };
+  // On the route's config, which a request reaches by one property. Made by the route's first request:
+  // routes that are older than this plugin count too, which an onRoute hook would not see.
+  const bindings: unique symbol = Symbol('prom-agent.route');
+  type BoundConfig = RouteConfig & { [bindings]?: RouteBinding };
 
-  function bind(config: BoundConfig, method: string): number {
-    config[routeIds] ??= Object.create(null) as Record<string, number>;
+  function bindingOf(request: FastifyRequest): RouteBinding {
+    const config: BoundConfig = routeConfig(request);
+    return config[bindings] ?? bind(config);
+  }
+
+  function bind(config: BoundConfig): RouteBinding {
     // A request that no route took has no url; its config is one object for all such requests.
-    const id = config.promAgent === false ? excludedRoute : labels.bind(method, config.url);
-    config[routeIds][method] = id;
-    return id;
+    const { url, promAgent } = config;
+    const ids = Object.create(null) as Record<string, number>;
+    const isExcluded = promAgent === false;
+    const isPerRequest = labels.isPerRequest(url);
+    const binding = { url, isExcluded, isPerRequest, ids, method: '', id: excludedRoute };
+    config[bindings] = binding;
+    return binding;
+  }
+
+  /** For a route of several methods, whose requests take turns. */
+  function takeMethod(binding: RouteBinding, method: string): number {
+    const { ids, url, isExcluded } = binding;
+    ids[method] ??= isExcluded ? excludedRoute : labels.bind(method, url);
+    binding.method = method;
+    binding.id = ids[method];
+    return binding.id;
   }
 
   const onError = (error: unknown) => app.log.error(error, 'prom-agent could not record a request');
@@ -45,19 +73,16 @@ export function recordRequests(
   const track = trackResponses<FastifyRequest>({
     recorder,
     routeIdOf(request, statusCode) {
-      const config: BoundConfig = routeConfig(request);
+      const binding = bindingOf(request);
       const { method } = request;
-      if (labels.isPerRequest(config.url)) {
-        if (config.promAgent === false) return excludedRoute;
-        return labels.forRequest(method, config.url, request, statusCode);
-      }
-      return config[routeIds]?.[method] ?? bind(config, method);
+      if (binding.isPerRequest && !binding.isExcluded)
+        return labels.forRequest(method, binding.url, request, statusCode);
+      return binding.method === method ? binding.id : takeMethod(binding, method);
     },
     onError,
   });
   app.addHook('onRequest', (request, reply, done) => {
-    const config: BoundConfig = routeConfig(request);
-    const isExcluded = config.promAgent === false || (ignoresSome && isIgnored(request));
+    const isExcluded = bindingOf(request).isExcluded || (ignoresSome && isIgnored(request));
     if (!isExcluded) track(request, request.raw, reply.raw);
     done();
   });

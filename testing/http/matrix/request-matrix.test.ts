@@ -79,5 +79,8 @@ describe.each(starts)('%s counts a request that is', (_, start, own) => {
   it.each(own.map((scene) => [scene.name, scene] as const))('%s', async (__, scene) => {
     server = await start();
     await check(server, scene);
+    // What came first has made the server ready to count with less.
+    server.registry.resetMetrics();
+    await check(server, scene);
   });
 });

@@ -7,7 +7,14 @@ import type { HttpOptions } from '../options/http-options.js';
 import type { HttpRecorderOptions } from '../options/recorder-options.js';
 import { activeSpan } from './active-span.js';
 import { observed } from './bucket-grid.js';
-import { InFlight } from './in-flight.js';
+import {
+  headersMs,
+  InFlight,
+  method as methodField,
+  requestBytes,
+  responseBytes,
+  startMs,
+} from './in-flight.js';
 import type { Labels } from './label-table.js';
 import { methodLabels, methodPlace } from './methods.js';
 import { RequestCounts } from './request-counts.js';
@@ -94,70 +101,74 @@ export class HttpRecorder {
     const place = methodPlace(method);
     this.#counts.inFlight[place]!++;
     this.#counts.methodsSeen[place] = 1;
-    inFlight.methods[request] = place;
-    if (this.#hasExemplars) inFlight.spans[request] = activeSpan();
-    this.#stamp(inFlight.startMs, request);
+    const { fields } = inFlight;
+    fields[request + methodField] = place;
+    if (this.#hasExemplars) {
+      const span = activeSpan();
+      if (span !== undefined) inFlight.keepSpan(request, span);
+    }
+    this.#stamp(fields, request + startMs);
     return request;
   }
 
   /** The headers of a streamed response go out now; later calls say nothing new. */
   headersSent(request: number): void {
-    const { headersMs } = this.#inFlight;
-    if (Number.isNaN(headersMs[request])) this.#stamp(headersMs, request);
+    const { fields } = this.#inFlight;
+    if (Number.isNaN(fields[request + headersMs])) this.#stamp(fields, request + headersMs);
   }
 
   /** It was no stream after all. */
   headersNotSent(request: number): void {
-    this.#inFlight.headersMs[request] = Number.NaN;
+    this.#inFlight.fields[request + headersMs] = Number.NaN;
   }
 
   /** Bytes of the request's body that have come. */
   addRequestBytes(request: number, bytes: number): void {
-    this.#inFlight.requestBytes[request]! += bytes;
+    this.#inFlight.fields[request + requestBytes]! += bytes;
   }
 
   /** Bytes of the response's body that were written. */
   addResponseBytes(request: number, bytes: number): void {
-    this.#inFlight.responseBytes[request]! += bytes;
+    this.#inFlight.fields[request + responseBytes]! += bytes;
   }
 
   /** The bytes of the request's body in place of what was added. */
   setRequestBytes(request: number, bytes: number): void {
-    this.#inFlight.requestBytes[request] = bytes;
+    this.#inFlight.fields[request + requestBytes] = bytes;
   }
 
   /** The bytes of the response's body in place of what was added. */
   setResponseBytes(request: number, bytes: number): void {
-    this.#inFlight.responseBytes[request] = bytes;
+    this.#inFlight.fields[request + responseBytes] = bytes;
   }
 
   /** The request is over: counts it once. Its number is another's from now on. */
   end(request: number, routeId: number, statusCode: number, end: RequestEnd): void {
     const inFlight = this.#inFlight;
     const counts = this.#counts;
+    const { fields } = inFlight;
     this.#stamp(inFlight.endMs, 0);
     const nowMs = inFlight.endMs[0] as number;
     const series = this.#series.series(routeId, statusCode);
-    const beganMs = inFlight.startMs[request] as number;
+    const beganMs = fields[request + startMs] as number;
     observed[0] = (nowMs - beganMs) / 1000;
     const cell = counts.duration.add(series);
-    const span = inFlight.spans[request];
+    const span = this.#hasExemplars ? inFlight.takeSpan(request) : undefined;
     if (span !== undefined) {
       const bucket = counts.duration.grid.classicOf[cell] as number;
       counts.exemplars?.set(series, bucket, span, observed[0] as number, nowMs);
-      inFlight.spans[request] = undefined;
     }
     if (counts.requestSize !== undefined) {
-      observed[0] = inFlight.requestBytes[request] as number;
+      observed[0] = fields[request + requestBytes] as number;
       counts.requestSize.add(series);
     }
     if (counts.responseSize !== undefined) {
-      observed[0] = inFlight.responseBytes[request] as number;
+      observed[0] = fields[request + responseBytes] as number;
       counts.responseSize.add(series);
     }
-    const headersMs = inFlight.headersMs[request] as number;
-    if (counts.timeToHeaders !== undefined && !Number.isNaN(headersMs)) {
-      observed[0] = (headersMs - beganMs) / 1000;
+    const sentMs = fields[request + headersMs] as number;
+    if (counts.timeToHeaders !== undefined && !Number.isNaN(sentMs)) {
+      observed[0] = (sentMs - beganMs) / 1000;
       counts.timeToHeaders.add(series);
     }
     if (end !== 'sent') counts.countAbort(series, end === 'aborted-after-headers');
@@ -166,7 +177,7 @@ export class HttpRecorder {
 
   /** The request is not to be counted after all. */
   cancel(request: number): void {
-    this.#inFlight.spans[request] = undefined;
+    this.#inFlight.takeSpan(request);
     this.#release(request);
   }
 
@@ -177,7 +188,7 @@ export class HttpRecorder {
   }
 
   #release(request: number): void {
-    this.#counts.inFlight[this.#inFlight.methods[request] as number]!--;
+    this.#counts.inFlight[this.#inFlight.fields[request + methodField] as number]!--;
     this.#inFlight.release(request);
   }
 

@@ -1,119 +1,95 @@
-import { ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { HttpRecorder } from '../recorder/http-recorder.js';
 import { byteLength } from './byte-length.js';
-import { http2Bodies } from './http2-bodies.js';
+import { over } from './observable-response.js';
 
 type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
 type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
 type WriteHead = (statusCode: unknown, reason?: unknown, headers?: unknown) => unknown;
 
-/** What all responses of HTTP/1 have, unless somebody has put something else there. */
-const base = ServerResponse.prototype as unknown as {
-  readonly write: Write;
-  readonly end: End;
-  readonly writeHead: WriteHead;
-};
-const { write: baseWrite, end: baseEnd, writeHead: baseWriteHead } = base;
+/** The recorder's number of a request, {@link over} once it was counted. */
+export interface Counting {
+  number: number;
+}
 
-/** In place of the number of a request that was counted. */
-export const over = -1;
-
-/** Counts the body of a response whose recorder's number is in a field of it. */
-export interface ResponseBodies {
-  begin(response: ServerResponse): void;
-  /** The response is over. */
-  end(response: ServerResponse, number: number): void;
+interface Counted {
+  write: Write;
+  end: End;
+  writeHead: WriteHead;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  /** Node.js' own: a number once the length is declared, by the app or by Node.js. */
+  readonly _contentLength?: number | null;
+  /** Node.js' own: whether the headers were handed to the socket, which `writeHead` does not do. */
+  readonly _headerSent?: boolean;
 }
 
 /**
  * Counts the bytes of responses' bodies as they are written, behind what compresses them, and sees
  * when the headers of a streamed one go out. A body that is sent in one go is not looked at: Node.js
- * has declared its length. `numbers`: the field with the recorder's number.
+ * has declared its length.
  */
-export function responseBodies(recorder: HttpRecorder, numbers: symbol): ResponseBodies {
-  interface Counted {
-    [field: symbol]: number;
-    write: Write;
-    end: End;
-    writeHead: WriteHead;
-    readonly writableEnded: boolean;
-    /** Node.js' own: a number once the length is declared, by the app or by Node.js. */
-    readonly _contentLength?: number | null;
-    /** Node.js' own: whether the headers were handed to the socket, which `writeHead` does not do. */
-    readonly _headerSent?: boolean;
+export class ResponseBodies {
+  readonly #recorder: HttpRecorder;
+
+  constructor(recorder: HttpRecorder) {
+    this.#recorder = recorder;
   }
 
-  function noteWrite(response: Counted, chunk: unknown, encoding: unknown): void {
-    const number = response[numbers] as number;
-    if (number === over || response.writableEnded) return;
-    recorder.headersSent(number);
-    recorder.addResponseBytes(number, byteLength(chunk, encoding));
+  /** A chunk of the request with this number is about to be written. */
+  addChunk(response: object, number: number, chunk: unknown, encoding: unknown): void {
+    if (number === over || (response as Counted).writableEnded) return;
+    this.#recorder.headersSent(number);
+    this.#recorder.addResponseBytes(number, byteLength(chunk, encoding));
   }
 
-  function write(this: Counted, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-    noteWrite(this, chunk, encoding);
-    return baseWrite.call(this, chunk, encoding, callback);
+  /** The headers are set. Without a length they are those of a stream, if nothing else comes of it. */
+  addHead(response: object, number: number): void {
+    if (number !== over && !hasLength(response as Counted)) this.#recorder.headersSent(number);
   }
 
-  /** Also called by Node.js when the app says nothing of headers. */
-  function writeHead(
-    this: Counted,
-    statusCode: unknown,
-    reason?: unknown,
-    headers?: unknown,
-  ): unknown {
-    const result = baseWriteHead.call(this, statusCode, reason, headers);
-    if (typeof this._contentLength !== 'number') beginStream(this, baseEnd);
-    return result;
+  /** The response is about to end. Where its headers went out without a length, this chunk counts too. */
+  addEnd(given: object, number: number, chunk: unknown, encoding: unknown): void {
+    const response = given as Counted;
+    if (number === over || !response.headersSent || hasLength(response)) return;
+    if (response.writableEnded) return;
+    // All there is comes with the end, or there is nothing: no stream.
+    if (!response._headerSent) this.#recorder.headersNotSent(number);
+    this.#recorder.addResponseBytes(number, byteLength(chunk, encoding));
   }
 
-  /** The headers go out without a length: what the end brings has to be counted too. */
-  function beginStream(response: Counted, end: End): void {
-    const number = response[numbers] as number;
-    if (number === over) return;
-    recorder.headersSent(number);
+  /** Counts around what somebody has put into a response of HTTP/1, or another class has. */
+  wrap(given: ServerResponse, counting: Counting): void {
+    const response = given as unknown as Counted;
+    const bodies = this;
+    const { write, end, writeHead } = response;
+    response.write = function (this: Counted, chunk, encoding, callback) {
+      bodies.addChunk(this, counting.number, chunk, encoding);
+      return write.call(this, chunk, encoding, callback);
+    };
+    response.writeHead = function (this: Counted, statusCode, reason, headers) {
+      const result = writeHead.call(this, statusCode, reason, headers);
+      bodies.addHead(this, counting.number);
+      return result;
+    };
     response.end = function (this: Counted, chunk, encoding, callback) {
-      if (response[numbers] === number && !this.writableEnded) {
-        const bytes = byteLength(chunk, encoding);
-        // All there is comes with the end, or there is nothing: no stream.
-        if (!this._headerSent) recorder.headersNotSent(number);
-        recorder.addResponseBytes(number, bytes);
-      }
+      bodies.addEnd(this, counting.number, chunk, encoding);
       return end.call(this, chunk, encoding, callback);
     };
   }
 
-  /** Around what somebody has put there, or another class has. */
-  function wrap(response: Counted): void {
-    const own = { write: response.write, end: response.end, writeHead: response.writeHead };
-    response.write = function (this: Counted, chunk, encoding, callback) {
-      noteWrite(this, chunk, encoding);
-      return own.write.call(this, chunk, encoding, callback);
-    };
-    response.writeHead = function (this: Counted, statusCode, reason, headers) {
-      const result = own.writeHead.call(this, statusCode, reason, headers);
-      if (typeof this._contentLength !== 'number') beginStream(this, own.end);
-      return result;
-    };
+  /** The response is over. */
+  finish(response: ServerResponse, number: number): void {
+    const { _contentLength: length, writableEnded } = response as unknown as Counted;
+    if (hasNoBody(response)) this.#recorder.setResponseBytes(number, 0);
+    else if (typeof length === 'number' && writableEnded)
+      this.#recorder.setResponseBytes(number, length);
   }
+}
 
-  const http2 = http2Bodies(recorder, numbers);
-  return {
-    begin(given) {
-      const response = given as unknown as Counted;
-      if (response.write === baseWrite && response.writeHead === baseWriteHead) {
-        response.write = write;
-        response.writeHead = writeHead;
-      } else if (given.req?.httpVersionMajor === 2) http2.begin(given);
-      else wrap(response);
-    },
-    end(given, number) {
-      const { _contentLength: length, writableEnded } = given as unknown as Counted;
-      if (hasNoBody(given)) recorder.setResponseBytes(number, 0);
-      else if (typeof length === 'number' && writableEnded)
-        recorder.setResponseBytes(number, length);
-    },
-  };
+/** Declared by the app, or by Node.js when all there is comes with the end. */
+function hasLength(response: Counted): boolean {
+  return typeof response._contentLength === 'number';
 }
 
 /** RFC 9110, 6.4.1: Node.js drops what the app writes there. */

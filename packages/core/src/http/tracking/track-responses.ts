@@ -1,8 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
+import { countHttp2Body } from './http2-bodies.js';
+import {
+  isObservedBy,
+  numberOfResponse,
+  observe,
+  over,
+  type ResponseObserver,
+  requestOfResponse,
+  takeObserved,
+} from './observable-response.js';
 import { requestBodies } from './request-bodies.js';
-import { over, responseBodies } from './response-bodies.js';
+import { type Counting, ResponseBodies } from './response-bodies.js';
 import { endOf } from './response-end.js';
 import { onStatusLine } from './status-line.js';
 
@@ -33,16 +43,13 @@ export type Track<Request> = (
  */
 export function trackResponses<Request>(options: TrackOptions<Request>): Track<Request> {
   const { recorder, routeIdOf, onError } = options;
-  // On the response itself, not in a WeakMap, and of this tracker only: an app may have two agents.
-  const numbers: unique symbol = Symbol('prom-agent.request');
-  type Tracked = ServerResponse & { [numbers]?: number };
-  const requests: (Request | undefined)[] = [];
   const received = requestBodies(recorder);
-  const sent = responseBodies(recorder, numbers);
+  const sent = new ResponseBodies(recorder);
+  // Of this tracker only: an app may have two agents.
+  const countings: unique symbol = Symbol('prom-agent.counting');
+  type Tracked = ServerResponse & { [countings]?: Counting };
 
-  function count(number: number, status: number, end: RequestEnd): void {
-    const request = requests[number] as Request;
-    requests[number] = undefined;
+  function count(number: number, request: Request, status: number, end: RequestEnd): void {
     let routeId = excludedRoute;
     try {
       routeId = routeIdOf(request, status);
@@ -53,38 +60,67 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     else recorder.end(number, routeId, status, end);
   }
 
-  function onClose(this: Tracked): void {
-    const number = this[numbers] as number;
-    if (number === over) return;
-    this[numbers] = over;
-    received.end(this.req, number);
-    sent.end(this, number);
-    const end = endOf(this);
+  function finish(response: ServerResponse, number: number, request: Request): void {
+    received.end(response.req, number);
+    sent.finish(response, number);
+    const end = endOf(response);
+    const { headersSent } = response;
     if (end === 'client-gone') {
-      const phase = this.headersSent ? 'aborted-after-headers' : 'aborted-before-headers';
-      count(number, clientClosedRequest, phase);
+      const phase = headersSent ? 'aborted-after-headers' : 'aborted-before-headers';
+      count(number, request, clientClosedRequest, phase);
       return;
     }
     // Where the service itself broke off, a status that went out stands; without one it failed.
-    count(number, end === 'sent' || this.headersSent ? this.statusCode : 500, 'sent');
+    count(number, request, end === 'sent' || headersSent ? response.statusCode : 500, 'sent');
+  }
+
+  const observer: ResponseObserver = {
+    onWrite: (response, chunk, encoding) =>
+      sent.addChunk(response, numberOfResponse(response), chunk, encoding),
+    onWriteHead: (response) => sent.addHead(response, numberOfResponse(response)),
+    onEnd: (response, chunk, encoding) =>
+      sent.addEnd(response, numberOfResponse(response), chunk, encoding),
+    onClose(response) {
+      const request = requestOfResponse(response) as Request;
+      const number = takeObserved(response);
+      if (number !== over) finish(response, number, request);
+    },
+  };
+
+  /** Of HTTP/2, in the hands of another tracker or changed by somebody: with functions of its own. */
+  function follow(response: Tracked, counting: Counting, request: Request): void {
+    response[countings] = counting;
+    if (response.req.httpVersionMajor === 2) countHttp2Body(response, recorder, counting);
+    else sent.wrap(response, counting);
+    // `close` comes after `finish` and in every other case too.
+    response.on('close', () => {
+      const number = takeNumber(response);
+      if (number !== over) finish(response, number, request);
+    });
+  }
+
+  /** The number a response is counted with; from now on it has none. */
+  function takeNumber(response: Tracked): number {
+    const counting = response[countings];
+    if (counting === undefined) return takeObserved(response);
+    const { number } = counting;
+    counting.number = over;
+    return number;
   }
 
   return (request, message, response: Tracked) => {
-    if (response[numbers] !== undefined) return;
+    if (isObservedBy(response, observer) || response[countings] !== undefined) return;
     const number = recorder.begin(message.method ?? '');
-    response[numbers] = number;
-    requests[number] = request;
     received.begin(message, number);
-    sent.begin(response);
-    // One listener for all requests: `close` comes after `finish` and in every other case too.
-    response.on('close', onClose);
+    if (!observe(response, observer, number, request)) {
+      follow(response, { number }, request);
+    }
     if ((message as { upgrade?: boolean }).upgrade !== true) return;
     onStatusLine(message.socket, (status) => {
-      if (status !== switchingProtocols || response[numbers] !== number) return;
-      response[numbers] = over;
+      if (status !== switchingProtocols || takeNumber(response) !== number) return;
       received.end(message, number);
-      sent.end(response, number);
-      count(number, switchingProtocols, 'sent');
+      sent.finish(response, number);
+      count(number, request, switchingProtocols, 'sent');
     });
   };
 }
