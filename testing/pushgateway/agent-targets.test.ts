@@ -53,7 +53,10 @@ describe.each(['pushgateway', 'pushgateway-1.5'] as const)('targets on a real %s
       gateway = await startPushgateway({ program });
       const target = await serve(body);
       const labels = { zone: 'a/b', empty: '', dots: '..', dot: '.', plus: 'a+b c', umlaut: 'ü😀' };
-      scene = await startPushing({ url: gateway.url, targets: [target, '127.0.0.1:1'], labels });
+      // Long, for a scrape that a busy machine lets time out says `up 0` alone.
+      const global = { scrapeIntervalMs: 3_000, scrapeTimeoutMs: 3_000 };
+      const targets = [target, '127.0.0.1:1'];
+      scene = await startPushing({ url: gateway.url, targets, labels, options: { global } });
       const { empty: _, ...kept } = labels;
       const group = { job: 'j', instance: target, ...kept };
       await until('both', async () => (await samples(gateway, 'up')).length === 2);

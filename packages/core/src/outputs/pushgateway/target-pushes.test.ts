@@ -94,6 +94,21 @@ describe('TargetPushes', () => {
     expect(bodies()).toEqual(['m0 1\nm1 2\n', 'm0 5\nm1 6\n']);
   });
 
+  it('a number of a series that was given to another in a scrape that was given up names the other', async () => {
+    await begin({ intervalMs: 1000 });
+    const first = batch(0, [sample('a', 1)]);
+    output.append(first);
+    await pushes(1);
+    const lost = batch(1, [sample('c', 3)], { layout: 2, place: { index: 0, count: 2 } });
+    output.append(lost);
+    const other = batch(2, [sample('b', 2)]);
+    const labels = Uint8Array.from(other.series.labelBytes(other.refs[0]!));
+    const series = { labelBytes: () => labels };
+    output.append(batch(2, [sample('a', 2)], { layout: 3, series }));
+    await pushes(2);
+    expect(bodies()).toEqual(['a 1\n', 'b 2\n']);
+  });
+
   it('a target that is gone gets no push of its markers', async () => {
     await begin();
     output.append(batch(0, [sample('a', 1)]));

@@ -38,6 +38,8 @@ export class GroupValues {
   readonly #text: TextTemplate;
   /** Of a scrape that comes in parts, those that are there. */
   #parts: ScrapedColumns[] = [];
+  /** A scrape was not taken whole: of series since then refs may be another's. */
+  #hasLostOne = false;
   #values = new Float64Array(0);
   #count = 0;
   #histograms: readonly HistogramSample[] = [];
@@ -86,9 +88,12 @@ export class GroupValues {
   /** Takes a batch, or a part of one; true when all of the scrape is there. */
   take(batch: ScrapeBatch): boolean {
     const { index, count: parts } = batch.place ?? { index: 0, count: 1 };
+    // The markers of a scrape in parts come behind the last.
+    if (index >= parts) return false;
+    // A scrape may be given up half-way.
+    this.#hasLostOne ||= index === 0 ? this.#parts.length > 0 : index !== this.#parts.length;
     if (index === 0) this.#parts = [];
-    // The markers of a scrape in parts come behind the last; a scrape may be given up half-way.
-    if (index >= parts || index !== this.#parts.length) return false;
+    if (index !== this.#parts.length) return false;
     const columns = columnsOf(batch, this.#takesHistograms);
     if (parts > 1) this.#parts.push(copied(columns));
     if (index < parts - 1) return false;
@@ -125,7 +130,9 @@ export class GroupValues {
     { layout, families: said, series }: ScrapeBatch,
   ): void {
     const version = said?.version ?? 0;
-    if (version !== this.#familiesVersion || histogramRefs.length > 0) this.#text.clear();
+    const isOther = version !== this.#familiesVersion || this.#hasLostOne;
+    if (isOther || histogramRefs.length > 0) this.#text.clear();
+    this.#hasLostOne = false;
     this.#layout = layout;
     this.#familiesVersion = version;
     this.#histogramRefs = histogramRefs;
