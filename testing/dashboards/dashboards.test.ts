@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { createAgent } from '@prom-agent/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { serveBody } from '../exporters/serve-body.js';
+import { type FakeExporter, startExporter } from '../exporters/start-exporter.js';
+import { type PrometheusServer, startPrometheus } from '../servers/prometheus.js';
 import { requireServer } from '../servers/require-server.js';
 import { type TempFolder, tempFolder } from '../servers/temp-folder.js';
+import { startWorker, type WorkerProcess } from '../servers/worker.js';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const alertsFile = at('../../dashboards/alerts.yml');
@@ -159,3 +163,73 @@ describe.skipIf(requireServer('promtool'))('promtool', () => {
     expect(promtool('check', 'rules', file)).toContain(`${queries.length} rules found`);
   });
 });
+
+describe.skipIf(requireServer('prometheus'))(
+  'in a real Prometheus that an agent reports to',
+  () => {
+    let exporter: FakeExporter;
+    let prometheus: PrometheusServer;
+    let queue: TempFolder;
+    let worker: WorkerProcess;
+
+    beforeAll(async () => {
+      exporter = await startExporter(serveBody(() => ({ body: 'jobs 1\n' })));
+      queue = await tempFolder('dashboards-queue');
+      prometheus = await startPrometheus({
+        remoteWriteReceiver: true,
+        config: { global: { evaluation_interval: '1s' }, rule_files: [alertsFile] },
+      });
+      const static_configs = [{ targets: [exporter.address] }];
+      worker = await startWorker({
+        config: {
+          global: { scrape_interval: '1s', scrape_timeout: '900ms' },
+          scrape_configs: [{ job_name: 'jobs', static_configs }],
+          remote_write: [
+            { url: prometheus.remoteWriteUrl, queue_config: { batch_send_deadline: '200ms' } },
+          ],
+        },
+        flags: [`--storage.path=${queue.path}`],
+      });
+      // Two samples of what is sent make a rate.
+      await prometheus.find('rate(prom_agent_remote_storage_samples_total[1m]) > 0');
+    }, 90_000);
+
+    afterAll(async () => {
+      await worker?.stop();
+      await prometheus?.stop();
+      await exporter?.stop();
+      await queue?.remove();
+    });
+
+    /** There is none unless a backlog waits. */
+    const ofBacklogs = ['Backlog: rate', 'Backlog: time left'];
+    const always = panelQueries.filter(
+      // This agent pushes to no Pushgateway.
+      ([title, expr]) => !ofBacklogs.includes(title) && !expr.includes('prom_agent_pushgateway'),
+    );
+
+    it.each(always)('%s shows something: %s', async (_title, expr) => {
+      const asked = expr
+        .replace(/\$__(rate_)?interval/g, '1m')
+        .replace(/\$(job|instance|output)/g, '.*');
+      expect((await prometheus.query(asked)).length).toBeGreaterThan(0);
+    });
+
+    it('each alert is evaluated without an error', async () => {
+      const health = async () => {
+        const answer = await fetch(`${prometheus.url}/api/v1/rules`);
+        const { data } = (await answer.json()) as {
+          data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };
+        };
+        return data.groups.flatMap((group) => group.rules);
+      };
+      await expect
+        .poll(async () => (await health()).every((rule) => rule.health !== 'unknown'), {
+          timeout: 30_000,
+        })
+        .toBe(true);
+      expect((await health()).filter((rule) => rule.health !== 'ok')).toEqual([]);
+      expect(await health()).toHaveLength(rules.length);
+    }, 40_000);
+  },
+);
