@@ -76,6 +76,7 @@ const source: AgentMetricsSource = {
         segments: 1,
         samplesRecovered: 1,
         recordsDamaged: 1,
+        segmentsMissing: 1,
         isPaused: true,
         drain: { samplesPerSecond: 1, secondsLeft: 1 },
       },
@@ -121,8 +122,9 @@ ${tables()}
 Histograms are classic, and native too where \`/metrics\` is read as protobuf.
 \`prom_agent_scrapes_failed_total\` has the reasons of [the scrape](conformance.md),
 \`prom_agent_remote_storage_samples_dropped_total\` those of
-[delivery](../guide/delivery.md#what-is-dropped). \`remote_name\` and \`url\` name an output; the URL is
-without credentials and query.
+[delivery](../guide/delivery.md#what-is-dropped). A counter with a closed set of reasons or results
+shows each of them from the start, at 0, so that \`rate()\` and \`increase()\` see the first.
+\`remote_name\` and \`url\` name an output; the URL is without credentials and query.
 
 ## Of a service's own requests
 
