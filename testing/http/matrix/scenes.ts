@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A client that does something to a server, and what the server should have counted afterwards. */
 export interface Scene {
@@ -19,6 +20,8 @@ export interface Scene {
 
 /** Lets a scene wait for what happens inside the server. */
 export interface SceneServer {
+  /** `method url` of all that came. */
+  readonly seen: readonly string[];
   /** Resolves when the route `/slow`, which never answers, is entered, or `/echo` has heard something. */
   entered(): Promise<unknown>;
 }
@@ -185,6 +188,18 @@ export const scenes: readonly Scene[] = [
       socket.write(paths.map((path) => request('GET', path)).join(''));
       await read(socket, 'HTTP/1.1 ', paths.length);
       socket.end();
+    },
+  },
+  {
+    name: 'aborted in a pipeline',
+    counted: ['GET /slow 499 1', 'GET /throws 499 1', 'GET /users/:id 499 1'],
+    aborted: 'before_headers',
+    async act(port, server) {
+      const socket = await open(port);
+      const paths = ['/slow', '/users/1', '/throws'];
+      socket.write(paths.map((path) => request('GET', path)).join(''));
+      while (server.seen.length < paths.length) await sleep(2);
+      socket.resetAndDestroy();
     },
   },
   {

@@ -29,16 +29,24 @@ type RouteName = 'slow' | 'endless' | 'stream' | 'events' | 'empty' | 'echo';
 
 const quiet = { threads: 0 };
 
-/** Gives a function that waits for the end of all responses of the server. */
-function watchResponses(server: Pick<Server, 'on'>): () => Promise<void> {
-  const open = new Set<ServerResponse>();
-  server.on('request', (_, response) => {
-    open.add(response);
+/** Notes all requests and waits for the end of all responses of the server. */
+function watch(server: Pick<Server, 'on'>): Pick<MatrixServer, 'seen' | 'settled'> {
+  const seen: string[] = [];
+  const open = new Map<ServerResponse, Socket | undefined>();
+  server.on('upgrade', ({ method, url }) => seen.push(`${method} ${url}`));
+  server.on('request', ({ method, url, socket, httpVersionMajor }, response) => {
+    seen.push(`${method} ${url}`);
+    open.set(response, httpVersionMajor === 2 ? undefined : socket);
     response.on('close', () => open.delete(response));
   });
-  return async () => {
-    while (open.size > 0) await sleep(2);
-    for (let turn = 0; turn < 20; turn++) await nextTurn();
+  // On Node.js 20 a response that waits in a pipeline does not close with its connection.
+  const isOpen = (socket: Socket | undefined): boolean => socket?.destroyed !== true;
+  return {
+    seen,
+    async settled() {
+      while ([...open.values()].some(isOpen)) await sleep(2);
+      for (let turn = 0; turn < 20; turn++) await nextTurn();
+    },
   };
 }
 
@@ -61,12 +69,21 @@ const withAgent: FastifySetUp = async (app, registry) => {
   await app.register(fastifyAgent, { registry, agent: quiet });
 };
 
+interface FastifyServerOptions {
+  readonly http2?: boolean;
+  /** For a server of TLS, which speaks HTTP/1.1 too. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly setUp?: FastifySetUp;
+}
+
 export async function fastifyServer({
   http2 = false,
+  tls,
   setUp = withAgent,
-} = {}): Promise<MatrixServer> {
+}: FastifyServerOptions = {}): Promise<MatrixServer> {
   const registry = new Registry();
-  const app = Fastify(http2 ? ({ http2: true } as object) : {}) as FastifyInstance;
+  const https = tls && { https: { ...tls, allowHTTP1: true } };
+  const app = Fastify({ ...(http2 && { http2 }), ...https } as object) as FastifyInstance;
   await setUp(app, registry);
   const routes = new AppRoutes();
   // The body is for the handler, which reads it itself.
@@ -103,12 +120,12 @@ export async function fastifyServer({
   app.post('/echo', raw('echo'));
   app.get('/socket', raw('upgrade'));
   routeUpgrades(app.server, (request, response) => app.routing(request, response));
-  const settled = watchResponses(app.server);
+  const watched = watch(app.server);
   await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     port: (app.server.address() as AddressInfo).port,
     registry,
-    settled,
+    ...watched,
     entered: () => once(routes, 'entered'),
     async close() {
       app.server.closeAllConnections?.();
@@ -161,11 +178,11 @@ export async function expressServer(version: 4 | 5, setUp = withMiddleware): Pro
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   routeUpgrades(server, app);
-  const settled = watchResponses(server);
+  const watched = watch(server);
   return {
     port: (server.address() as AddressInfo).port,
     registry,
-    settled,
+    ...watched,
     entered: () => once(routes, 'entered'),
     async close() {
       server.closeAllConnections();
@@ -206,13 +223,13 @@ export async function nodeServer({ http2 = false } = {}): Promise<MatrixServer> 
   };
   const server = http2 ? createHttp2Server({}, listener as never) : createServer(listener);
   if (!http2) routeUpgrades(server as Server, listener);
-  const settled = watchResponses(server as Server);
+  const watched = watch(server as Server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     registry,
-    settled,
+    ...watched,
     entered: () => once(routes, 'entered'),
     async close() {
       if ('closeAllConnections' in server) server.closeAllConnections();

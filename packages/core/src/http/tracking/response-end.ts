@@ -14,6 +14,14 @@ export function endOf(response: ServerResponse | Http2ServerResponse): ResponseE
     : endOfHttp1(response as ServerResponse);
 }
 
+/**
+ * Whether headers of a closed response went out. What waited in a pipeline has no socket yet and keeps
+ * what it was given; a finished one has none any more.
+ */
+export function isBegun(response: ServerResponse): boolean {
+  return response.headersSent && (response.socket !== null || response.writableFinished);
+}
+
 // Tried on Node 20 and 24. A response whose socket is lost with data still unwritten emits `finish`
 // on 20, so the socket's error decides; a request that waited in a pipeline has lost its socket.
 function endOfHttp1(response: ServerResponse): ResponseEnd {

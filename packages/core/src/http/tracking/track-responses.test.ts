@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createHttpRecorder } from '../recorder/http-recorder.js';
 import { trackResponses } from './track-responses.js';
 
@@ -125,6 +125,62 @@ describe('the status over HTTP/2', () => {
     session.destroy();
     server.close();
   });
+});
+
+/** Tracks with a recorder of its own by the URL. */
+function tracker() {
+  const recorder = createHttpRecorder();
+  const track = trackResponses<string>({
+    recorder,
+    routeIdOf: (url) => recorder.route('GET', url),
+    onError: () => expect.unreachable(),
+  });
+  const metric = (name: string) => recorder.metrics.find((one) => one.name.endsWith(name))!.get();
+  const phases = async () =>
+    (await metric('aborted_total')).values.map(({ labels }) => labels['phase']);
+  const inFlight = async () => (await metric('in_flight')).values.map(({ value }) => value);
+  return { recorder, track, phases, inFlight };
+}
+
+it('requests that wait in a pipeline whose client leaves count once each, and are in flight no more', async () => {
+  const trackers = [tracker(), tracker()];
+  const urls: string[] = [];
+  const server = createServer((request, response) => {
+    const { url = '' } = request;
+    for (const { track } of trackers) track(url, request, response);
+    urls.push(url);
+    if (url !== '/first') response.end('waits for the first');
+    if (urls.length === 3) socket.resetAndDestroy();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => {});
+  for (const url of ['/first', '/second', '/third'])
+    socket.write(`GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  for (const { recorder, phases, inFlight } of trackers) {
+    await vi.waitFor(async () => expect(await countedBy(recorder)).toHaveLength(3), 20_000);
+    expect(await countedBy(recorder)).toEqual(['/first 499 1', '/second 499 1', '/third 499 1']);
+    expect(await phases()).toEqual(Array(3).fill('before_headers'));
+    expect(await inFlight()).toEqual([0]);
+  }
+  server.close();
+});
+
+it('a client that leaves in the midst of a body that was handed over whole has had the headers', async () => {
+  const { recorder, track, phases } = tracker();
+  await statusOf(
+    (request, response) => {
+      track('/', request, response);
+      response.end(huge);
+      request.resume();
+    },
+    (socket) => {
+      socket.write('abc');
+      socket.once('data', () => socket.resetAndDestroy());
+    },
+  );
+  expect(await countedBy(recorder)).toEqual(['/ 499 1']);
+  expect(await phases()).toEqual(['after_headers']);
 });
 
 describe('the time to the headers', () => {

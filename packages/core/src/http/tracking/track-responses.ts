@@ -13,8 +13,9 @@ import {
 } from './observable-response.js';
 import { requestBodies } from './request-bodies.js';
 import { type Counting, ResponseBodies } from './response-bodies.js';
-import { endOf } from './response-end.js';
+import { endOf, isBegun } from './response-end.js';
 import { onStatusLine } from './status-line.js';
+import { waitingResponses } from './waiting-responses.js';
 
 /** A route that is not recorded. */
 export const excludedRoute = -1;
@@ -47,7 +48,8 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
   const sent = new ResponseBodies(recorder);
   // Of this tracker only: an app may have two agents.
   const countings: unique symbol = Symbol('prom-agent.counting');
-  type Tracked = ServerResponse & { [countings]?: Counting };
+  type Followed = Counting & { readonly request: Request };
+  type Tracked = ServerResponse & { [countings]?: Followed };
 
   function count(number: number, request: Request, status: number, end: RequestEnd): void {
     let routeId = excludedRoute;
@@ -66,7 +68,7 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     const end = endOf(response);
     const { headersSent } = response;
     if (end === 'client-gone') {
-      const phase = headersSent ? 'aborted-after-headers' : 'aborted-before-headers';
+      const phase = isBegun(response) ? 'aborted-after-headers' : 'aborted-before-headers';
       count(number, request, clientClosedRequest, phase);
       return;
     }
@@ -88,15 +90,22 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
   };
 
   /** Of HTTP/2, in the hands of another tracker or changed by somebody: with functions of its own. */
-  function follow(response: Tracked, counting: Counting, request: Request): void {
+  function follow(response: Tracked, counting: Followed): void {
     response[countings] = counting;
     if (response.req.httpVersionMajor === 2) countHttp2Body(response, recorder, counting);
-    else sent.wrap(response, counting);
-    // `close` comes after `finish` and in every other case too.
-    response.on('close', () => {
-      const number = takeNumber(response);
-      if (number !== over) finish(response, number, request);
-    });
+    else {
+      sent.wrap(response, counting);
+      keepIfWaiting(response);
+    }
+    // `close` comes after `finish` and in nearly every other case too.
+    response.on('close', () => close(response));
+  }
+
+  function close(response: Tracked): void {
+    const counting = response[countings];
+    const request = counting === undefined ? requestOfResponse(response) : counting.request;
+    const number = takeNumber(response);
+    if (number !== over) finish(response, number, request as Request);
   }
 
   /** The number a response is counted with; from now on it has none. */
@@ -108,13 +117,14 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     return number;
   }
 
+  const keepIfWaiting = waitingResponses<Tracked>(close);
+
   return (request, message, response: Tracked) => {
     if (isObservedBy(response, observer) || response[countings] !== undefined) return;
     const number = recorder.begin(message.method ?? '');
     received.begin(message, number);
-    if (!observe(response, observer, number, request)) {
-      follow(response, { number }, request);
-    }
+    if (observe(response, observer, number, request)) keepIfWaiting(response);
+    else follow(response, { number, request });
     if ((message as { upgrade?: boolean }).upgrade !== true) return;
     onStatusLine(message.socket, (status) => {
       if (status !== switchingProtocols || takeNumber(response) !== number) return;
