@@ -12,6 +12,7 @@ import {
   hasOpenssl,
   makeCertificates,
 } from '../../packages/core/src/http-client/certificates.contract.js';
+import { freePort } from '../servers/free-port.js';
 
 interface ServerOptions {
   readonly port: number;
@@ -69,15 +70,6 @@ afterEach(async () => {
   await service?.close();
   service = undefined;
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const basicAuth = { username: 'prometheus', password: 'secret' };
 const basic = `Basic ${Buffer.from('prometheus:secret').toString('base64')}`;

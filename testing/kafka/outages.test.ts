@@ -143,7 +143,7 @@ describe.skipIf(requireServer('kafka-4.1', 'kafka-3.9')).each(['4.1', '3.9'] as 
         const scene = new KafkaScene({ topic: 'again', brokers: [kafka.address] });
         scene.tick(10);
         await scene.settled();
-        await kafka.admin.deleteTopics({ topics: ['again'] });
+        await kafka.deleteTopic('again');
         scene.tick(10);
         await scene.said(/again.*does not|does not.*again|fails/);
         await kafka.createTopic({ topic: 'again', partitions: 2 });

@@ -145,7 +145,9 @@ describe.skipIf(requireServer('pushgateway') || !isLinux)('prom-agent push --eve
     await until(async () => (await gateway.groups()).length === 1);
     await until(() => runner.stderr().includes('takes the metrics again'));
     expect(await runner.stop()).toBe(0);
-    expect(runner.stderr().trim().split('\n')).toHaveLength(2);
+    const lines = runner.stderr().trim().split('\n');
+    // A busy machine takes longer for the command than its slot.
+    expect(lines.filter((line) => !line.includes('left out'))).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Admin, CompressionCodecs, Kafka, logLevel } from 'kafkajs';
@@ -53,6 +53,7 @@ export interface KafkaServer {
   /** Not by way of a relay. */
   readonly admin: Admin;
   createTopic(topic: KafkaTopic): Promise<void>;
+  deleteTopic(topic: string): Promise<void>;
   /** All that a topic holds. */
   read(topic: string): Promise<KafkaRecord[]>;
   /** SIGSTOP and SIGCONT. */
@@ -141,6 +142,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       });
       while (!(await hasLeaders(admin, topic))) await delay(50);
     },
+    async deleteTopic(topic) {
+      await admin.deleteTopics({ topics: [topic] });
+      // The controller answers for itself: until the broker has heard, it takes what is lost with the topic.
+      while ((await readdir(join(folder.path, 'data'))).some(isOf(topic))) await delay(50);
+    },
     async read(topic) {
       for (;;) {
         try {
@@ -164,6 +170,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       await folder.remove();
     },
   };
+}
+
+/** Whether a folder is of a partition; of one that goes it is `<topic>.<id>-delete`. */
+function isOf(topic: string): (folder: string) => boolean {
+  return (folder) => folder.replace(/-\d+$/, '') === topic;
 }
 
 async function answers(port: number): Promise<boolean> {
