@@ -7,7 +7,7 @@ const noNumbers = new Int32Array(0);
 
 /**
  * What stands between the numbers of bodies: targets of one kind show the same series, so the groups of
- * a thread share each text, as long as one of them holds it (docs/decisions/0037).
+ * a thread share each text, as long as one of them holds it (docs/decisions/0040).
  */
 export class SharedTexts {
   readonly #table = new KeyTable();

@@ -35,7 +35,7 @@ export interface ScrapedSeries {
 
 /**
  * The body of a group in text: which of the shared texts stand before its numbers. A push copies them and
- * writes the numbers; where series come and go, those that stay are not looked at (docs/decisions/0037).
+ * writes the numbers; where series come and go, those that stay are not looked at (docs/decisions/0040).
  */
 export class TextTemplate {
   readonly #texts: SharedTexts;
