@@ -152,7 +152,7 @@ describe.each(programs)('prom-agent push to a real %s', (program) => {
 
     test('--dry-run prints what would be sent, and where', async () => {
       const result = await push(
-        'a  1\n',
+        'a  1 1700000000000\n',
         `${gateway.url}/`,
         '--job',
         'dry/run',
@@ -162,7 +162,9 @@ describe.each(programs)('prom-agent push to a real %s', (program) => {
       expect(result).toEqual({
         code: 0,
         stdout: 'a 1\n',
-        stderr: `prom-agent: PUT ${gateway.url}/metrics/job@base64/ZHJ5L3J1bg\n`,
+        stderr:
+          'prom-agent: timestamps left out: 1 (a Pushgateway takes none)\n' +
+          `prom-agent: PUT ${gateway.url}/metrics/job@base64/ZHJ5L3J1bg\n`,
       });
       expect(await groupOf({ job: 'dry/run' })).toBeUndefined();
     });

@@ -52,7 +52,7 @@ async function readInput(
     return undefined;
   }
   if (wrongLineCount > 0) say('the other lines are sent');
-  if (timestamps > 0) say(`${timestamps} timestamps are left out: a Pushgateway takes none`);
+  if (timestamps > 0) say(`timestamps left out: ${timestamps} (a Pushgateway takes none)`);
   return text.bytes;
 }
 

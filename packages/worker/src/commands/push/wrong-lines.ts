@@ -8,5 +8,5 @@ export function wrongLineWords({ wrongLines, wrongLineCount }: PushText): string
   const shown = wrongLines.slice(0, mostShown);
   const words = shown.map(({ line, reason }) => `line ${line}: ${reason}`);
   const more = wrongLineCount - shown.length;
-  return more > 0 ? [...words, `and ${more} lines more that are wrong`] : words;
+  return more > 0 ? [...words, `wrong lines that are not listed: ${more}`] : words;
 }
