@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { requireServer } from '../../servers/require-server.js';
 import { runCommand } from '../../servers/run-command.js';
 import type { MatrixServer } from '../matrix/servers.js';
-import { driven, servers } from './drive.js';
+import { driven, http2Servers, servers } from './drive.js';
 
 async function curl(...args: string[]): Promise<void> {
   const { code, stderr } = await runCommand('curl', ['-sS', '-o', '/dev/null', ...args]);
@@ -56,5 +56,10 @@ describe.skipIf(requireServer('curl'))('what curl has sent, or given up', () => 
 
   it.each(servers)('is counted by %s over HTTP/1.0', async (_, start) => {
     expect(await driven(start, (url, server) => drive(url, server, '--http1.0'))).toEqual(counts);
+  });
+
+  it.each(http2Servers)('is counted by %s over HTTP/2', async (_, start) => {
+    const version = '--http2-prior-knowledge';
+    expect(await driven(start, (url, server) => drive(url, server, version))).toEqual(counts);
   });
 });

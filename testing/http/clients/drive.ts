@@ -10,6 +10,12 @@ export const servers: readonly (readonly [name: string, start: () => Promise<Mat
   ['node:http', () => nodeServer()],
 ];
 
+/** Of those that speak HTTP/2 without TLS. */
+export const http2Servers: typeof servers = [
+  ['Fastify 5', () => fastifyServer({ http2: true })],
+  ['node:http2', () => nodeServer({ http2: true })],
+];
+
 /** What a server has counted when a client has driven it: all requests that came, none in flight. */
 export async function driven(
   start: () => Promise<MatrixServer>,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import type { Scene, SceneServer } from './scenes.js';
 
 type Open = (method: string, path: string) => ClientHttp2Stream;
@@ -36,6 +37,21 @@ async function abortSlow(open: Open, server: SceneServer): Promise<void> {
   const stream = open('GET', '/slow');
   await entered;
   await cancel(stream);
+}
+
+/** Leaves without a word, as a client that is killed. */
+async function reset(
+  port: number,
+  path: string,
+  until: (stream: ClientHttp2Stream) => Promise<unknown>,
+): Promise<void> {
+  const socket = connectTcp(port, '127.0.0.1');
+  const session = connect(`http://127.0.0.1:${port}`, { createConnection: () => socket });
+  session.on('error', () => {});
+  const stream = session.request({ ':path': path });
+  stream.on('error', () => {});
+  await until(stream);
+  socket.resetAndDestroy();
 }
 
 /** Of servers that speak HTTP/2. */
@@ -89,6 +105,24 @@ export const http2Scenes: readonly Scene[] = [
         await once(stream, 'data');
         await cancel(stream);
       }),
+  },
+  {
+    name: 'reset with its connection before the headers',
+    counted: ['GET /slow 499 1'],
+    bytes: { request: 0, response: 0 },
+    aborted: 'before_headers',
+    async act(port, server) {
+      const entered = server.entered();
+      await reset(port, '/slow', () => entered);
+    },
+  },
+  {
+    name: 'reset with its connection after the headers',
+    counted: ['GET /endless 499 1'],
+    bytes: { request: 0, response: 5 },
+    aborted: 'after_headers',
+    streamed: 1,
+    act: (port) => reset(port, '/endless', (stream) => once(stream, 'data')),
   },
   {
     name: 'stream',

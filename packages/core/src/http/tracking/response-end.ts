@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import { hasLostConnection } from './http2-connections.js';
 
 const http2NoError = 0;
 const http2InternalError = 2;
@@ -33,9 +34,15 @@ function endOfHttp1(response: ServerResponse): ResponseEnd {
   return socket?.readableEnded === true ? 'client-gone' : 'broken-off';
 }
 
-// writableFinished says nothing here: it is true when the client cancels a stream.
+// Tried on Node 20, 22 and 24. writableFinished is true when the client cancels a stream, false when the
+// connection is lost with data unwritten.
 function endOfHttp2({ stream, writableEnded }: Http2ServerResponse): ResponseEnd {
-  const code = stream?.rstCode;
+  if (hasLostConnection(stream))
+    return writableEnded && stream.writableFinished ? 'sent' : 'client-gone';
+  const { rstCode: code, errored } = stream;
+  // The client has ended all its streams, with this code.
+  if ((errored as NodeJS.ErrnoException | null)?.code === 'ERR_HTTP2_SESSION_ERROR')
+    return 'client-gone';
   if (code === http2NoError || code === undefined) return writableEnded ? 'sent' : 'broken-off';
   return code === http2InternalError ? 'broken-off' : 'client-gone';
 }

@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type ServerHttp2Session,
+} from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createHttpRecorder } from '../recorder/http-recorder.js';
@@ -122,6 +127,75 @@ describe('the status over HTTP/2', () => {
     const stream = session.request({ ':path': path });
     stream.on('error', () => {}).resume();
     expect(await status).toBe(expected);
+    session.destroy();
+    server.close();
+  });
+});
+
+describe('the status over HTTP/2 when the connection goes with its requests', () => {
+  type End = (client: Socket, session: ClientHttp2Session, service: ServerHttp2Session) => unknown;
+  /** When nothing is under way: a socket that has still to write closes where it is told to reset. */
+  const settled = (session: ClientHttp2Session) =>
+    new Promise<void>((resolve) => session.ping(() => setImmediate(resolve)));
+  const saysGoodbye = async (session: ClientHttp2Session, service: ServerHttp2Session) => {
+    const heard = once(service, 'goaway');
+    session.goaway(0);
+    await heard;
+    await settled(session);
+  };
+
+  it.each<[string, number, string, End]>([
+    ['closed by the client', 499, '/never', (client) => client.destroy()],
+    ['reset before the headers', 499, '/never', (client) => client.resetAndDestroy()],
+    ['reset after the headers', 499, '/begun', (client) => client.resetAndDestroy()],
+    [
+      'reset after a GOAWAY',
+      499,
+      '/never',
+      async (client, session, service) => {
+        await saysGoodbye(session, service);
+        client.resetAndDestroy();
+      },
+    ],
+    ['ended by the client with INTERNAL_ERROR', 499, '/never', (_, session) => session.goaway(2)],
+    ['destroyed by the service', 500, '/never', (_, __, service) => service.destroy()],
+    [
+      'destroyed by the service after a GOAWAY',
+      500,
+      '/never',
+      async (_, session, service) => {
+        await saysGoodbye(session, service);
+        service.destroy();
+      },
+    ],
+    [
+      'destroyed by the service with an error',
+      500,
+      '/never',
+      (_, __, service) => service.destroy(new Error('x')),
+    ],
+  ])('%s: %i', async (_, expected, path, end) => {
+    const server = createHttp2Server().listen(0, '127.0.0.1');
+    server.on('session', (service) => service.on('error', () => {}));
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    const session = connectHttp2(`http://127.0.0.1:${port}`, { createConnection: () => client });
+    session.on('error', () => {});
+    const { recorder, track, inFlight } = tracker();
+    server.on('request', (request, response) => {
+      track(request.url, request as never, response as never);
+      const service = response.stream.session as ServerHttp2Session;
+      if (path === '/begun') response.write('x');
+      void settled(session).then(() => end(client, session, service));
+    });
+    session
+      .request({ ':path': path })
+      .on('error', () => {})
+      .resume();
+    await vi.waitFor(async () => expect(await countedBy(recorder)).toHaveLength(1), 20_000);
+    expect(await countedBy(recorder)).toEqual([`${path} ${expected} 1`]);
+    expect(await inFlight()).toEqual([0]);
     session.destroy();
     server.close();
   });

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
 import { countHttp2Body } from './http2-bodies.js';
+import { watchConnection } from './http2-connections.js';
 import {
   isObservedBy,
   numberOfResponse,
@@ -92,8 +94,10 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
   /** Of HTTP/2, in the hands of another tracker or changed by somebody: with functions of its own. */
   function follow(response: Tracked, counting: Followed): void {
     response[countings] = counting;
-    if (response.req.httpVersionMajor === 2) countHttp2Body(response, recorder, counting);
-    else {
+    if (response.req.httpVersionMajor === 2) {
+      watchConnection((response as unknown as Http2ServerResponse).stream);
+      countHttp2Body(response, recorder, counting);
+    } else {
       sent.wrap(response, counting);
       keepIfWaiting(response);
     }
