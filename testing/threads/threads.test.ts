@@ -13,16 +13,30 @@ afterEach(() => {
   }
 });
 
-async function exporter(): Promise<{ address: string; scrapes: () => number }> {
+interface Exporter {
+  readonly address: string;
+  scrapes(): number;
+  /** What was asked for since this was called last. */
+  takePaths(): Set<string>;
+}
+
+async function exporter(): Promise<Exporter> {
   let scrapes = 0;
-  const server = createServer((_request, response) => {
+  let paths = new Set<string>();
+  const server = createServer(({ url = '' }, response) => {
     scrapes++;
+    paths.add(url);
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end('a 1\n');
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { address: `127.0.0.1:${port}`, scrapes: () => scrapes };
+  const takePaths = () => {
+    const taken = paths;
+    paths = new Set();
+    return taken;
+  };
+  return { address: `127.0.0.1:${port}`, scrapes: () => scrapes, takePaths };
 }
 
 async function until(what: () => boolean): Promise<void> {
@@ -79,4 +93,39 @@ describe('a scrape thread that dies', () => {
       expect(text).toMatch(/^prom_agent_thread_restarts_total 1$/m);
     },
   );
+
+  test('has a successor that scrapes each of many targets', async () => {
+    const one = await exporter();
+    const logged: string[] = [];
+    const log = (_fields: object, message: string) => logged.push(message);
+    const count = 130;
+    await using agent = await createAgent({
+      agent: { threads: 1 },
+      threadFile,
+      logger: { debug: log, info: log, warn: log, error: log },
+      defaultMetrics: false,
+      scrapeConfigs: [
+        {
+          jobName: 'test',
+          scrapeIntervalMs: 1_000,
+          scrapeTimeoutMs: 1_000,
+          staticConfigs: Array.from({ length: count }, (_, i) => ({
+            targets: [one.address],
+            labels: { __metrics_path__: `/${i}` },
+          })),
+        },
+      ],
+    });
+    await agent.start();
+    const orders = new BroadcastChannel('mortal-thread');
+    orders.postMessage('exit');
+    await until(() => logged.includes('restarting a scrape thread'));
+    orders.close();
+    one.takePaths();
+    const scraped = new Set<string>();
+    await until(() => {
+      for (const path of one.takePaths()) scraped.add(path);
+      return scraped.size === count;
+    });
+  });
 });

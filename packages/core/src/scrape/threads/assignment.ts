@@ -1,3 +1,5 @@
+import { AssignedTargets } from './assigned-targets.js';
+
 /** What a scrape costs whatever its size, in samples: request, sockets, batch. Bench: scrape. */
 const samplesPerScrape = 500;
 /**
@@ -20,18 +22,13 @@ export interface Move {
   readonly to: number;
 }
 
-interface Assigned {
-  slot: number;
-  load: number;
-}
-
 /**
  * Which thread scrapes which target. Threads are taken into use as the load asks for them, and remain.
  * Sticky: a target stays where it is until it goes or its thread bears much more than the others. Load is samples per second, with a part for the scrape itself; a
  * target nobody has scraped yet counts as an average one, the first ones as empty.
  */
 export class Assignment {
-  readonly #assigned = new Map<string, Assigned>();
+  readonly #assigned = new AssignedTargets();
   readonly #loads: number[] = [0];
   readonly #slots: number;
   readonly #comfortableLoad: number;
@@ -55,45 +52,45 @@ export class Assignment {
   }
 
   slotOf(targetId: string): number | undefined {
-    return this.#assigned.get(targetId)?.slot;
+    return this.#assigned.slotOf(targetId);
   }
 
   assign(targetId: string, intervalMs: number): number {
-    const known = this.#assigned.get(targetId);
-    if (known !== undefined) return known.slot;
+    const known = this.#assigned.slotOf(targetId);
+    if (known !== undefined) return known;
     const load = this.#meanLoad ?? loadOf(0, intervalMs);
     this.#useAnother(Math.min(...this.#loads) + load);
     const slot = this.#loads.indexOf(Math.min(...this.#loads));
-    this.#assigned.set(targetId, { slot, load });
+    this.#assigned.set(targetId, slot, load);
     this.#loads[slot]! += load;
     return slot;
   }
 
   release(targetId: string): void {
-    const one = this.#assigned.get(targetId);
-    if (one === undefined) return;
+    const slot = this.#assigned.slotOf(targetId);
+    if (slot === undefined) return;
+    this.#loads[slot]! -= this.#assigned.loadOf(targetId);
     this.#assigned.delete(targetId);
-    this.#loads[one.slot]! -= one.load;
     if (this.#assigned.size === 0) this.#loads.fill(0);
   }
 
   /** What the target's last scrape had. */
   measured(targetId: string, samples: number, intervalMs: number): void {
-    const one = this.#assigned.get(targetId);
-    if (one === undefined) return;
+    const slot = this.#assigned.slotOf(targetId);
+    if (slot === undefined) return;
     const load = loadOf(samples, intervalMs);
-    this.#loads[one.slot]! += load - one.load;
-    one.load = load;
+    this.#loads[slot]! += load - this.#assigned.loadOf(targetId);
+    this.#assigned.set(targetId, slot, load);
     this.#meanLoad = this.#meanLoad === undefined ? load : this.#meanLoad * 0.98 + load * 0.02;
   }
 
   /** The target stands elsewhere now. */
   move({ targetId, from, to }: Move): void {
-    const one = this.#assigned.get(targetId);
-    if (one === undefined || one.slot !== from) return;
-    one.slot = to;
-    this.#loads[from]! -= one.load;
-    this.#loads[to]! += one.load;
+    if (this.#assigned.slotOf(targetId) !== from) return;
+    const load = this.#assigned.loadOf(targetId);
+    this.#assigned.set(targetId, to, load);
+    this.#loads[from]! -= load;
+    this.#loads[to]! += load;
   }
 
   /**
@@ -110,12 +107,12 @@ export class Assignment {
     const share = isUnderLoad ? mostMovedShareUnderLoad : mostMovedShare;
     const most = Math.max(1, Math.floor(this.#assigned.size * share));
     const moves: Move[] = [];
-    for (const [targetId, { slot, load }] of this.#heaviestOf(from)) {
+    for (const { targetId, load } of this.#heaviestOf(from)) {
       if (moves.length === most || loads[from]! <= mean * aimed) break;
       const to = loads.indexOf(Math.min(...loads));
       // Not past the mean: what would make another thread the heavy one stays.
       if (loads[to]! + load > mean * aimed || !mayMove(targetId)) continue;
-      moves.push({ targetId, from: slot, to });
+      moves.push({ targetId, from, to });
       loads[from]! -= load;
       loads[to]! += load;
     }
@@ -126,9 +123,14 @@ export class Assignment {
     if (load > this.#comfortableLoad && this.#loads.length < this.#slots) this.#loads.push(0);
   }
 
-  #heaviestOf(slot: number): [string, Assigned][] {
-    const there = [...this.#assigned].filter(([, one]) => one.slot === slot);
-    return there.sort(([, a], [, b]) => b.load - a.load);
+  #heaviestOf(slot: number): { targetId: string; load: number }[] {
+    const assigned = this.#assigned;
+    const there: { targetId: string; load: number }[] = [];
+    for (const targetId of assigned.ids) {
+      if (assigned.slotOf(targetId) !== slot) continue;
+      there.push({ targetId, load: assigned.loadOf(targetId) });
+    }
+    return there.sort((a, b) => b.load - a.load);
   }
 }
 

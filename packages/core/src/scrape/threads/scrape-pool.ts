@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock, ClockTimer } from '../../clock.js';
 import type { Logger } from '../../logger.js';
 import type { ScrapeJob } from '../../targets/scrape-job.js';
@@ -32,7 +31,9 @@ import { ScrapesOnDemand } from './scrapes-on-demand.js';
 import { ShardTotals } from './shard-totals.js';
 import { SlotChanges } from './slot-changes.js';
 import { type MoveCounts, TargetMoves } from './target-moves.js';
+import { TargetTellings } from './target-tellings.js';
 import { ThreadPool } from './thread-pool.js';
+import { ThreadSettings } from './thread-settings.js';
 
 /** How often the load of the threads is compared. */
 const rebalanceMs = 60_000;
@@ -52,6 +53,8 @@ export interface ScrapePoolOptions {
 export class ScrapePool {
   readonly #options: ScrapePoolOptions;
   readonly #threads: ThreadPool;
+  readonly #settings: ThreadSettings;
+  readonly #tellings: TargetTellings;
   readonly #assignment: Assignment;
   readonly #moves: TargetMoves;
   readonly #quarantine: Quarantine;
@@ -63,9 +66,6 @@ export class ScrapePool {
   readonly #openFiles: OpenFiles;
   readonly totals: ShardTotals;
   readonly #seriesUsed: SeriesShares[];
-  #jobs: readonly { key: string; job: ScrapeJob }[] = [];
-  /** They have changed to these. */
-  #outputs: OutputSettings | undefined;
   #restarts = 0;
   #rebalancing: ClockTimer | undefined;
 
@@ -81,15 +81,21 @@ export class ScrapePool {
       onMessage: (slot, message) => this.#receive(slot, message),
     });
     const { slotCount } = this.#threads;
+    const post = (slot: number, message: ToShard, transfer?: ArrayBuffer[]) =>
+      this.#threads.post(slot, message, transfer);
+    this.#settings = new ThreadSettings(slotCount, post);
+    this.#tellings = new TargetTellings({
+      planOf: (slot, id) => (this.#assignment.slotOf(id) === slot ? this.#planOf(id) : undefined),
+      post,
+    });
     this.#assignment = new Assignment(slotCount);
     this.#moves = new TargetMoves({
       assignment: this.#assignment,
       planOf: (targetId) => this.#planOf(targetId),
-      post: (slot, message, transfer) => this.#threads.post(slot, message, transfer),
+      post,
       remove: (id, end) => this.changeTargets([], [{ id, end }]),
     });
     this.#quarantine = new Quarantine(options.clock, (targetId) => this.#tellAgain(targetId));
-    const post = (slot: number, message: ToShard) => this.#threads.post(slot, message);
     this.#federations = new FederationStreams(post);
     this.#onDemand = new ScrapesOnDemand(options.clock, post);
     this.#openFiles = new OpenFiles(options.logger, options.clock);
@@ -117,22 +123,14 @@ export class ScrapePool {
 
   /** Other outputs or external labels; what is queued in an output that stays remains there. */
   setOutputs(settings: OutputSettings): void {
-    const { externalLabels, remoteWrites, kafkaWrites, pushgatewayWrites } = settings;
-    this.#outputs = { externalLabels, remoteWrites, kafkaWrites, pushgatewayWrites };
-    for (let slot = 0; slot < this.#threads.slotCount; slot++) this.#tellOutputs(slot);
+    this.#settings.setOutputs(settings);
   }
 
   /** Jobs must be set before targets of theirs are added. */
   setJobs(jobs: readonly { key: string; job: ScrapeJob }[]): void {
-    const before = new Map(this.#jobs.map(({ key, job }) => [key, job]));
-    this.#jobs = jobs;
-    for (let slot = 0; slot < this.#threads.slotCount; slot++) {
-      this.#threads.post(slot, { type: 'jobs', jobs });
-    }
-    const now = new Map(jobs.map(({ key, job }) => [key, job]));
+    const isChanged = this.#settings.setJobs(jobs);
     for (const targetId of this.#quarantine.held()) {
-      const key = this.#targets.get(targetId)?.job ?? '';
-      if (isDeepStrictEqual(before.get(key), now.get(key))) continue;
+      if (!isChanged(this.#targets.get(targetId)?.job ?? '')) continue;
       this.#quarantine.lift(targetId);
       this.#tellAgain(targetId);
     }
@@ -192,6 +190,7 @@ export class ScrapePool {
   async close(deadlineMs: number): Promise<void> {
     this.#rebalancing?.cancel();
     this.#quarantine.close();
+    this.#tellings.close();
     await this.#threads.close(deadlineMs);
     this.resolver.close();
     this.#federations.close();
@@ -270,18 +269,10 @@ export class ScrapePool {
     this.#threads.post(slot, { type: 'targets', add: [plan], remove: [] });
   }
 
-  /** A thread knows what it was started with. */
-  #tellOutputs(slot: number): void {
-    const outputs = this.#outputs;
-    if (outputs !== undefined) this.#threads.post(slot, { type: 'outputs', outputs });
-  }
-
   #tellAll(slot: number): void {
-    this.#tellOutputs(slot);
-    this.#threads.post(slot, { type: 'jobs', jobs: this.#jobs });
+    this.#settings.tell(slot);
     const ids = [...this.#targets.keys()].filter((id) => this.#assignment.slotOf(id) === slot);
-    const add = ids.map((id) => this.#planOf(id)!);
-    if (add.length > 0) this.#threads.post(slot, { type: 'targets', add, remove: [] });
+    void this.#tellings.tell(slot, ids);
   }
 
   #forget(targetId: string): void {
@@ -294,6 +285,7 @@ export class ScrapePool {
   #onLost(slot: number, targetId: string | undefined): void {
     this.#restarts++;
     this.totals.retire(slot);
+    this.#tellings.lost(slot);
     this.#moves.lost(slot);
     this.#federations.lost(slot);
     this.#onDemand.lost(slot);

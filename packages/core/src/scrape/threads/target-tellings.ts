@@ -1,0 +1,45 @@
+import { nextTurn } from '../../self/time-slice.js';
+import type { ToShard } from '../messages.js';
+import type { TargetPlan } from '../target-plan.js';
+
+/** Targets told of at a time: 10,000 in one message hold the event loop for 40 ms. */
+const mostPerPiece = 50;
+
+export interface TargetTellingHooks {
+  /** Undefined for a target that is gone or another slot's. */
+  planOf(slot: number, targetId: string): TargetPlan | undefined;
+  post(slot: number, message: ToShard): boolean;
+}
+
+/** Tells threads that are there again of all their targets, in pieces with the event loop in between. */
+export class TargetTellings {
+  readonly #hooks: TargetTellingHooks;
+  /** For each slot that is being told the list of this time. */
+  readonly #running = new Map<number, readonly string[]>();
+
+  constructor(hooks: TargetTellingHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** What becomes of a target before its turn counts: a plan that is told twice is taken once. */
+  async tell(slot: number, targetIds: readonly string[]): Promise<void> {
+    this.#running.set(slot, targetIds);
+    for (let at = 0; at < targetIds.length; at += mostPerPiece) {
+      if (at > 0) await nextTurn();
+      if (this.#running.get(slot) !== targetIds) return;
+      const piece = targetIds.slice(at, at + mostPerPiece);
+      const add = piece.flatMap((id) => this.#hooks.planOf(slot, id) ?? []);
+      if (add.length > 0) this.#hooks.post(slot, { type: 'targets', add, remove: [] });
+    }
+    this.#running.delete(slot);
+  }
+
+  /** The thread died: its successor is told of all of them from the first on. */
+  lost(slot: number): void {
+    this.#running.delete(slot);
+  }
+
+  close(): void {
+    this.#running.clear();
+  }
+}
