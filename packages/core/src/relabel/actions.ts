@@ -89,17 +89,19 @@ function compileHashMod(rule: RelabelRule): CompiledRule {
   const source = compileSource(rule);
   const { modulus } = rule;
   return (labels) => {
-    const digest = hash('md5', source(labels), 'buffer');
+    // A buffer for each target is memory outside of the heap, and takes twice as long.
+    const digest = hash('md5', source(labels), 'hex');
     labels.set(rule.targetLabel, String(remainder(digest, modulus)));
     return true;
   };
 }
 
 /** Of the digest's last 64 bits; without a BigInt as long as no step exceeds 53 bits. */
-function remainder(digest: Buffer, modulus: number): number | bigint {
-  if (modulus > 2 ** 20) return digest.readBigUInt64BE(8) % BigInt(modulus);
-  const high = digest.readUInt32BE(8) % modulus;
-  return (high * (2 ** 32 % modulus) + digest.readUInt32BE(12)) % modulus;
+function remainder(hexDigest: string, modulus: number): number | bigint {
+  if (modulus > 2 ** 20) return BigInt(`0x${hexDigest.slice(16)}`) % BigInt(modulus);
+  const high = Number.parseInt(hexDigest.slice(16, 24), 16) % modulus;
+  const low = Number.parseInt(hexDigest.slice(24), 16);
+  return (high * (2 ** 32 % modulus) + low) % modulus;
 }
 
 function compileLabelMap(rule: RelabelRule): CompiledRule {
