@@ -34,8 +34,7 @@ import type { RelabelStep } from './relabel/relabel-steps.js';
 import { type ConfigChanges, configChanges } from './reload/config-changes.js';
 import { configChecksum } from './reload/config-checksum.js';
 import { ConfigReloads } from './reload/config-reloads.js';
-import { HttpTarget } from './scrape/target-plan.js';
-import type { TargetRefusal } from './scrape/target-refusal.js';
+import { type KeptTarget, RefusedTarget } from './scrape/target-plan.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { type HeldRegistry, holdRegistry } from './self/hold-registry.js';
 import { unregisterMetric } from './self/register-metric.js';
@@ -44,7 +43,7 @@ import { RegistryRenderer } from './self/registry-renderer.js';
 import { nextTurn } from './self/time-slice.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
 import type { ScrapedNow } from './targets/scraped-now.js';
-import type { DroppedTarget } from './targets/target.js';
+import type { DroppedTarget, Target } from './targets/target.js';
 import { TargetBuilds } from './targets/target-builds.js';
 import type { TargetChanges } from './targets/target-changes.js';
 
@@ -288,13 +287,14 @@ class ComposedAgent implements Agent {
     // A replanned target is added over itself: its thread goes on with its series on the new grid.
     const gone = removed.map(({ id }) => ({ id, end: 'gone' as const }));
     this.#scrapePool.changeTargets(
-      [...added, ...replanned].map((target) => new HttpTarget(target, this.#refusal(target.job))),
+      [...added, ...replanned].map((target) => this.#kept(target)),
       gone,
     );
   }
 
-  #refusal(job: string): TargetRefusal | undefined {
-    const message = this.#builds.refusal(job);
-    return message === undefined ? undefined : { reason: 'target_limit', message };
+  #kept(target: Target): KeptTarget {
+    const message = this.#builds.refusal(target.job);
+    if (message === undefined) return target;
+    return new RefusedTarget(target, { reason: 'target_limit', message });
   }
 }

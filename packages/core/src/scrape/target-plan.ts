@@ -28,16 +28,19 @@ export interface TargetPlan {
 }
 
 /** A target as the main thread keeps it: what a thread is told of it is made each time one is told. */
+export type KeptTarget = Target | PlannedTarget;
+
+/** One whose plan is not what the target alone says. */
 export interface PlannedTarget extends Pick<TargetPlan, 'id' | 'job' | 'url' | 'intervalMs'> {
   plan(): TargetPlan;
 }
 
-/** One that is scraped over HTTP. */
-export class HttpTarget implements PlannedTarget {
+/** One that is scraped over HTTP, and may not be now. */
+export class RefusedTarget implements PlannedTarget {
   readonly #target: Target;
-  readonly #refusal: TargetRefusal | undefined;
+  readonly #refusal: TargetRefusal;
 
-  constructor(target: Target, refusal: TargetRefusal | undefined) {
+  constructor(target: Target, refusal: TargetRefusal) {
     this.#target = target;
     this.#refusal = refusal;
   }
@@ -59,20 +62,27 @@ export class HttpTarget implements PlannedTarget {
   }
 
   plan(): TargetPlan {
-    const { id, job, url, packedLabels, intervalMs, timeoutMs, histograms } = this.#target;
-    return {
-      id,
-      job,
-      url,
-      labels: packedLabels ?? this.#target.labels,
-      intervalMs,
-      timeoutMs,
-      phaseMs: targetPhaseMs(id, intervalMs),
-      source: 'http',
-      histograms,
-      refusal: this.#refusal,
-    };
+    return { ...httpPlan(this.#target), refusal: this.#refusal };
   }
+}
+
+export function planOf(target: KeptTarget): TargetPlan {
+  return 'plan' in target ? target.plan() : httpPlan(target);
+}
+
+function httpPlan(target: Target): TargetPlan {
+  const { id, job, url, packedLabels, intervalMs, timeoutMs, histograms } = target;
+  return {
+    id,
+    job,
+    url,
+    labels: packedLabels ?? target.labels,
+    intervalMs,
+    timeoutMs,
+    phaseMs: targetPhaseMs(id, intervalMs),
+    source: 'http',
+    histograms,
+  };
 }
 
 export function labelsOfPlan({ labels }: TargetPlan): Map<string, string> {

@@ -21,7 +21,7 @@ import {
   type SeriesShares,
   shareSeries,
 } from '../series/series-budget.js';
-import type { PlannedTarget, TargetPlan } from '../target-plan.js';
+import { type KeptTarget, planOf, type TargetPlan } from '../target-plan.js';
 import { Assignment } from './assignment.js';
 import { FederationStreams } from './federation-streams.js';
 import { NameResolver } from './name-resolver.js';
@@ -59,7 +59,7 @@ export class ScrapePool {
   readonly #moves: TargetMoves;
   readonly #quarantine: Quarantine;
   readonly resolver: NameResolver;
-  readonly #targets = new Map<string, PlannedTarget>();
+  readonly #targets = new Map<string, KeptTarget>();
   readonly #statuses = new Map<string, TargetStatus>();
   readonly #federations: FederationStreams;
   readonly #onDemand: ScrapesOnDemand;
@@ -137,7 +137,7 @@ export class ScrapePool {
   }
 
   changeTargets(
-    add: readonly PlannedTarget[],
+    add: readonly KeptTarget[],
     remove: readonly { id: string; end: TargetEnd }[],
   ): void {
     const changes = new SlotChanges();
@@ -152,7 +152,7 @@ export class ScrapePool {
       if (this.#targets.has(id)) this.#quarantine.lift(id);
       this.#targets.set(id, target);
       const slot = this.#assignment.assign(id, intervalMs);
-      if (!this.#moves.changed(id)) changes.add(slot, target.plan());
+      if (!this.#moves.changed(id)) changes.add(slot, planOf(target));
     }
     this.#openFiles.changed(this.#targets);
     this.#threads.use(this.#assignment.slotsInUse);
@@ -257,9 +257,10 @@ export class ScrapePool {
 
   /** With what only this side knows of the target. */
   #planOf(targetId: string): TargetPlan | undefined {
-    const plan = this.#targets.get(targetId)?.plan();
+    const target = this.#targets.get(targetId);
+    if (target === undefined) return undefined;
     const refusal = this.#quarantine.refusalOf(targetId);
-    return plan === undefined || refusal === undefined ? plan : { ...plan, refusal };
+    return refusal === undefined ? planOf(target) : { ...planOf(target), refusal };
   }
 
   #tellAgain(targetId: string): void {
