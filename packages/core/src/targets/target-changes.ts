@@ -12,7 +12,7 @@ export interface TargetChanges {
 }
 
 /** Targets told of at a time: 10,000 in one message to a thread hold the event loop for 40 ms. */
-const mostPerPiece = 50;
+export const mostPerPiece = 50;
 
 /** The same changes in small pieces, those first that make room. */
 export function* inPieces(changes: TargetChanges): Generator<TargetChanges> {

@@ -1,9 +1,7 @@
 import { nextTurn } from '../../self/time-slice.js';
+import { mostPerPiece } from '../../targets/target-changes.js';
 import type { ToShard } from '../messages.js';
 import type { TargetPlan } from '../target-plan.js';
-
-/** Targets told of at a time: 10,000 in one message hold the event loop for 40 ms. */
-const mostPerPiece = 50;
 
 export interface TargetTellingHooks {
   /** Undefined for a target that is gone or another slot's. */
