@@ -3,7 +3,9 @@
 const body = { hello: 'world', items: [1, 2, 3] };
 const paths = ['/', '/users/:id', '/orders/:id/items', '/health'];
 
-/** Who measures what; `share: true` makes it part of the load that is compared. */
+const noop = () => {};
+
+/** `base`: what it is compared with; `counts`: shows how many requests it had. */
 export const kinds = {
   'fastify bare': {},
   'fastify empty hooks': { base: 'fastify bare' },
@@ -11,15 +13,24 @@ export const kinds = {
   'fastify prom-agent, http: false': { base: 'fastify bare' },
   'fastify fastify-metrics': { base: 'fastify bare', counts: true },
   'fastify OpenTelemetry': { base: 'fastify bare', counts: true },
-  'express bare': {},
-  'express prom-agent': { base: 'express bare', counts: true },
-  'express express-prom-bundle': { base: 'express bare', counts: true },
+  ...expressKinds('express'),
+  ...expressKinds('express 4.21'),
 };
 
+function expressKinds(name) {
+  const base = `${name} bare`;
+  return {
+    [base]: {},
+    [`${name} empty hooks`]: { base },
+    [`${name} prom-agent`]: { base, counts: true },
+    [`${name} express-prom-bundle`]: { base, counts: true },
+  };
+}
+
 export async function promApp(kind, port) {
-  const [framework, ...rest] = kind.split(' ');
-  const what = rest.join(' ');
-  if (framework === 'express') return expressApp(what, port);
+  const [, framework, what] = /^(fastify|express 4\.21|express) (.*)$/.exec(kind);
+  if (framework === 'express') return expressApp((await import('express')).default, what, port);
+  if (framework !== 'fastify') return expressApp((await import('express4')).default, what, port);
   // Its hooks into node:http have to be there before the framework is loaded.
   if (what === 'OpenTelemetry') await startOpenTelemetry(port);
   return fastifyApp(what, port);
@@ -45,9 +56,14 @@ async function fastifyApp(what, port) {
   await app.listen({ port, host: '127.0.0.1' });
 }
 
-async function expressApp(what, port) {
-  const { default: express } = await import('express');
+async function expressApp(express, what, port) {
   const app = express();
+  if (what === 'empty hooks') {
+    app.use((_request, response, next) => {
+      response.on('finish', noop);
+      next();
+    });
+  }
   if (what === 'prom-agent') {
     const { default: promAgent } = await import('@prom-agent/express');
     const agent = promAgent({ agent: { threads: 0 } });
@@ -74,11 +90,9 @@ async function startOpenTelemetry(port) {
   registerInstrumentations({ meterProvider, instrumentations: [new HttpInstrumentation()] });
 }
 
-/** OpenTelemetry counts requests to its own exporter too, and does not say which they are. */
-let exporterAsked = 0;
-
 /** Requests that a server says it has counted, the four routes' alone. */
-export async function countedBy(kind, port) {
+export async function countedBy(server) {
+  const { kind, port } = server;
   const metricsPort = kind.endsWith('OpenTelemetry') ? port + 100 : port;
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   const pattern = /^http_(?:server_)?request_duration(?:_seconds)?_count\{(.*)\} (\d+)/gm;
@@ -86,5 +100,6 @@ export async function countedBy(kind, port) {
   for (const [, labels, count] of text.matchAll(pattern)) {
     if (!labels.includes('/metrics"')) total += Number(count);
   }
-  return metricsPort === port ? total : total - exporterAsked++;
+  // OpenTelemetry counts requests to its own exporter too, and does not say which they are.
+  return metricsPort === port ? total : total - server.asked++;
 }

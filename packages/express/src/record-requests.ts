@@ -17,7 +17,7 @@ export function recordRequests(
   const templates = new RouteTemplates();
   const labels = new RouteLabels<Request>(recorder, options);
   const { ignoresSome } = labels;
-  /** Method → template → route id: a look-up for each request, which makes nothing. */
+  /** Method → template → route id, for requests without a route and for routes of several methods. */
   const routeIds = new Map<string, Map<string | undefined, number>>();
   let app: App | undefined;
 
@@ -33,12 +33,20 @@ export function recordRequests(
   const track = trackResponses<Request>({
     recorder,
     routeIdOf(request, statusCode) {
-      const template = templates.templateOf(request, app ?? request.app);
       const { method } = request;
+      const route = templates.routeOf(request, app ?? request.app);
+      if (route !== undefined && route.method === method) return route.id;
+      const template = route && templates.templateOf(route, request);
       if (labels.isPerRequest(template)) {
         return labels.forRequest(method, template, request, statusCode);
       }
-      return routeIds.get(method)?.get(template) ?? bind(method, template);
+      const id = routeIds.get(method)?.get(template) ?? bind(method, template);
+      // The next request of a route that is reached in several ways may have another template.
+      if (route?.template !== undefined) {
+        route.method = method;
+        route.id = id;
+      }
+      return id;
     },
     onError,
   });

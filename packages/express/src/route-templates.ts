@@ -10,10 +10,13 @@ interface RouteChain {
   readonly routeLayer: Layer;
 }
 
-interface KnownRoute {
+export interface KnownRoute {
   readonly chains: readonly RouteChain[];
   /** Set once for a route that is reached in one way only. */
   template: string | undefined;
+  /** Of the last request that was counted with an id to keep, and the id; for who counts. */
+  method: string | undefined;
+  id: number;
 }
 
 /** Routers may be mounted in themselves. */
@@ -27,11 +30,15 @@ const deepestMount = 32;
 export class RouteTemplates {
   readonly #known = new WeakMap<object, KnownRoute>();
 
-  /** `app` is where the agent is mounted. Undefined: no route, or none that can be found. */
-  templateOf(request: Request, app: App): string | undefined {
+  /** `app` is where the agent is mounted. Undefined: no route. */
+  routeOf(request: Request, app: App): KnownRoute | undefined {
     const route: object | undefined = request.route;
     if (route === undefined) return undefined;
-    const known = this.#known.get(route) ?? this.#find(route, app, request.app);
+    return this.#known.get(route) ?? this.#find(route, app, request.app);
+  }
+
+  /** Undefined for a route that cannot be found. */
+  templateOf(known: KnownRoute, request: Request): string | undefined {
     if (known.template !== undefined) return known.template;
     const path = pathOf(request.originalUrl);
     for (const chain of known.chains) {
@@ -49,13 +56,17 @@ export class RouteTemplates {
       const chains: RouteChain[] = [];
       collectChains({ route, prefix: prefixOf(start), chains }, layersOf(start), []);
       if (chains.length > 0) {
-        const known = { chains, template: undefined };
+        const known = knownRoute(chains);
         this.#known.set(route, known);
         return known;
       }
     }
-    return { chains: [], template: undefined };
+    return knownRoute([]);
   }
+}
+
+function knownRoute(chains: readonly RouteChain[]): KnownRoute {
+  return { chains, template: undefined, method: undefined, id: 0 };
 }
 
 function collectChains(
