@@ -19,7 +19,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '21' },
     requests: { type: 'string', default: '20000' },
     turns: { type: 'string', default: '10' },
-    'warm-up': { type: 'string', default: '20000' },
+    'warm-up': { type: 'string', default: '40000' },
     connections: { type: 'string', default: '16' },
     port: { type: 'string', default: '9500' },
     only: { type: 'string', default: '' },
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   process.stdout.write(
-    'usage: npm run bench -- http --part requests [--rounds 21] [--requests 20000] [--turns 10] [--warm-up 20000] [--connections 16] [--port 9500] [--only PATTERN] [--name http] [--add]\n',
+    'usage: npm run bench -- http --part requests [--rounds 21] [--requests 20000] [--turns 10] [--warm-up 40000] [--connections 16] [--port 9500] [--only PATTERN] [--name http] [--add]\n',
   );
   process.exit(0);
 }
