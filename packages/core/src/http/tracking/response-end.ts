@@ -15,6 +15,13 @@ export function endOf(response: ServerResponse | Http2ServerResponse): ResponseE
     : endOfHttp1(response as ServerResponse);
 }
 
+/** Whether the `close` of a response has been; that of HTTP/2 does not tell by itself. */
+export function isClosed(response: ServerResponse): boolean {
+  if (response.closed) return true;
+  const { stream } = response as unknown as Partial<Http2ServerResponse>;
+  return stream?.closed === true;
+}
+
 /**
  * Whether headers of a closed response went out. What waited in a pipeline has no socket yet and keeps
  * what it was given; a finished one has none any more.

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
   type ClientHttp2Session,
   connect as connectHttp2,
@@ -214,6 +214,51 @@ function tracker() {
     (await metric('aborted_total')).values.map(({ labels }) => labels['phase']);
   const inFlight = async () => (await metric('in_flight')).values.map(({ value }) => value);
   return { recorder, track, phases, inFlight };
+}
+
+it.each([
+  ['HTTP/1.1', createServer, leaveHttp1],
+  ['HTTP/2', createHttp2Server, leaveHttp2],
+] as const)(
+  'a client that leaves %s before the tracker sees its request counts as gone, and is in flight no more',
+  async (_, create, leave) => {
+    const recorder = createHttpRecorder();
+    const track = trackResponses<undefined>({
+      recorder,
+      routeIdOf: () => recorder.route('GET', '/'),
+      onError: () => expect.unreachable(),
+    });
+    const server = (create as typeof createServer)().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const left = once(server, 'request').then(async ([request, response]) => {
+      await once(response, 'close');
+      track(undefined, request, response);
+      response.end('late');
+    });
+    await leave((server.address() as AddressInfo).port, server);
+    await left;
+    expect(await countedBy(recorder)).toEqual(['/ 499 1']);
+    const inFlight = recorder.metrics.find(({ name }) => name === 'http_requests_in_flight');
+    expect((await inFlight!.get()).values.map(({ value }) => value)).toEqual([0]);
+    server.close();
+  },
+);
+
+async function leaveHttp1(port: number, server: Server): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(server, 'request');
+  socket.destroy();
+}
+
+async function leaveHttp2(port: number, server: Server): Promise<void> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request();
+  stream.on('error', () => {});
+  await once(server, 'request');
+  stream.close(8);
+  await once(stream, 'close');
+  session.close();
 }
 
 it('requests that wait in a pipeline whose client leaves count once each, and are in flight no more', async () => {

@@ -15,7 +15,7 @@ import {
 } from './observable-response.js';
 import { requestBodies } from './request-bodies.js';
 import { type Counting, ResponseBodies } from './response-bodies.js';
-import { endOf, isBegun } from './response-end.js';
+import { endOf, isBegun, isClosed } from './response-end.js';
 import { onStatusLine } from './status-line.js';
 import { waitingResponses } from './waiting-responses.js';
 
@@ -129,6 +129,8 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     received.begin(message, number);
     if (observe(response, observer, number, request)) keepIfWaiting(response);
     else follow(response, { number, request });
+    // Left while something before this one, as a hook that asks a database, had the request: `close` has been.
+    if (isClosed(response)) return close(response);
     if ((message as { upgrade?: boolean }).upgrade !== true) return;
     onStatusLine(message.socket, (status) => {
       if (status !== switchingProtocols || takeNumber(response) !== number) return;
