@@ -3,7 +3,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { SkippedServersReporter } from './testing/skipped-servers-reporter.js';
 
 /** Each by itself: they measure, or say what is in time though others misbehave. */
-const alone = ['testing/bench/**/*.test.ts', 'testing/end-to-end/bad-targets.test.ts'];
+const alone = [
+  'testing/bench/**/*.test.ts',
+  'testing/end-to-end/bad-targets.test.ts',
+  'testing/threads/growth.test.ts',
+];
 
 /**
  * A test of Kafka waits most of its time, for elections and timeouts; others keep a core busy. They

@@ -22,11 +22,24 @@ export async function hasLeaders(admin: Admin, topic: string): Promise<boolean> 
 
 let groups = 0;
 
-export async function readTopic(kafka: Kafka, admin: Admin, topic: string): Promise<KafkaRecord[]> {
-  const ends = new Map<number, bigint>();
-  for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-    if (BigInt(high) > 0n) ends.set(partition, BigInt(high));
+/**
+ * The offset behind the last record of each partition that has one. With a client of its own: kafkajs'
+ * loses a topic whose metadata another call asks for at the same time.
+ */
+async function endsOf(kafka: Kafka, topic: string): Promise<Map<number, bigint>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    const ends = offsets.map(({ partition, high }) => [partition, BigInt(high)] as const);
+    return new Map(ends.filter(([, end]) => end > 0n));
+  } finally {
+    await admin.disconnect();
   }
+}
+
+export async function readTopic(kafka: Kafka, topic: string): Promise<KafkaRecord[]> {
+  const ends = await endsOf(kafka, topic);
   const records: KafkaRecord[] = [];
   if (ends.size === 0) return records;
   const consumer = kafka.consumer({ groupId: `reader-${process.pid}-${groups++}` });

@@ -150,7 +150,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     async read(topic) {
       for (;;) {
         try {
-          return await readTopic(kafka, admin, topic);
+          return await readTopic(kafka, topic);
         } catch (error) {
           // A broker that has just started is slow to know its groups, for which kafkajs does not wait.
           if (!String(error).includes('coordinator is loading')) throw error;

@@ -56,7 +56,10 @@ export class AppRoutes extends EventEmitter<{ entered: [] }> {
   /** A WebSocket server's handshake, then it says what it hears. */
   upgrade(request: IncomingMessage, socket: Duplex): void {
     const key = request.headers['sec-websocket-key'] ?? '';
-    const accept = createHash('sha1').update(key).digest('base64');
+    // RFC 6455, 1.3.
+    const accept = createHash('sha1')
+      .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64');
     const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
     socket.write([...head, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n'));
     socket.on('data', (chunk) => socket.write(chunk as Buffer));
