@@ -182,9 +182,11 @@ describe.skipIf(requireServer('kafka-4.1', 'prometheus'))('by way of Kafka, and 
     '%s, to %s: the same exemplars, where the format has them',
     async (format, version) => {
       const { prometheus } = receivers.find((one) => one.version === version)!;
-      const straight = await exemplars(prometheus, selector('straight', format));
+      // By 1.0 a series of custom buckets is there from its first stale marker on, and exemplars with it.
+      const told = version === '1.0' ? 'remote_write' : format;
+      const straight = await exemplars(prometheus, selector('straight', told));
       expect(Object.keys(straight).length).toBeGreaterThanOrEqual(2);
-      const found = await exemplars(prometheus, selector(format, format));
+      const found = await exemplars(prometheus, selector(format, told));
       expect(found).toEqual(format === 'text' ? {} : straight);
     },
     timeoutMs,
