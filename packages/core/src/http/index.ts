@@ -27,10 +27,6 @@ export {
 } from './recorder/http-recorder.js';
 export { sendExposition } from './send-exposition.js';
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from './serve-metrics.js';
+export { excludedRoute, type TrackOptions } from './tracking/count-request.js';
 export { RouteLabels } from './tracking/route-labels.js';
-export {
-  excludedRoute,
-  type Track,
-  type TrackOptions,
-  trackResponses,
-} from './tracking/track-responses.js';
+export { type Track, trackResponses } from './tracking/track-responses.js';

@@ -9,8 +9,9 @@ import { metricsRequest } from './metrics-endpoint.js';
 import type { HttpOptions } from './options/http-options.js';
 import { createHttpRecorder, type HttpRecorder } from './recorder/http-recorder.js';
 import { sendExposition } from './send-exposition.js';
+import type { TrackOptions } from './tracking/count-request.js';
 import { RouteLabels } from './tracking/route-labels.js';
-import { type Track, type TrackOptions, trackResponses } from './tracking/track-responses.js';
+import { type Track, trackResponses } from './tracking/track-responses.js';
 import { type TrackUpgrade, trackUpgrades } from './tracking/track-upgrades.js';
 
 /** What a {@link NodeHandler} serves and records; every field has a default. */

@@ -1,9 +1,9 @@
 import { type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
-type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
-type WriteHead = (statusCode: unknown, reason?: unknown, headers?: unknown) => unknown;
+export type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
+export type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
+export type WriteHead = (statusCode: unknown, reason?: unknown, headers?: unknown) => unknown;
 type Emit = (event: string | symbol, ...values: unknown[]) => boolean;
 
 /** What a response of HTTP/1 tells of itself. */

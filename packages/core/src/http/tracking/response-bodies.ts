@@ -1,11 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpRecorder } from '../recorder/http-recorder.js';
 import { byteLength } from './byte-length.js';
-import { over } from './observable-response.js';
-
-type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
-type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
-type WriteHead = (statusCode: unknown, reason?: unknown, headers?: unknown) => unknown;
+import { type End, over, type Write, type WriteHead } from './observable-response.js';
 
 /** The recorder's number of a request, {@link over} once it was counted. */
 export interface Counting {

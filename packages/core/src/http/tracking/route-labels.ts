@@ -1,7 +1,7 @@
 import { withPreset } from '../options/check-http-options.js';
 import type { HttpLabelValue, HttpOptions } from '../options/http-options.js';
 import type { HttpRecorder } from '../recorder/http-recorder.js';
-import { excludedRoute } from './track-responses.js';
+import { excludedRoute } from './count-request.js';
 
 /**
  * The route of requests that no route took: the paths themselves would let any scanner make series.

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
-import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
+import { countRequest, type TrackOptions } from './count-request.js';
 import { countHttp2Body } from './http2-bodies.js';
 import { watchConnection } from './http2-connections.js';
 import {
@@ -19,18 +19,7 @@ import { endOf, isBegun, isClosed } from './response-end.js';
 import { onStatusLine } from './status-line.js';
 import { waitingResponses } from './waiting-responses.js';
 
-/** A route that is not recorded. */
-export const excludedRoute = -1;
-
 const switchingProtocols = 101;
-
-export interface TrackOptions<Request> {
-  readonly recorder: HttpRecorder;
-  /** The route a request took, asked when its response is over; {@link excludedRoute}: not counted. */
-  routeIdOf(request: Request, statusCode: number): number;
-  /** Told of what {@link routeIdOf} throws: the app must not hear of it. */
-  onError(error: unknown): void;
-}
 
 /** To call when a request arrives; `request` is the framework's, the others Node.js', of HTTP/2 as well. */
 export type Track<Request> = (
@@ -45,24 +34,13 @@ export type Track<Request> = (
  * connection that goes over to another protocol is counted when it does.
  */
 export function trackResponses<Request>(options: TrackOptions<Request>): Track<Request> {
-  const { recorder, routeIdOf, onError } = options;
+  const { recorder } = options;
   const received = requestBodies(recorder);
   const sent = new ResponseBodies(recorder);
   // Of this tracker only: an app may have two agents.
   const countings: unique symbol = Symbol('prom-agent.counting');
   type Followed = Counting & { readonly request: Request };
   type Tracked = ServerResponse & { [countings]?: Followed };
-
-  function count(number: number, request: Request, status: number, end: RequestEnd): void {
-    let routeId = excludedRoute;
-    try {
-      routeId = routeIdOf(request, status);
-    } catch (error) {
-      onError(error);
-    }
-    if (routeId === excludedRoute) recorder.cancel(number);
-    else recorder.end(number, routeId, status, end);
-  }
 
   function finish(response: ServerResponse, number: number, request: Request): void {
     received.end(response.req, number);
@@ -71,11 +49,17 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     const { headersSent } = response;
     if (end === 'client-gone') {
       const phase = isBegun(response) ? 'aborted-after-headers' : 'aborted-before-headers';
-      count(number, request, clientClosedRequest, phase);
+      countRequest(options, number, request, clientClosedRequest, phase);
       return;
     }
     // Where the service itself broke off, a status that went out stands; without one it failed.
-    count(number, request, end === 'sent' || headersSent ? response.statusCode : 500, 'sent');
+    countRequest(
+      options,
+      number,
+      request,
+      end === 'sent' || headersSent ? response.statusCode : 500,
+      'sent',
+    );
   }
 
   const observer: ResponseObserver = {
@@ -136,7 +120,7 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
       if (status !== switchingProtocols || takeNumber(response) !== number) return;
       received.end(message, number);
       sent.finish(response, number);
-      count(number, request, switchingProtocols, 'sent');
+      countRequest(options, number, request, switchingProtocols, 'sent');
     });
   };
 }

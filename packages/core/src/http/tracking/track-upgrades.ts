@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
+import { countRequest, type TrackOptions } from './count-request.js';
 import { onStatusLine } from './status-line.js';
-import { excludedRoute, type TrackOptions } from './track-responses.js';
 
 /** To call when a server's `upgrade` or `connect` event comes. */
 export type TrackUpgrade<Request> = (
@@ -18,21 +18,13 @@ export type TrackUpgrade<Request> = (
  * is written, whatever the connection carries afterwards; without one when the connection closes.
  */
 export function trackUpgrades<Request>(options: TrackOptions<Request>): TrackUpgrade<Request> {
-  const { recorder, routeIdOf, onError } = options;
   return (request, message, socket) => {
-    const number = recorder.begin(message.method ?? '');
+    const number = options.recorder.begin(message.method ?? '');
     let isOver = false;
     function count(status: number, end: RequestEnd): void {
       if (isOver) return;
       isOver = true;
-      let routeId = excludedRoute;
-      try {
-        routeId = routeIdOf(request, status);
-      } catch (error) {
-        onError(error);
-      }
-      if (routeId === excludedRoute) recorder.cancel(number);
-      else recorder.end(number, routeId, status, end);
+      countRequest(options, number, request, status, end);
     }
     onStatusLine(socket, (status) => count(status, 'sent'));
     socket.once('close', () => {

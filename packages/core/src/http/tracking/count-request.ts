@@ -1,0 +1,30 @@
+import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
+
+/** A route that is not recorded. */
+export const excludedRoute = -1;
+
+export interface TrackOptions<Request> {
+  readonly recorder: HttpRecorder;
+  /** The route a request took, asked when its response is over; {@link excludedRoute}: not counted. */
+  routeIdOf(request: Request, statusCode: number): number;
+  /** Told of what {@link routeIdOf} throws: the app must not hear of it. */
+  onError(error: unknown): void;
+}
+
+/** Counts a request that is over, once; what its route is asked throws is told of, and it is let go. */
+export function countRequest<Request>(
+  { recorder, routeIdOf, onError }: TrackOptions<Request>,
+  number: number,
+  request: Request,
+  status: number,
+  end: RequestEnd,
+): void {
+  let routeId = excludedRoute;
+  try {
+    routeId = routeIdOf(request, status);
+  } catch (error) {
+    onError(error);
+  }
+  if (routeId === excludedRoute) recorder.cancel(number);
+  else recorder.end(number, routeId, status, end);
+}
