@@ -1,5 +1,6 @@
 import type { KeptClient } from './connections.js';
 import type { Hop, HttpTransport } from './http-transport.js';
+import { requestUrl } from './request-url.js';
 
 /**
  * A request that is made again and again, one at a time: a target's GET, a lane's POST. Its first hop
@@ -8,7 +9,8 @@ import type { Hop, HttpTransport } from './http-transport.js';
 export class KeptRequest {
   readonly transport: HttpTransport;
   readonly headers: Readonly<Record<string, string>>;
-  readonly #url: URL;
+  #url: URL | undefined;
+  readonly #urlText: string;
   readonly #method: string;
   readonly #closed: () => void;
   #client: KeptClient | undefined;
@@ -16,25 +18,32 @@ export class KeptRequest {
   #generation = -1;
   #isClosed = false;
 
-  /** @param closed told once, when the request lets its transport go */
+  /**
+   * @param url of a target it may be none: that is for each request to say
+   * @param closed told once, when the request lets its transport go
+   */
   constructor(
     transport: HttpTransport,
     method: 'GET' | 'POST',
-    url: URL,
+    url: string,
     headers: Readonly<Record<string, string>>,
     closed: () => void = () => {},
   ) {
     this.transport = transport;
     this.headers = headers;
     this.#method = method;
-    this.#url = url;
+    this.#urlText = url;
     this.#closed = closed;
   }
 
-  /** After the transport's refresh(). */
+  /**
+   * After the transport's refresh().
+   * @throws HttpFailure `malformed`
+   */
   firstHop(): Hop {
     const { generation } = this.transport;
     if (this.#hop !== undefined && generation === this.#generation) return this.#hop;
+    this.#url ??= requestUrl(this.#urlText);
     const before = this.#client;
     this.#client = this.transport.keptClient(this.#url, before);
     if (before !== undefined && before !== this.#client) this.transport.release(before);

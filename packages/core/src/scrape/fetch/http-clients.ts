@@ -2,6 +2,7 @@ import { createTransport } from '../../http-client/create-transport.js';
 import type { HttpClientConfig } from '../../http-client/http-client-config.js';
 import type { Hop, HttpClientDeps, HttpTransport } from '../../http-client/http-transport.js';
 import { KeptRequest } from '../../http-client/kept-request.js';
+import { requestUrl } from '../../http-client/request-url.js';
 
 /** Idle sockets outlive the interval by this much, so that a scrape finds the last one's open. */
 const keepAliveSlackMs = 5_000;
@@ -44,7 +45,7 @@ export class HttpClients {
   /** A target's GET, tick after tick, on a socket of its own. */
   request(target: RequestedTarget): KeptRequest {
     const [transport, closed] = this.#use(target);
-    return new KeptRequest(transport, 'GET', new URL(target.url), target.headers, closed);
+    return new KeptRequest(transport, 'GET', target.url, target.headers, closed);
   }
 
   /** The same GET once, beside the target's ticks; its answer has all of its headers. */
@@ -54,7 +55,7 @@ export class HttpClients {
     return {
       transport,
       headers,
-      firstHop: () => transport.hop(new URL(url), 'GET', headers),
+      firstHop: () => transport.hop(requestUrl(url), 'GET', headers),
       close,
     };
   }

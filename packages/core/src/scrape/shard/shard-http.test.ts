@@ -37,6 +37,22 @@ test.each<[name: string, location: string, reason: ScrapeFailureReason, says: Re
   });
 });
 
+test.each([
+  ['http://a%20b/metrics', /^http:\/\/a%20b\/metrics is no valid URL$/],
+  ['http://a:99999/metrics', /is no valid URL/],
+  ['http://a:1:2/metrics', /is no valid URL/],
+  ['//a/metrics', /is no valid URL/],
+  ['ftp://a/metrics', /unsupported protocol scheme ftp/],
+])('the thread of a target at %s lives on, and the target is down', async (url, says) => {
+  const { shard, plan, tick, loop } = start();
+  shard.handle({ type: 'targets', add: [plan(url)], remove: [] });
+  for (let n = 0; n < 2; n++) {
+    expect((await tick()).samples['up']).toBe(0);
+    const lastError = expect.stringMatching(says);
+    expect(loop().status).toMatchObject({ health: 'down', lastReason: 'malformed', lastError });
+  }
+});
+
 test('a redirect within http is followed at each scrape', async () => {
   const { shard, plan, tick } = start();
   const to = await serve((_request, response) => response.writeHead(200, textType).end('a 1\n'));

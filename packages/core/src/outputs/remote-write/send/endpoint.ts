@@ -90,7 +90,7 @@ export class Endpoint {
   #laneRequest(lane: number, version: WriteVersion): KeptRequest {
     const lanes = this.#lanes[version];
     const headers = this.#headers[version];
-    lanes[lane] ??= new KeptRequest(this.#transport, 'POST', this.#url, headers);
+    lanes[lane] ??= new KeptRequest(this.#transport, 'POST', this.#url.href, headers);
     return lanes[lane];
   }
 
