@@ -74,6 +74,18 @@ scrape_configs:
     ]);
   });
 
+  test.each([
+    ['010', 8],
+    ['0x10', 16],
+    ['+0X1_0', 16],
+    ['0b_11', 3],
+    ['1_000', 1000],
+    ['1.9', 1],
+  ])('a limit written as %s is %d, as for go-yaml', (written, limit) => {
+    const [config] = parse(job(`sample_limit: ${written}`)).scrapeConfigs;
+    expect(config!.job.sampleLimit).toBe(limit);
+  });
+
   test('paths are relative to the folder of the file', () => {
     const text = job('file_sd_configs: [{files: [a.json, ../b/*.yml, /c.yaml]}]');
     expect(parse(text).scrapeConfigs[0]!.discoveries).toEqual([

@@ -119,6 +119,7 @@ const faults: [name: string, text: string, problem: string][] = [
   ['what keepequal does not use', rule('{action: keepequal, source_labels: [b], target_label: c, regex: ¶x}'), 'scrape_configs[0].relabel_configs[0].regex: the action keepequal uses only source_labels and target_label: remove it'],
   ['a label for source_labels', rule('{action: keep, source_labels: ¶a}'), 'scrape_configs[0].relabel_configs[0].source_labels: found "a", expected a list'],
   ['no URL to write to', 'remote_write: [¶{}]', 'remote_write[0].url: missing, expected an absolute URL such as http://host:9090/api/v1/write'],
+  ['a tab in a URL, which a browser takes out', 'remote_write: [{url: ¶"http://h\\tx/w"}]', 'remote_write[0].url: found "http://h\\tx/w", expected an absolute URL such as http://host:9090/api/v1/write'],
   ['a URL without http', 'remote_write: [{url: ¶"u:secret@h:9090"}]', 'remote_write[0].url: found "…@h:9090", expected an absolute URL such as http://host:9090/api/v1/write'],
   ['credentials in a wrong URL', 'remote_write: [{url: ¶"ftp://u:secret@h"}]', 'remote_write[0].url: found "ftp://…@h", expected an absolute URL such as http://host:9090/api/v1/write'],
   ['one remote_write name twice', 'remote_write: [{url: "http://a", name: x}, {url: "http://b", name: ¶x}]', 'remote_write[1].name: remote_write[0] has the same name, expected another'],

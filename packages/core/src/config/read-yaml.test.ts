@@ -38,6 +38,8 @@ const readings: [name: string, text: string, expected: unknown][] = [
   ['tags of others, and tags of numbers', 'a: [!foo 1, !!int "5"]', { a: ['1', '5'] }],
   ['a merge in quotes', 'a: {"<<": 1}', { a: { '<<': '1' } }],
   ['Windows line ends and a byte order mark', '\ufeffa: 1\r\nb: 2\r\n', { a: '1', b: '2' }],
+  ['line ends of an old Mac', 'a: 1\rb:\r  c: 2\r', { a: '1', b: { c: '2' } }],
+  ['tags of a time and of a fraction', 'a: [!!timestamp 2001-12-14, !!float 1.50]', { a: ['2001-12-14', '1.50'] }],
   ['an empty document', '', null],
   ['a comment', '# nothing here\n', null],
   ['an end marker', '---\na: 1\n...\n', { a: '1' }],

@@ -12,7 +12,8 @@ const nullWords = new Set(['', '~', 'null', 'Null', 'NULL']);
 /** A scalar as written, null where it says nothing, or (a string) what is wrong with it. */
 export function scalarOf(node: Scalar): WrittenScalar | null | string {
   if (node.tag === `${yamlTag}binary`) return decodeBinary(node.source ?? '');
-  const text = String(node.value ?? '');
+  // Not its value: a tag makes a Date or a number of that.
+  const text = node.source ?? '';
   if (/\p{Surrogate}/u.test(text))
     return 'holds half of a surrogate pair, which is not a character';
   if (node.tag === `${yamlTag}null`) return null;

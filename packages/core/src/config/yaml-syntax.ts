@@ -25,7 +25,9 @@ export interface YamlSyntax {
 }
 
 /** Reads text as one YAML document whose scalars stay text, so that `1.50` is not `1.5`. */
-export function readYamlSyntax(text: string, file: string): YamlSyntax {
+export function readYamlSyntax(written: string, file: string): YamlSyntax {
+  // A line end in YAML (5.4), which the library does not know alone.
+  const text = written.replace(/\r(?!\n)/g, '\n');
   const counter = new LineCounter();
   const problems: ConfigProblem[] = [];
   const positionAt = (offset: number): Position => {

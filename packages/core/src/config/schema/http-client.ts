@@ -110,7 +110,9 @@ export function httpUrl(expected: string) {
 export function isHttpUrl(url: string): boolean {
   const hasBrokenEscape = /^[^?#]*%(?![\da-f]{2})/i.test(url);
   const hasEscapedHost = /^https?:\/\/(?:[^/?#]*@)?[^/?#@]*%[^/?#@]*(?:[/?#]|$)/i.test(url);
-  if (hasBrokenEscape || hasEscapedHost) return false;
+  // URL leaves blanks and control characters out without a word; Go refuses them.
+  const hasControl = /\p{Cc}|^\s|^https?:\/\/[^/?#]*\s/iu.test(url);
+  if (hasBrokenEscape || hasEscapedHost || hasControl) return false;
   return /^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url);
 }
 

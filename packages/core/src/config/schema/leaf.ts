@@ -141,14 +141,18 @@ const infinities: Readonly<Record<string, number>> = {
 };
 
 const numberPattern = /^[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
-const prefixedPattern = /^0(?:x[\da-fA-F]+|o[0-7]+|b[01]+)$/;
+const prefixedPattern = /^([-+]?)(0(?:[xX][\da-fA-F_]+|[oO][0-7_]+|[bB][01_]+))$/;
 
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (!(value instanceof WrittenScalar) || !value.plain) return undefined;
   const { text } = value;
   if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  if (prefixedPattern.test(text)) return Number(text);
+  const [, sign, digits] = prefixedPattern.exec(text) ?? [];
+  if (digits !== undefined) {
+    const number = Number(digits.replaceAll('_', ''));
+    return sign === '-' ? -number : number;
+  }
   const infinity = infinities[text.toLowerCase()];
   if (infinity !== undefined) return infinity;
   return numberPattern.test(text) ? Number(text.replaceAll('_', '')) : undefined;
