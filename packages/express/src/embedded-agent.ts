@@ -4,6 +4,7 @@ import {
   createAgent,
   type ExpositionResponse,
   type Logger,
+  PromAgentError,
   type RegistryLike,
 } from '@prom-agent/core';
 import {
@@ -11,17 +12,16 @@ import {
   type ClientRequests,
   createHttpRecorder,
   federateResponse,
+  HeldRecorder,
   type HttpOptions,
   type HttpRecorder,
   type MetricsServer,
   type MetricsServerOptions,
   metricsRequest,
   recordClientRequests,
-  registerMetrics,
   sendExposition,
   serveMetrics,
   textResponse,
-  unregisterMetric,
 } from '@prom-agent/core/http';
 import type { Request, Response } from 'express';
 import { recordRequests } from './record-requests.js';
@@ -45,8 +45,8 @@ export interface PromAgentOptions extends AgentOptions {
   onError?: (error: unknown) => void;
 }
 
-const conflictAdvice =
-  'name ours otherwise with the option http.name, or turn it off with http: false';
+/** By app the agents that answer under a path of it. */
+const agentsOf = new WeakMap<object, Map<string, EmbeddedAgent>>();
 
 /** An agent that is created and started beside an app which is already answering requests. */
 export class EmbeddedAgent {
@@ -54,7 +54,8 @@ export class EmbeddedAgent {
   readonly #endpoint: string | false;
   readonly #federateEndpoint: string | false;
   readonly #recorder: HttpRecorder | undefined;
-  readonly #record: ((request: Request, response: Response) => void) | undefined;
+  #record: ((request: Request, response: Response) => void) | undefined;
+  #held: HeldRecorder | undefined;
   readonly #created: Promise<Agent>;
   readonly #started: Promise<Agent>;
   #closed: Promise<void> | undefined;
@@ -63,6 +64,7 @@ export class EmbeddedAgent {
   /** Answered for the agent as long as there is none. */
   #absence = 'prom-agent is starting: try again in a moment';
   #addressTold = false;
+  #isPlaced = false;
   #server: MetricsServer | undefined;
   #outgoing: ClientRequests | undefined;
 
@@ -102,6 +104,7 @@ export class EmbeddedAgent {
   /** True when the request was for the agent and is answered. */
   handle(request: Request, response: Response): boolean {
     const { method, path } = request;
+    if (!this.#isPlaced) this.#takePlace(request);
     if (!this.#addressTold) this.#tellAddress(request);
     if (method === 'GET' || method === 'HEAD') {
       if (path === this.#endpoint) {
@@ -113,7 +116,7 @@ export class EmbeddedAgent {
         return true;
       }
     }
-    this.#record?.(request, response);
+    if (!this.#held?.isCountedElsewhere(request)) this.#record?.(request, response);
     return false;
   }
 
@@ -121,13 +124,12 @@ export class EmbeddedAgent {
     const { endpoint, federateEndpoint, http, client, metricsServer, onError, ...agentOptions } =
       this.#options;
     const agent = await createAgent(agentOptions);
-    const metrics = this.#recorder?.metrics ?? [];
     try {
-      registerMetrics(agent.registry, metrics, conflictAdvice);
       const log = (error: unknown) => this.#log(error);
+      if (this.#recorder) this.#held = new HeldRecorder(agent.registry, this.#recorder, log);
       this.#outgoing = recordClientRequests(agent.registry, client, log);
     } catch (error) {
-      for (const metric of metrics) unregisterMetric(agent.registry, metric);
+      this.#held?.close();
       await agent.close();
       throw error;
     }
@@ -153,6 +155,7 @@ export class EmbeddedAgent {
   async #close(options: { deadlineMs?: number } | undefined): Promise<void> {
     this.#absence = 'prom-agent is closed';
     this.#agent = undefined;
+    this.#record = undefined;
     // Where there is none, the reason has been reported.
     const agent = await this.#created.catch(() => undefined);
     this.#outgoing?.close();
@@ -161,9 +164,7 @@ export class EmbeddedAgent {
     await this.#started.catch(() => undefined);
     await this.#server?.close();
     this.#agent = undefined;
-    for (const metric of this.#recorder?.metrics ?? []) {
-      if (agent !== undefined) unregisterMetric(agent.registry, metric);
-    }
+    this.#held?.close();
   }
 
   #report(error: unknown): void {
@@ -185,6 +186,23 @@ export class EmbeddedAgent {
     const words = error instanceof Error ? error.message : String(error);
     if (logger === undefined) process.emitWarning(words, 'PromAgentWarning');
     else logger.error({ err: error }, `prom-agent: ${words}`);
+  }
+
+  /** A middleware does not learn which app it is used on before a request has come in. */
+  #takePlace({ app, baseUrl }: Request): void {
+    this.#isPlaced = true;
+    if (this.#endpoint === false) return;
+    const path = `${baseUrl}${this.#endpoint}`;
+    const agents = agentsOf.get(app) ?? new Map<string, EmbeddedAgent>();
+    agentsOf.set(app, agents);
+    const first = agents.get(path);
+    if (first === undefined || first.#closed !== undefined) {
+      agents.set(path, this);
+      return;
+    }
+    const words = `promAgent is used twice on this Express app: the first one answers ${path} and counts for all of it, so this one is closed. Remove one of them`;
+    this.#report(new PromAgentError('CONFIG_INVALID', words));
+    void this.close();
   }
 
   /** A middleware does not learn where its server listens before a request has come in. */

@@ -11,14 +11,13 @@ import {
   type ClientMetricsOptions,
   type ClientRequests,
   federateResponse,
+  HeldRecorder,
   type HttpOptions,
   type MetricsServer,
   type MetricsServerOptions,
   metricsRequest,
   recordClientRequests,
-  registerMetrics,
   serveMetrics,
-  unregisterMetric,
 } from '@prom-agent/core/http';
 import type {
   FastifyInstance,
@@ -28,9 +27,6 @@ import type {
   RouteHandlerMethod,
 } from 'fastify';
 import { recordRequests } from './record-requests.js';
-
-const conflictAdvice =
-  'name ours otherwise with the option http.name, or turn it off with http: false';
 
 /** Not a part of the API that @fastify/swagger describes; that package knows `hide`, Fastify does not. */
 const hidden = { hide: true } as FastifySchema;
@@ -62,7 +58,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
   if (app.hasDecorator('promAgent')) {
     throw new PromAgentError(
       'CONFIG_INVALID',
-      'promAgent is registered twice on this Fastify app: one agent serves all of it, remove one',
+      'promAgent is registered twice on this Fastify app: one agent serves all of it, its parts too; remove one',
     );
   }
   const {
@@ -75,18 +71,19 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
   } = options;
   const recorder = http === false || http.enabled === false ? undefined : recordRequests(app, http);
   const agent = await createAgent({ logger: loggerOf(app), ...agentOptions });
+  let held: HeldRecorder | undefined;
   let outgoing: ClientRequests | undefined;
   try {
-    if (recorder !== undefined) registerMetrics(agent.registry, recorder.metrics, conflictAdvice);
     const onError = (error: unknown) =>
       app.log.error(error, 'prom-agent could not count a request');
+    held = recorder && new HeldRecorder(agent.registry, recorder, onError);
     outgoing = recordClientRequests(agent.registry, client, onError);
     app.decorate('promAgent', agent);
     if (endpoint !== false) serve(app, endpoint, metricsOf);
     if (federateEndpoint !== false) serve(app, federateEndpoint, federateOf);
   } catch (error) {
     outgoing?.close();
-    for (const metric of recorder?.metrics ?? []) unregisterMetric(agent.registry, metric);
+    held?.close();
     await agent.close();
     throw error;
   }
@@ -102,7 +99,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
     outgoing?.close();
     await server?.close();
     await agent.close();
-    for (const metric of recorder?.metrics ?? []) unregisterMetric(agent.registry, metric);
+    held?.close();
   });
 }
 

@@ -2,12 +2,12 @@
 // biome-ignore-all lint/performance/noBarrelFile: the public index of the subpath ./http.
 
 export { recycleChunk } from '../self/chunk-pool.js';
-export { registerMetrics, unregisterMetric } from '../self/register-metric.js';
 export { BodyStream, recycled } from './body-stream.js';
 export type { ClientIgnoreOptions, ClientMetricsOptions } from './client/client-options.js';
 export type { OutgoingRequest } from './client/outgoing-request.js';
 export { type ClientRequests, recordClientRequests } from './client/record-client-requests.js';
 export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
+export { HeldRecorder } from './held-recorder.js';
 export { type MetricsHttpRequest, metricsRequest } from './metrics-endpoint.js';
 export { NodeHandler, type NodeHandlerOptions } from './node-handler.js';
 export type {

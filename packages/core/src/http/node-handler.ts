@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Agent, ExpositionResponse } from '../agent-api.js';
-import { registerMetrics, unregisterMetric } from '../self/register-metric.js';
 import type { ClientMetricsOptions } from './client/client-options.js';
 import { type ClientRequests, recordClientRequests } from './client/record-client-requests.js';
 import { federateResponse, textResponse } from './federate-endpoint.js';
+import { HeldRecorder } from './held-recorder.js';
 import { metricsRequest } from './metrics-endpoint.js';
 import type { HttpOptions } from './options/http-options.js';
 import { createHttpRecorder, type HttpRecorder } from './recorder/http-recorder.js';
@@ -31,9 +31,6 @@ export interface NodeHandlerOptions {
   onError?: (error: unknown) => void;
 }
 
-const conflictAdvice =
-  'name ours otherwise with the option http.name, or turn it off with http: false';
-
 /**
  * An agent in a service of plain `node:http`, `node:https` or `node:http2`: first thing in its request
  * listener, `if (handler.handle(request, response)) return;`.
@@ -43,7 +40,7 @@ export class NodeHandler {
   readonly #endpoint: string | false;
   readonly #federateEndpoint: string | false;
   readonly #onError: (error: unknown) => void;
-  readonly #recorder: HttpRecorder | undefined;
+  readonly #held: HeldRecorder | undefined;
   readonly #track: Track<IncomingMessage> | undefined;
   readonly #trackUpgrade: TrackUpgrade<IncomingMessage> | undefined;
   readonly #labels: RouteLabels<IncomingMessage> | undefined;
@@ -58,12 +55,12 @@ export class NodeHandler {
     this.#federateEndpoint = federateEndpoint;
     this.#onError = options.onError ?? warn;
     if (http !== false && http.enabled !== false) {
-      this.#recorder = createHttpRecorder(http);
-      this.#labels = new RouteLabels(this.#recorder, http);
-      const tracked = this.#trackOptions(this.#recorder, this.#labels);
+      const recorder = createHttpRecorder(http);
+      this.#labels = new RouteLabels(recorder, http);
+      const tracked = this.#trackOptions(recorder, this.#labels);
       this.#track = trackResponses(tracked);
       this.#trackUpgrade = trackUpgrades(tracked);
-      registerMetrics(agent.registry, this.#recorder.metrics, conflictAdvice);
+      this.#held = new HeldRecorder(agent.registry, recorder, this.#onError);
     }
     try {
       this.#client = recordClientRequests(agent.registry, options.client, this.#onError);
@@ -90,7 +87,7 @@ export class NodeHandler {
       void this.#answer(request, response, answer);
       return true;
     }
-    if (!this.#isIgnored(request, method, url)) this.#track?.(request, request, response);
+    if (!this.#isLeftOut(request, method, url)) this.#track?.(request, request, response);
     return false;
   }
 
@@ -100,7 +97,7 @@ export class NodeHandler {
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex): void {
     const { method = '', url = '' } = request;
-    if (!this.#isIgnored(request, method, url)) this.#trackUpgrade?.(request, request, socket);
+    if (!this.#isLeftOut(request, method, url)) this.#trackUpgrade?.(request, request, socket);
   }
 
   /** Says which route took a request, as a template (`/orders/:id`), before its response is over. */
@@ -111,9 +108,7 @@ export class NodeHandler {
   /** Takes the metrics out of the registry; the agent stays. */
   close(): void {
     this.#client?.close();
-    for (const metric of this.#recorder?.metrics ?? []) {
-      unregisterMetric(this.#agent.registry, metric);
-    }
+    this.#held?.close();
   }
 
   #trackOptions(
@@ -133,8 +128,9 @@ export class NodeHandler {
     };
   }
 
-  #isIgnored(request: IncomingMessage, method: string, url: string): boolean {
-    if (this.#labels === undefined || !this.#labels.ignoresSome) return false;
+  #isLeftOut(request: IncomingMessage, method: string, url: string): boolean {
+    if (this.#labels === undefined || this.#held?.isCountedElsewhere(request)) return true;
+    if (!this.#labels.ignoresSome) return false;
     try {
       return this.#labels.isIgnored(request, method, url);
     } catch (error) {

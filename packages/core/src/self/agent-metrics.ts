@@ -5,6 +5,7 @@ import { type MoveMetricsSource, moveRows } from './move-metrics.js';
 import { type LatencyView, type OutputView, outputRows, queueRows } from './output-metrics.js';
 import { pushgatewayRows } from './pushgateway-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
+import { RegistryName } from './registry-name.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
 export interface AgentMetricsSource
@@ -48,6 +49,8 @@ interface ValueMetricRow {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
+  /** Of agents that show it together. Default: they add up. */
+  readonly aggregator?: RegistryMetric['aggregator'];
   samples(source: AgentMetricsSource): RegistrySample[];
 }
 
@@ -75,6 +78,7 @@ export const agentMetricRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_build_info',
     help: 'Always 1; labels say which agent on which Node.js.',
     type: 'gauge',
+    aggregator: 'first',
     samples: (s) => [{ value: 1, labels: { version: s.version, nodeversion: process.version } }],
   },
   {
@@ -205,14 +209,20 @@ export function createAgentMetrics(source: AgentMetricsSource): RegistryMetric[]
 }
 
 function valueMetric(row: ValueMetricRow, source: AgentMetricsSource): RegistryMetric {
-  const { name, help, type } = row;
+  const { help, type, aggregator = 'sum' } = row;
+  const name = new RegistryName(row.name);
   return {
-    name,
+    get name() {
+      return name.value;
+    },
+    set name(written: string) {
+      name.value = written;
+    },
     help,
     type,
-    aggregator: 'sum',
+    aggregator,
     get(): RegistryMetricValues {
-      return { name, help, type, aggregator: 'sum', values: row.samples(source) };
+      return { name: name.take(), help, type, aggregator, values: row.samples(source) };
     },
     // Counters of threads cannot be set back; registry.resetMetrics() is a test's tool.
     reset() {},

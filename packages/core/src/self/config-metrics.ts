@@ -12,6 +12,7 @@ interface ConfigRow {
   readonly name: string;
   readonly help: string;
   readonly type: 'gauge';
+  readonly aggregator: 'min';
   samples(source: ConfigMetricsSource): RegistrySample[];
 }
 
@@ -21,12 +22,14 @@ export const configRows: readonly ConfigRow[] = [
     name: 'prom_agent_config_last_reload_successful',
     help: 'Whether the last configuration reload attempt was successful.',
     type: 'gauge',
+    aggregator: 'min',
     samples: (s) => [{ value: s.configReloadSuccessful() ? 1 : 0, labels: {} }],
   },
   {
     name: 'prom_agent_config_last_reload_success_timestamp_seconds',
     help: 'Timestamp of the last successful configuration reload.',
     type: 'gauge',
+    aggregator: 'min',
     samples: (s) => [{ value: s.configReloadSuccessMs() / 1000, labels: {} }],
   },
 ];

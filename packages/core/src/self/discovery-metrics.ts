@@ -31,6 +31,7 @@ export const discoveryRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_sd_failed',
     help: '1 while the last attempt of a discovery of the job failed and its last good targets are used.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) =>
       Array.from(s.discoveryFailing(), ([job, failing]) => ({
         value: failing > 0 ? 1 : 0,

@@ -72,5 +72,8 @@ export interface CollectedMetric {
   readonly rows: MetricRows;
 }
 
-/** A metric of ours may have this method instead of making its samples. */
-export const readRows: unique symbol = Symbol('rows of a metric');
+/**
+ * A metric of ours may have this method instead of making its samples. Of all copies of this module: a
+ * hot reload may load it again.
+ */
+export const readRows: unique symbol = Symbol.for('prom-agent.rows');

@@ -115,12 +115,14 @@ const asPrometheus: readonly AgentMetricRow[] = [
     name: 'prom_agent_remote_storage_queue_highest_timestamp_seconds',
     help: 'Timestamp of the newest sample an output was handed.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) => byOutput(s, (o) => o.highestTimestampMs / 1000),
   },
   {
     name: 'prom_agent_remote_storage_queue_highest_sent_timestamp_seconds',
     help: 'Timestamp of the newest sample an output has got acknowledged.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) => byOutput(s, (o) => o.highestSentTimestampMs / 1000),
   },
 ];
@@ -155,6 +157,7 @@ export const outputRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_remote_storage_protocol_info',
     help: 'Always 1; the label version is what an output sends now: remote write 2.0 falls back to 1.0.',
     type: 'gauge',
+    aggregator: 'first',
     samples: (s) =>
       s
         .outputs()
@@ -170,6 +173,7 @@ export const outputRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_remote_storage_queue_oldest_timestamp_seconds',
     help: 'When the oldest of what waits in the queue of an output was queued; 0: nothing waits.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) => byOutput(s, (o) => o.queueOldestMs / 1000),
   },
   {
@@ -208,6 +212,7 @@ export const queueRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_remote_storage_queue_paused',
     help: '1 while the disk does not take the durable queue of an output, which a crash would lose.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) => byDurable(s, (d) => (d.isPaused ? 1 : 0)),
   },
   {
@@ -220,6 +225,7 @@ export const queueRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_remote_storage_queue_drain_seconds',
     help: 'While a backlog on the disk becomes less: how long it will take at that rate.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) => byDurable(s, (d) => d.drain?.secondsLeft),
   },
   {

@@ -42,6 +42,7 @@ export const pushgatewayRows: readonly AgentMetricRow[] = [
     name: 'prom_agent_pushgateway_last_push_timestamp_seconds',
     help: 'When a push succeeded last; 0 before the first.',
     type: 'gauge',
+    aggregator: 'max',
     samples: (s) => byGateway(s, (p) => p.lastPushMs / 1000),
   },
   {

@@ -215,21 +215,39 @@ describe('the metrics of outgoing requests', () => {
     await other.close();
   });
 
-  it('that gave way to others in their registry are not counted any more', async () => {
+  it('of two apps in one registry count once, in the newer one, until that closes', async () => {
     scene = await clientScene({ enabled: false });
-    const registry = new Registry() as unknown as RegistryLike;
+    const registry = new Registry();
     const seen: string[] = [];
     const record = (name: string) =>
-      recordClientRequests(registry, { ignore: { request: () => seen.push(name) === 0 } }, () =>
-        expect.unreachable(),
+      recordClientRequests(
+        registry as unknown as RegistryLike,
+        { ignore: { request: () => seen.push(name) === 0 } },
+        () => expect.unreachable(),
       );
-    const before = record('before');
-    const after = record('after');
+    const counted = async () =>
+      [
+        ...(await registry.metrics()).matchAll(
+          /^http_client_request_duration_seconds_count.* (\d+)$/gm,
+        ),
+      ].map(([, times]) => times);
+    const older = record('older');
+    // It begins in the older one, and ends there.
+    const underWay = get('/ok');
+    const newer = record('newer');
+    await underWay;
     await get('/ok');
-    expect(seen).toEqual(['after']);
-    before?.close();
-    expect(registry.getSingleMetric('http_client_requests_in_flight')).toBeDefined();
-    after?.close();
+    expect(seen).toEqual(['older', 'newer']);
+    await expect.poll(counted, { timeout: 20_000 }).toEqual(['2']);
+    expect(await registry.metrics()).toMatch(/^http_client_requests_in_flight\{.*\} 0$/m);
+    newer?.close();
+    await get('/ok');
+    expect(seen).toEqual(['older', 'newer', 'older']);
+    await expect.poll(counted, { timeout: 20_000 }).toEqual(['2']);
+    older?.close();
+    newer?.close();
+    await get('/ok');
+    expect(seen).toHaveLength(3);
     expect(registry.getMetricsAsArray()).toEqual([]);
   });
 

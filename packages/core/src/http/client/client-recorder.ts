@@ -35,6 +35,8 @@ export class ClientRecorder {
   readonly #routes: ClientRoutes;
   readonly #ignore: ClientIgnoreOptions;
   readonly #hook: (request: UndiciRequest) => void;
+  readonly #onCreate: (message: unknown) => void;
+  /** To the end of a request. */
   readonly #listeners: readonly [channel: string, listener: (message: unknown) => void][];
   /** The field of a request with its number; of this recorder only, an app may have two. */
   readonly #number = Symbol('prom-agent.outgoing');
@@ -71,8 +73,8 @@ export class ClientRecorder {
         end({ request });
       },
     });
+    this.#onCreate = guarded(({ request }) => this.#begin(request));
     this.#listeners = [
-      ['undici:request:create', guarded(({ request }) => this.#begin(request))],
       ['undici:request:headers', headersCame],
       ['undici:request:trailers', end],
       ['undici:request:error', guarded(({ request, error }) => this.#fail(request, error))],
@@ -81,10 +83,21 @@ export class ClientRecorder {
 
   open(): void {
     for (const [channel, listener] of this.#listeners) subscribe(channel, listener);
+    this.resume();
+  }
+
+  /** Another counts the next requests; those that are under way are counted to their end. */
+  pause(): void {
+    unsubscribe('undici:request:create', this.#onCreate);
+  }
+
+  resume(): void {
+    subscribe('undici:request:create', this.#onCreate);
   }
 
   /** Requests that are under way are not counted any more. */
   close(): void {
+    this.pause();
     for (const [channel, listener] of this.#listeners) unsubscribe(channel, listener);
   }
 

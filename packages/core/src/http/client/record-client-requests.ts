@@ -1,5 +1,5 @@
 import { registerMetrics, unregisterMetric } from '../../self/register-metric.js';
-import type { RegistryLike, RegistryMetric } from '../../self/registry.js';
+import type { RegistryLike } from '../../self/registry.js';
 import type { ClientMetricsOptions } from './client-options.js';
 import { ClientRecorder } from './client-recorder.js';
 
@@ -11,8 +11,14 @@ export interface ClientRequests {
 
 const conflictAdvice = 'name ours otherwise with the option client.name or client.prefix';
 
-/** A recorder whose metrics give way to others, as in a hot reload, need not listen any more. */
-const recorders = new WeakMap<RegistryMetric, ClientRecorder>();
+interface OpenRecorder {
+  readonly recorder: ClientRecorder;
+  /** But for that of what overflows, whose name all have alike. */
+  readonly names: readonly string[];
+  isPaused: boolean;
+}
+
+const openRecorders = new WeakMap<RegistryLike, OpenRecorder[]>();
 
 /**
  * Counts what this thread sends through undici and `fetch` from now on; undefined where it is not
@@ -28,15 +34,36 @@ export function recordClientRequests(
   const options = client === true ? {} : client;
   if (options.enabled === false) return undefined;
   const recorder = new ClientRecorder(options, onError);
-  const replaced = recorder.metrics.map(({ name }) => registry.getSingleMetric(name));
   registerMetrics(registry, recorder.metrics, conflictAdvice);
-  for (const metric of replaced) recorders.get(metric as RegistryMetric)?.close();
-  for (const metric of recorder.metrics) recorders.set(metric, recorder);
+  const names = recorder.metrics.slice(0, -1).map(({ name }) => name);
+  const own: OpenRecorder = { recorder, names, isPaused: false };
+  const all = openRecorders.get(registry) ?? [];
+  openRecorders.set(registry, all);
+  all.push(own);
   recorder.open();
+  takeTurns(all);
   return {
     close() {
+      const at = all.indexOf(own);
+      if (at < 0) return;
+      all.splice(at, 1);
       recorder.close();
       for (const metric of recorder.metrics) unregisterMetric(registry, metric);
+      takeTurns(all);
     },
   };
+}
+
+/**
+ * Of those with a metric in common, as of two apps or a hot reload, the newest alone sees new requests:
+ * each would count in the registry once for each of them.
+ */
+function takeTurns(all: readonly OpenRecorder[]): void {
+  for (const [i, one] of all.entries()) {
+    const isPaused = all.slice(i + 1).some(({ names }) => names.some((n) => one.names.includes(n)));
+    if (isPaused === one.isPaused) continue;
+    one.isPaused = isPaused;
+    if (isPaused) one.recorder.pause();
+    else one.recorder.resume();
+  }
 }

@@ -1,8 +1,8 @@
 import { type MetricRows, readRows, type ValueRow } from '../../self/metric-rows.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from '../../self/registry.js';
+import { RegistryName } from '../../self/registry-name.js';
 import type { MetricText } from '../options/recorder-options.js';
 import type { RecorderSource } from './recorder-source.js';
-import { RegistryName } from './registry-name.js';
 
 /** How the values of a counter or gauge are found: a row each, up to `count`. */
 export interface ValueRows {
