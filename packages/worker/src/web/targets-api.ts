@@ -1,6 +1,6 @@
-import { hostname } from 'node:os';
 import type { Agent, DroppedTarget, OwnedTarget } from '@prom-agent/core';
 import { formatDuration } from '@prom-agent/core/duration';
+import { globalUrl } from './global-url.js';
 import { formatTime } from './go-format.js';
 
 /** Which targets are asked for. */
@@ -88,14 +88,4 @@ function describeTarget({ target, status }: OwnedTarget): object {
     scrapeTimeout: formatDuration(target.timeoutMs),
     id: target.id,
   };
-}
-
-const localHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** As others reach it: a target on this host is named after the host (web/api/v1 sanitizes so too). */
-function globalUrl(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const global = new URL(url);
-  if (localHosts.has(global.hostname)) global.hostname = hostname();
-  return global.href;
 }
