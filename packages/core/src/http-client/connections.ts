@@ -204,8 +204,9 @@ export class Connections {
     // Not guarded: that the proxy has a link-local address is the operator's choice.
     const connect: buildConnector.connector = (to, callback) => {
       this.#direct(to, (...result) => {
-        const [, socket] = result;
-        if (socket !== null) this.#watch(socket);
+        const [failed, socket] = result;
+        // One that failed has no socket, not even the null of its type (undici lib/core/connect.js).
+        if (failed === null) this.#watch(socket);
         callback(...result);
       });
     };

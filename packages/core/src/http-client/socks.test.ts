@@ -112,6 +112,15 @@ test.each<[name: string, prepare: () => void, says: string]>([
   });
 });
 
+test('a proxy that is not there', async () => {
+  const { url } = await scene.record();
+  const client = scene.client({ proxy: through('socks5://127.0.0.1:1') });
+  await expect(client.request({ url, ...limits })).rejects.toMatchObject({
+    reason: 'connect',
+    message: expect.stringContaining('ECONNREFUSED'),
+  });
+});
+
 test.skipIf(!hasOpenssl())('https (needs the openssl command)', async () => {
   const made = makeCertificates();
   const { url } = await scene.record(made.server);
