@@ -43,10 +43,15 @@ export async function checkConfigFile(
   } catch (error) {
     if (!PromAgentError.is(error)) throw error;
     const problems = error.data['problems'] as readonly ConfigProblem[] | undefined;
-    if (problems === undefined) report.refuse(file, error.message);
+    if (problems === undefined) refuseUnreadable(error, report);
     else report.problems.push(...problems);
   }
   return report.build();
+}
+
+/** CONFIG_UNREADABLE: of the file itself, or of one of its scrape_config_files. */
+function refuseUnreadable({ data }: PromAgentError, report: ReportBuilder): void {
+  report.refuse(String(data['file']), `cannot be read: ${data['why']}`);
 }
 
 async function checkLoaded(

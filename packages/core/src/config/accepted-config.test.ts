@@ -97,6 +97,13 @@ scrape_configs:
     ]);
   });
 
+  test('paths stay relative where the path of the file is, for __meta_filepath shows them', () => {
+    const text = job('file_sd_configs: [{files: [a.json, ../b/*.yml, /c.yaml]}]');
+    const pathsOf = (file: string) => parseConfig(text, file).scrapeConfigs[0]!.discoveries;
+    expect(pathsOf('p.yml')).toMatchObject([{ files: ['a.json', '../b/*.yml', '/c.yaml'] }]);
+    expect(pathsOf('conf/p.yml')).toMatchObject([{ files: ['conf/a.json', 'b/*.yml', '/c.yaml'] }]);
+  });
+
   test('external_labels take variables from the environment, and say which are empty', () => {
     const text = `global: {external_labels: {a: "$A-\${B}-$$", b: "\${NONE}", c: 1.50, d: x$NONE}}`;
     const config = parse(text, { A: '1', B: '2' });

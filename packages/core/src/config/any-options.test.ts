@@ -295,7 +295,7 @@ test('the same configuration in options and in YAML is the same', async () => {
   await fc.assert(
     fc.asyncProperty(anyOptions, async (options) => {
       const fromOptions = await resolveConfig(options as AgentOptions);
-      const fromYaml = parseConfig(JSON.stringify(toYaml(options)), 'p.yml');
+      const fromYaml = parseConfig(JSON.stringify(toYaml(options)), resolve('p.yml'));
       expect(fromOptions).toEqual({ ...fromYaml, file: undefined });
     }),
     { numRuns: 200 },

@@ -25,7 +25,10 @@ describe('a file that cannot be read', () => {
     expect(error.message).toBe(
       `cannot read the configuration no/such.yml: there is no such file (looked from ${process.cwd()})`,
     );
-    expect(error.data).toEqual({ file: 'no/such.yml' });
+    expect(error.data).toEqual({
+      file: 'no/such.yml',
+      why: `there is no such file (looked from ${process.cwd()})`,
+    });
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
 

@@ -23,7 +23,7 @@ export async function readConfigFile(file: string): Promise<string> {
 
 function unreadable(file: string, why: string, cause?: unknown): PromAgentError {
   const message = `cannot read the configuration ${file}: ${why}`;
-  return new PromAgentError('CONFIG_UNREADABLE', message, { cause, data: { file } });
+  return new PromAgentError('CONFIG_UNREADABLE', message, { cause, data: { file, why } });
 }
 
 function explain(error: unknown): string {

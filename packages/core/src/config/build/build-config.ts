@@ -107,8 +107,9 @@ function assemble(
   };
 }
 
+/** Relative where the file is: paths show in labels (`__meta_filepath`), as Prometheus joins them. */
 export function folderOf(file: string): string {
-  return dirname(resolve(file));
+  return dirname(file);
 }
 
 /** The jobs of all files; each name stands for one. */
