@@ -137,37 +137,13 @@ describe('the status over HTTP/2 when the connection goes with its requests', ()
   /** When nothing is under way: a socket that has still to write closes where it is told to reset. */
   const settled = (session: ClientHttp2Session) =>
     new Promise<void>((resolve) => session.ping(() => setImmediate(resolve)));
-  const saysGoodbye = async (session: ClientHttp2Session, service: ServerHttp2Session) => {
-    const heard = once(service, 'goaway');
-    session.goaway(0);
-    await heard;
-    await settled(session);
-  };
 
   it.each<[string, number, string, End]>([
     ['closed by the client', 499, '/never', (client) => client.destroy()],
     ['reset before the headers', 499, '/never', (client) => client.resetAndDestroy()],
     ['reset after the headers', 499, '/begun', (client) => client.resetAndDestroy()],
-    [
-      'reset after a GOAWAY',
-      499,
-      '/never',
-      async (client, session, service) => {
-        await saysGoodbye(session, service);
-        client.resetAndDestroy();
-      },
-    ],
     ['ended by the client with INTERNAL_ERROR', 499, '/never', (_, session) => session.goaway(2)],
     ['destroyed by the service', 500, '/never', (_, __, service) => service.destroy()],
-    [
-      'destroyed by the service after a GOAWAY',
-      500,
-      '/never',
-      async (_, session, service) => {
-        await saysGoodbye(session, service);
-        service.destroy();
-      },
-    ],
     [
       'destroyed by the service with an error',
       500,
