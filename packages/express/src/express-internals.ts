@@ -9,6 +9,8 @@ export interface Layer {
   readonly handle?: unknown;
   /** What `use` or `route` was given; router 2.3 (Express 5) has it. */
   readonly rawPath?: unknown;
+  /** What `use` was given, or was made of it (Express 4). */
+  readonly regexp?: RegExp | undefined;
   /** Router 2.3 answers with what matched, older ones with true and leave it in the layer. */
   match?(path: string): boolean | { path: string; params: Params };
   readonly path?: string | undefined;
@@ -35,6 +37,19 @@ export function layersOf(handle: unknown): readonly Layer[] {
     // An app of Express 4 without any layer: its `router` throws that it is deprecated.
     return [];
   }
+}
+
+/** So ends what path-to-regexp 0.1 makes of a text that a router is mounted with. */
+const endOfMount = '(?=\\/|$)';
+
+/** The regular expression that a router of Express 4 was mounted with; undefined where it was a text. */
+export function mountExpression({ regexp }: Layer): RegExp | undefined {
+  return regexp?.source.endsWith(endOfMount) === false ? regexp : undefined;
+}
+
+/** Whether a router of Express 4 was mounted with a list: what it was is not kept. */
+export function isMountList({ rawPath, regexp }: Layer): boolean {
+  return rawPath === undefined && regexp?.source.includes(`${endOfMount}|`) === true;
 }
 
 /** What of a path a layer takes, and the parameters in it; undefined when it does not match. */

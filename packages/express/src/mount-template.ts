@@ -1,4 +1,4 @@
-import { type Layer, matchLayer, type Params } from './express-internals.js';
+import { type Layer, matchLayer, mountExpression, type Params } from './express-internals.js';
 
 /** Stand-ins for a parameter's value: text, and what patterns of parameters usually allow. */
 const probes = ['promagentprobe', '987654321', '0', 'a', 'fedcba98-7654-4321-8fed-cba987654321'];
@@ -10,7 +10,9 @@ const probes = ['promagentprobe', '987654321', '0', 'a', 'fedcba98-7654-4321-8fe
  * its value must not become a label.
  */
 export function mountTemplate(layer: Layer, taken: string): string | undefined {
-  if (layer.rawPath !== undefined) return String(layer.rawPath).replace(/\/+$/, '');
+  // A list or a regular expression in its own spelling.
+  const spelling = layer.rawPath ?? mountExpression(layer);
+  if (spelling !== undefined) return String(spelling).replace(/\/+$/, '');
   const match = matchLayer(layer, taken);
   if (match === undefined) return undefined;
   const segments = taken.split('/');

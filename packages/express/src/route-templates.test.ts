@@ -127,6 +127,53 @@ describe.each(versions)('the route of a request to %s', (_, express) => {
   });
 });
 
+describe.each(versions)('the route of an error in %s', (_, express) => {
+  it.skipIf(express === undefined)(
+    'that has left an app which is mounted in another is known once that app has answered',
+    async () => {
+      const routes = (app: Express): void => {
+        const deep = (express as ExpressModule)();
+        deep.get('/ok', answers);
+        deep.get('/throws', () => {
+          throw new Error('thrown');
+        });
+        const middle = (express as ExpressModule)();
+        middle.use('/deep/:d', deep);
+        middle.get('/throws', () => {
+          throw new Error('thrown');
+        });
+        app.use('/middle/:m', middle);
+        app.use((error: Error, __: Request, response: Response, ___: NextFunction) => {
+          response.status(500).send(error.message);
+        });
+      };
+      const paths = ['/middle/1/deep/2/ok', '/middle/1/deep/2/throws', '/middle/1/throws'];
+      expect(await counted({ express: express as ExpressModule, routes, paths })).toEqual([
+        'GET /middle/:m/deep/:d/ok 200 1',
+        'GET /middle/:m/deep/:d/throws 500 1',
+        'GET /middle/:m/throws 500 1',
+      ]);
+    },
+  );
+});
+
+it.skipIf(versions[1]?.[1] === undefined)(
+  'what was mounted with several paths in Express 4 has the template of each, with an expression its spelling',
+  async () => {
+    const express = versions[1]?.[1] as ExpressModule;
+    const routes = (app: Express): void => {
+      app.use(['/v1', '/v2/:x'], express.Router().get('/y', answers));
+      app.use(/^\/t\d+/, express.Router().get('/y', answers));
+    };
+    const paths = ['/v1/y', '/v2/3/y', '/v1/y', '/t1/y', '/t2/y'];
+    expect(await counted({ express, routes, paths })).toEqual([
+      'GET /^\\\\/t\\\\d+/y 200 2',
+      'GET /v1/y 200 2',
+      'GET /v2/:x/y 200 1',
+    ]);
+  },
+);
+
 describe('the template of a mount that is a pattern', () => {
   const [[, express5], [, express4]] = versions as [
     [string, ExpressModule],
@@ -139,7 +186,7 @@ describe('the template of a mount that is a pattern', () => {
     ['/en/:lang(en|de)', '/en/en/y', '/en/:lang/y'],
     ['/:a-:b', '/1-2/y', '__unknown__'],
     ['/w/*/v', '/w/1/v/y', '/w/*/v/y'],
-    [/^\/(?:x|z)-(\w+)/, '/z-7/y', '__unknown__'],
+    [/^\/(?:x|z)-(\w+)/, '/z-7/y', '/^\\\\/(?:x|z)-(\\\\w+)/y'],
   ])('%s in Express 4', async (mount, path, expected) => {
     const routes = (app: Express): void => {
       app.use(mount, express4.Router().get('/y', answers));

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { type App, type Layer, layersOf, matchLayer } from './express-internals.js';
+import { type App, isMountList, type Layer, layersOf, matchLayer } from './express-internals.js';
 import { mountTemplate } from './mount-template.js';
 
 /** The way from an app to one of its routes. */
@@ -29,6 +29,8 @@ const deepestMount = 32;
  */
 export class RouteTemplates {
   readonly #known = new WeakMap<object, KnownRoute>();
+  /** Apps that are mounted in others, which do not say so: once an error has left them nobody does. */
+  readonly #mounted = new Set<App>();
 
   /** `app` is where the agent is mounted. Undefined: no route. */
   routeOf(request: Request, app: App): KnownRoute | undefined {
@@ -44,15 +46,20 @@ export class RouteTemplates {
     for (const chain of known.chains) {
       const template = templateOfChain(chain, path);
       if (template === undefined) continue;
-      if (known.chains.length === 1) known.template = template;
+      // What was mounted with a list has a template for each way to it.
+      const isOnly = known.chains.length === 1 && !chain.mounts.some(isMountList);
+      if (isOnly) known.template = template;
       return template;
     }
     return undefined;
   }
 
-  /** Looks from the agent's app, then from the app that answered: it may be mounted in the first. */
+  /** Looks from the agent's app, then from those that are mounted in it: the one that answers, and others. */
   #find(route: object, app: App, answering: App): KnownRoute {
-    for (const start of new Set([app, answering])) {
+    for (let one: App | undefined = answering; one && one !== app; one = one.parent) {
+      this.#mounted.add(one);
+    }
+    for (const start of [app, ...this.#mounted]) {
       const chains: RouteChain[] = [];
       collectChains({ route, prefix: prefixOf(start), chains }, layersOf(start), []);
       if (chains.length > 0) {

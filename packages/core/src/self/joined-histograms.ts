@@ -25,28 +25,49 @@ export function labelsKey(labels: RowLabels): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Histograms with the same buckets, as one; native buckets and exemplars too. */
+/**
+ * Histograms with the same buckets, as one; native buckets and exemplars too. Rows are read from the
+ * first on. The series of the one that has most are not listed ahead, which would hold the event loop.
+ */
 export function joinedHistograms(members: readonly ReadableMetric[]): HistogramRows {
   const all = members.map((member) => member[readRows]?.() as HistogramRows);
-  const series = new Map<string, Place[]>();
+  const [largest, ...others] = all.sort((a, b) => b.count - a.count) as [HistogramRows];
+  const places = placesOf(others);
+  const keys = [...places.keys()];
+  const shown = new Set<string>();
+  const read = (index: number): HistogramRow | undefined => {
+    if (index >= largest.count) {
+      const key = keys[index - largest.count] as string;
+      return shown.has(key) ? undefined : sumOf(rowsAt(places.get(key)));
+    }
+    const row = largest.read(index);
+    if (row === undefined) return undefined;
+    const key = labelsKey(row.labels);
+    shown.add(key);
+    return sumOf([row, ...rowsAt(places.get(key))]);
+  };
+  const { bounds } = largest;
+  return { kind: 'histograms', bounds, count: largest.count + keys.length, read };
+}
+
+function placesOf(all: readonly HistogramRows[]): Map<string, Place[]> {
+  const places = new Map<string, Place[]>();
   for (const rows of all) {
     for (let index = 0; index < rows.count; index++) {
       const labels = rows.read(index)?.labels;
       if (labels === undefined) continue;
       const key = labelsKey(labels);
-      const places = series.get(key);
-      if (places === undefined) series.set(key, [{ rows, index }]);
-      else places.push({ rows, index });
+      places.set(key, [...(places.get(key) ?? []), { rows, index }]);
     }
   }
-  const list = [...series.values()];
-  const read = (index: number): HistogramRow | undefined => rowOf(list[index] as Place[]);
-  const { bounds } = all[0] as HistogramRows;
-  return { kind: 'histograms', bounds, count: list.length, read };
+  return places;
 }
 
-function rowOf(places: readonly Place[]): HistogramRow | undefined {
-  const found = places.flatMap(({ rows, index }) => rows.read(index) ?? []);
+function rowsAt(places: readonly Place[] = []): HistogramRow[] {
+  return places.flatMap(({ rows, index }) => rows.read(index) ?? []);
+}
+
+function sumOf(found: readonly HistogramRow[]): HistogramRow | undefined {
   const [first] = found;
   if (first === undefined || found.length === 1) return first;
   const counts = first.counts.slice();
