@@ -10,6 +10,7 @@ import {
 import {
   type ClientMetricsOptions,
   type ClientRequests,
+  checkEndpoints,
   createHttpRecorder,
   federateResponse,
   HeldRecorder,
@@ -75,6 +76,7 @@ export class EmbeddedAgent {
     this.#federateEndpoint = federateEndpoint;
     let refusal: unknown;
     try {
+      checkEndpoints({ endpoint, federateEndpoint });
       const records = http !== false && http.enabled !== false;
       if (records) {
         this.#recorder = createHttpRecorder(http);

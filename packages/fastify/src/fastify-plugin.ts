@@ -10,6 +10,7 @@ import {
   BodyStream,
   type ClientMetricsOptions,
   type ClientRequests,
+  checkEndpoints,
   federateResponse,
   HeldRecorder,
   type HttpOptions,
@@ -69,6 +70,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
     metricsServer,
     ...agentOptions
   } = options;
+  checkEndpoints({ endpoint, federateEndpoint });
   const recorder = http === false || http.enabled === false ? undefined : recordRequests(app, http);
   const agent = await createAgent({ logger: loggerOf(app), ...agentOptions });
   let held: HeldRecorder | undefined;

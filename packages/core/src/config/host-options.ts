@@ -14,7 +14,7 @@ export interface HostOptions {
   defaultThreads?: number;
   /** Directory of the durable queue where `agent.queue.path` says none. Default: none, queues are in memory. */
   defaultQueuePath?: string;
-  /** prom-client's default metrics in a registry the agent makes. Default true. */
+  /** prom-client's default metrics in a registry the agent makes. Default true; not beside `registry`. */
   defaultMetrics?: boolean;
   /** File of the scrape threads, for bundlers that move it. Default: the one beside this package. */
   threadFile?: URL | string;

@@ -3,6 +3,7 @@
 
 export { recycleChunk } from '../self/chunk-pool.js';
 export { BodyStream, recycled } from './body-stream.js';
+export { checkEndpoints } from './check-endpoints.js';
 export type { ClientIgnoreOptions, ClientMetricsOptions } from './client/client-options.js';
 export type { OutgoingRequest } from './client/outgoing-request.js';
 export { type ClientRequests, recordClientRequests } from './client/record-client-requests.js';

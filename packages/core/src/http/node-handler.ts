@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Agent, ExpositionResponse } from '../agent-api.js';
+import { checkEndpoints } from './check-endpoints.js';
 import type { ClientMetricsOptions } from './client/client-options.js';
 import { type ClientRequests, recordClientRequests } from './client/record-client-requests.js';
 import { federateResponse, textResponse } from './federate-endpoint.js';
@@ -50,6 +51,7 @@ export class NodeHandler {
   /** @throws PromAgentError CONFIG_INVALID, REGISTRY_CONFLICT */
   constructor(agent: Agent, options: NodeHandlerOptions = {}) {
     const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
+    checkEndpoints({ endpoint, federateEndpoint });
     this.#agent = agent;
     this.#endpoint = endpoint;
     this.#federateEndpoint = federateEndpoint;

@@ -43,6 +43,22 @@ describe('metrics on a port of their own', () => {
     if (status === 200 && method === 'GET') expect(text).toContain('\norders_total 3\n');
   });
 
+  it.each<[string, object]>([
+    ['port: expected a value', { port: undefined }],
+    ['port: expected a port from 0 to 65535, got "9464"', { port: '9464' }],
+    ['endpoint: expected a path that begins with /', { endpoint: 'metrics' }],
+    ['pasword: unknown field', { pasword: 'x' }],
+    // Of a variable that is not set: a server that anybody may read would be the worst of answers.
+    ['bearerToken: expected a value', { bearerToken: undefined }],
+    ['bearerToken: expected a text that is not empty', { bearerToken: '' }],
+    ['basicAuth: expected a value', { basicAuth: undefined }],
+    ['basicAuth.password: expected a value', { basicAuth: { username: 'u', password: undefined } }],
+    ['basicAuth.username: expected a value', { basicAuth: { password: 'p' } }],
+    ['tls.cert: expected a value', { tls: { key: 'k' } }],
+  ])('are not served with metricsServer.%s', async (words, options) => {
+    await expect(start(options)).rejects.toThrow(`metricsServer.${words}`);
+  });
+
   const basicAuth = { username: 'prometheus', password: 'pass:wörd' };
   it.each<[string, Partial<MetricsServerOptions>, string, number]>([
     ['the right password', { basicAuth }, basic('prometheus:pass:wörd'), 200],

@@ -8,6 +8,8 @@ import type { Agent } from '../agent-api.js';
 import { messageOf, PromAgentError } from '../errors.js';
 import { textResponse } from './federate-endpoint.js';
 import { metricsRequest } from './metrics-endpoint.js';
+import { checkFields, type Kind, object } from './options/check-fields.js';
+import { invalid } from './options/check-metric-text.js';
 import { sendExposition } from './send-exposition.js';
 
 /** A port for the metrics alone, so that they need not be where the service's clients are. */
@@ -31,12 +33,54 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Serves the agent's metrics on a port of their own. @throws PromAgentError LISTEN_FAILED */
+const nonEmpty: Kind = {
+  expected: 'a text that is not empty',
+  fits: (value) => typeof value === 'string' && value !== '',
+};
+
+const fields = {
+  port: {
+    expected: 'a port from 0 to 65535',
+    fits: (value: unknown) =>
+      Number.isInteger(value) && 0 <= Number(value) && Number(value) <= 65_535,
+  },
+  host: nonEmpty,
+  endpoint: {
+    expected: 'a path that begins with /',
+    fits: (value: unknown) => typeof value === 'string' && value.startsWith('/'),
+  },
+  tls: object({ cert: 'any', key: 'any', ca: 'any', passphrase: 'any', minVersion: 'any' }),
+  basicAuth: object({ username: nonEmpty, password: nonEmpty }),
+  bearerToken: nonEmpty,
+} satisfies Record<keyof MetricsServerOptions, Kind>;
+
+/** Credentials that are there but are none, as of a variable that is not set, must open nothing. */
+function checkOptions(options: MetricsServerOptions): void {
+  checkFields('metricsServer', options, fields);
+  const { port, basicAuth, tls } = options;
+  const required: Record<string, unknown> = { port };
+  if ('bearerToken' in options) required['bearerToken'] = options.bearerToken;
+  if ('basicAuth' in options) {
+    required['basicAuth'] = basicAuth;
+    required['basicAuth.username'] = basicAuth?.username;
+    required['basicAuth.password'] = basicAuth?.password;
+  }
+  if ('tls' in options) {
+    required['tls.key'] = tls?.key;
+    required['tls.cert'] = tls?.cert;
+  }
+  for (const [name, value] of Object.entries(required)) {
+    if (value === undefined) throw invalid(`metricsServer.${name}`, value, 'a value');
+  }
+}
+
+/** Serves the agent's metrics on a port of their own. @throws PromAgentError CONFIG_INVALID, LISTEN_FAILED */
 export async function serveMetrics(
   agent: Agent,
   options: MetricsServerOptions,
   onError: (error: unknown) => void,
 ): Promise<MetricsServer> {
+  checkOptions(options);
   const { port, host = '0.0.0.0', tls } = options;
   const isAllowed = credentialsCheck(options);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {

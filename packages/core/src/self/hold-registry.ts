@@ -23,7 +23,10 @@ interface HeldRegistryOptions {
  */
 export async function holdRegistry(options: HeldRegistryOptions): Promise<HeldRegistry> {
   const { registry: given, defaultMetrics = true, clock = systemClock } = options;
-  if (given !== undefined) return { registry: given, close() {} };
+  if (given !== undefined) {
+    checkRegistry(given, options.defaultMetrics);
+    return { registry: given, close() {} };
+  }
   const { Registry, collectDefaultMetrics } = await loadPromClient();
   const register = new Registry();
   const registry = register as unknown as RegistryLike;
@@ -33,6 +36,27 @@ export async function holdRegistry(options: HeldRegistryOptions): Promise<HeldRe
   const lag = new EventLoopLag(registry, clock);
   new ActiveResources(clock).replaceIn(registry);
   return { registry, close: () => lag.close() };
+}
+
+function checkRegistry(registry: unknown, defaultMetrics: boolean | undefined): void {
+  const methods = ['registerMetric', 'getSingleMetric', 'removeSingleMetric', 'getMetricsAsArray'];
+  const isRegistry = methods.every(
+    (name) => typeof (registry as Record<string, unknown> | null)?.[name] === 'function',
+  );
+  if (!isRegistry) {
+    throw new PromAgentError(
+      'CONFIG_INVALID',
+      'registry: expected a registry of prom-client, such as `client.register` or `new client.Registry()`',
+      { data: { field: 'registry' } },
+    );
+  }
+  if (defaultMetrics === true) {
+    throw new PromAgentError(
+      'CONFIG_INVALID',
+      'defaultMetrics: a registry that is given keeps the default metrics it has; for those of prom-client call `collectDefaultMetrics({ register })` and leave this out',
+      { data: { field: 'defaultMetrics' } },
+    );
+  }
 }
 
 async function loadPromClient(): Promise<typeof import('prom-client')> {

@@ -1,7 +1,9 @@
+import { checkFields } from '../options/check-fields.js';
 import { checkLabelNames, checkLimits, invalid } from '../options/check-metric-text.js';
 import { ownLabels, statusTextOf } from '../options/label-options.js';
 import { type DefaultTexts, type MetricOptions, metricTexts } from '../options/metric-texts.js';
 import type { HttpRecorderOptions } from '../options/recorder-options.js';
+import { clientFields } from './client-fields.js';
 import type { ClientMetricsOptions } from './client-options.js';
 import { clientErrors } from './request-failure.js';
 
@@ -70,6 +72,7 @@ export interface CheckedClientOptions {
 
 /** Checks the options and fills in the defaults. @throws PromAgentError CONFIG_INVALID */
 export function checkClientOptions(given: ClientMetricsOptions): CheckedClientOptions {
+  checkFields('client', given, clientFields);
   const options = withPreset(given);
   const { labelNames = {}, route: routeOf } = options;
   const { method = 'method', server = 'server', port, error = 'error' } = labelNames;

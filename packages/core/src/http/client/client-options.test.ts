@@ -251,6 +251,20 @@ describe('the metrics of outgoing requests', () => {
     expect(registry.getMetricsAsArray()).toEqual([]);
   });
 
+  it.each([
+    ['client: expected an object, got "yes"', 'yes'],
+    ['client.server: unknown field', { server: 'x' }],
+    ['client.ignore.servers: expected a list of texts and regular', { ignore: { servers: 'a:1' } }],
+    ['client.route: expected a function', { route: '/x' }],
+  ])('are refused with what is no option: %s', (words, options) => {
+    const registry = new Registry() as unknown as RegistryLike;
+    const record = () => recordClientRequests(registry, options as never, () => {});
+    expect(record).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) }),
+    );
+    expect(registry.getMetricsAsArray()).toEqual([]);
+  });
+
   it('are refused where the registry has others of their name', async () => {
     const registry = new Registry();
     const agent = await createAgent({ registry, agent: { threads: 0 } });

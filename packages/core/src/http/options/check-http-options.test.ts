@@ -36,6 +36,52 @@ describe('options of the request metrics', () => {
     );
   });
 
+  // As a service in JavaScript may write them.
+  it.each<[string, object | string]>([
+    [
+      'http.bukets: unknown field, expected one of enabled, preset, prefix, name, buckets',
+      { bukets: [1] },
+    ],
+    [
+      'http.ignore.route: unknown field, expected one of routes, paths',
+      { ignore: { route: ['/x'] } },
+    ],
+    ['http.aborted.nam: unknown field', { aborted: { nam: 'x' } }],
+    ['http: expected an object, got "yes"', 'yes'],
+    ['http.buckets: expected a list of numbers, got "x"', { buckets: 'x' }],
+    [
+      "http.requestSize.buckets: expected a list of numbers, got [ '1' ]",
+      { requestSize: { buckets: ['1'] } },
+    ],
+    [
+      'http.ignore.routes: expected a list of texts and regular expressions',
+      { ignore: { routes: '/x' } },
+    ],
+    ['http.ignore.methods: expected a list of texts, got "GET"', { ignore: { methods: 'GET' } }],
+    ['http.ignore.request: expected a function', { ignore: { request: true } }],
+    [
+      'http.unmatchedRoute: expected a text, false or a function, got "true"',
+      { unmatchedRoute: true },
+    ],
+    ['http.routeLabel: expected a function', { routeLabel: '/x' }],
+    ['http.labels: expected texts and functions by name', { labels: { a: { b: 1 } } }],
+    ['http.nativeHistograms: expected true or false, got "no"', { nativeHistograms: 'no' }],
+    ['http.summary: expected true, false or an object, got "1"', { summary: 1 }],
+    [
+      'http.labelNames.route: expected a text, or false, got "true"',
+      { labelNames: { route: true } },
+    ],
+  ])('refuses what is no option: %s', (words, options) => {
+    expect(() => createHttpRecorder(options as HttpOptions)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(words) }),
+    );
+  });
+
+  it('takes undefined for what is not given', () => {
+    const options = { buckets: undefined, ignore: { routes: undefined }, labelNames: undefined };
+    expect(() => createHttpRecorder(options as unknown as HttpOptions)).not.toThrow();
+  });
+
   it('has OpenTelemetry buckets, prom-client default ones among them', async () => {
     const { recorder, registry } = setUp();
     recorder.observe(recorder.route('GET', '/'), 200, 0.06);

@@ -1,5 +1,7 @@
 import { clientClosedRequest } from '../recorder/status-places.js';
+import { checkFields } from './check-fields.js';
 import { checkLabelNames, checkLimits, invalid } from './check-metric-text.js';
+import { httpFields } from './http-fields.js';
 import type { HttpOptions } from './http-options.js';
 import { ownLabels, statusTextOf } from './label-options.js';
 import { type DefaultTexts, metricTexts } from './metric-texts.js';
@@ -60,6 +62,7 @@ export function withPreset(options: HttpOptions): HttpOptions {
 
 /** Checks the options and fills in the defaults. @throws PromAgentError CONFIG_INVALID */
 export function checkHttpOptions(given: HttpOptions): HttpRecorderOptions {
+  checkFields('http', given, httpFields);
   const options = withPreset(given);
   const labelNames = labelNamesOf(options);
   const { constantLabels, requestLabelNames } = ownLabels(options.labels);

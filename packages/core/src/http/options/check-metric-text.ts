@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { PromAgentError } from '../../errors.js';
 import type { HistogramText, MetricText, SummaryText } from './recorder-options.js';
 
@@ -73,7 +74,8 @@ export function checkLimits(section: Section, maxSeries: number, seriesTtlMs: nu
 }
 
 export function invalid(field: string, value: unknown, expected: string): PromAgentError {
-  return new PromAgentError('CONFIG_INVALID', `${field}: expected ${expected}, got "${value}"`, {
+  const got = typeof value === 'object' && value !== null ? inspect(value) : `"${String(value)}"`;
+  return new PromAgentError('CONFIG_INVALID', `${field}: expected ${expected}, got ${got}`, {
     data: { field, value, expected },
   });
 }
