@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -225,6 +225,17 @@ describe('--config.auto-reload', () => {
     await delay(500);
     expect(started.process.output().match(/is not taken/g)).toHaveLength(1);
     await write(started, '# fine\n');
+    await expect.poll(successful, { timeout: 30_000 }).toBe(1);
+  });
+
+  it('says once that the file is gone, sets the metric, and takes the file that comes back', async () => {
+    const started = await worker({}, '--config.auto-reload', '--config.auto-reload-interval=100ms');
+    const successful = () => metric(started, 'prom_agent_config_last_reload_successful');
+    await rm(started.configFile);
+    await expect.poll(successful, { timeout: 30_000 }).toBe(0);
+    await delay(500);
+    expect(started.process.output().match(/there is no such file/g)).toHaveLength(1);
+    await write(started, { scrape_configs: [{ job_name: 'back' }] });
     await expect.poll(successful, { timeout: 30_000 }).toBe(1);
   });
 });

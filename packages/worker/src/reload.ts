@@ -41,24 +41,18 @@ export class Reloads {
     }, intervalMs);
   }
 
-  /** A file that is bad is read again when it has changed again. */
+  /** A file that is bad, or gone, is read again when it has changed again. */
   async #look(): Promise<void> {
     const checksum = await this.#readChecksum();
     if (checksum === this.#checksum) return;
     this.#checksum = checksum;
-    if (checksum === undefined) return;
     this.#logger.info({}, 'the configuration files have changed: reloading');
     await this.#agent.reload().catch(() => {});
   }
 
-  /** Undefined while a file cannot be read: once it can be, it counts as changed. */
-  async #readChecksum(): Promise<string | undefined> {
-    try {
-      return await this.#agent.configChecksum();
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'cannot look whether the configuration has changed');
-      return undefined;
-    }
+  /** Undefined while a file cannot be read: the reload says why, and the metrics that it failed. */
+  #readChecksum(): Promise<string | undefined> {
+    return this.#agent.configChecksum().catch(() => undefined);
   }
 
   // The agent logs what became of it, and why.

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { messageOf, PromAgentError } from '../errors.js';
 import { configInvalid } from './problems/config-problem.js';
 
@@ -16,7 +17,7 @@ export async function readConfigFile(file: string): Promise<string> {
     bytes = await readFile(file);
   } catch (error) {
     if (PromAgentError.is(error)) throw error;
-    throw unreadable(file, explain(error), error);
+    throw unreadable(file, explain(file, error), error);
   }
   return decode(bytes, file);
 }
@@ -26,11 +27,11 @@ function unreadable(file: string, why: string, cause?: unknown): PromAgentError 
   return new PromAgentError('CONFIG_UNREADABLE', message, { cause, data: { file, why } });
 }
 
-function explain(error: unknown): string {
+function explain(file: string, error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return `there is no such file (looked from ${process.cwd()})`;
+      return `there is no such file${isAbsolute(file) ? '' : ` (looked from ${process.cwd()})`}`;
     case 'EACCES':
     case 'EPERM':
       return 'this process may not read it: check the permissions of the file and of its directories';
