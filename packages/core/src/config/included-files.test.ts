@@ -83,3 +83,13 @@ test('options may name files too', async () => {
   });
   expect(config.scrapeConfigs).toMatchObject([{ job: { name: 'one' }, intervalMs: 7000 }]);
 });
+
+test('a second YAML document of an included file, whose jobs nobody reads, is named', async () => {
+  const file = await write({
+    'prometheus.yml': 'scrape_config_files: ["jobs/a.yml"]\n',
+    'jobs/a.yml': 'scrape_configs: [{job_name: a}]\n---\nscrape_configs: [{job_name: lost}]\n',
+  });
+  const { scrapeConfigs, unusedSections } = await loadConfigFile(file);
+  expect(scrapeConfigs.map(({ job }) => job.name)).toEqual(['a']);
+  expect(unusedSections).toEqual([`the YAML document in line 3 of ${join(folder, 'jobs/a.yml')}`]);
+});

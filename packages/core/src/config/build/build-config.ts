@@ -102,7 +102,7 @@ function assemble(
     ),
     agent: buildAgent(checked.agent ?? {}, defaults, context),
     pool: buildPool(checked.pool),
-    unusedSections: findUnused(findings),
+    unusedSections: [...findUnused(findings), ...included.flatMap(unreadDocument)],
     emptyVariables: [...emptyVariables],
   };
 }
@@ -221,10 +221,16 @@ function findUnused(findings: Findings): string[] {
       value !== undefined && (typeof value !== 'object' || Object.keys(value as object).length > 0)
     );
   };
-  const { second } = findings.tree;
   return [
-    ...(second === undefined ? [] : [`the YAML document in line ${second.line}`]),
+    ...unreadDocument(findings),
     ...unusedSections.filter((name) => says(name)),
     ...unusedGlobalFields.filter((name) => says('global', name)).map((name) => `global.${name}`),
   ];
+}
+
+/** The next one of several YAML documents: only the first of a file is read. */
+function unreadDocument({ tree, ofGlobal }: Findings): string[] {
+  if (tree.second === undefined) return [];
+  const place = `the YAML document in line ${tree.second.line}`;
+  return [tree === ofGlobal.tree ? place : `${place} of ${tree.file}`];
 }
