@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { PromAgentError } from '../errors.js';
 import type { AgentConfig } from './agent-config.js';
 import type { AgentOptions } from './agent-options.js';
+import { checkOptions } from './check-options.js';
 import type { ConfigAnswer, ConfigQuestion } from './config-thread.js';
 import { hostOptions } from './host-options.js';
 import type { LoadOptions } from './load-config.js';
@@ -17,6 +18,7 @@ const threadFile = new URL('./config-thread.js', import.meta.url);
  * runs here.
  */
 export async function resolveAside(options: AgentOptions, load: LoadOptions): Promise<AgentConfig> {
+  checkOptions(options);
   const wantsThreads = options.agent?.threads !== 0 && load.defaultThreads !== 0;
   if (wantsThreads && existsSync(fileURLToPath(threadFile))) {
     const worker = startThread(options, load);

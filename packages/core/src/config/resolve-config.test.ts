@@ -39,6 +39,8 @@ const faults: [name: string, options: object, problem: string][] = [
   ['a size as text', job({ bodySizeLimitBytes: '1MB' }), 'scrapeConfigs[0].bodySizeLimitBytes: found "1MB", expected a whole number of bytes, 0 or more'],
   ['a flag as text', job({ honorLabels: 'yes' }), 'scrapeConfigs[0].honorLabels: found "yes", expected true or false'],
   ['a number for a label', { global: { externalLabels: { a: 1 } } }, 'global.externalLabels.a: found 1, expected text'],
+  ['a Map for labels', { global: { externalLabels: new Map([['a', 'b']]) } }, 'global.externalLabels: found a Map, expected an object of label names and values'],
+  ['a Map for a block', { global: new Map([['scrapeIntervalMs', 1000]]) }, 'global: found a Map, expected an object'],
   ['the name of the YAML field', { global: { scrape_interval: 1 } }, 'global.scrape_interval: unknown field, did you mean scrapeIntervalMs?'],
   ['a name without its unit', job({ scrapeInterval: 1 }), 'scrapeConfigs[0].scrapeInterval: unknown field, did you mean scrapeIntervalMs?'],
   ['a typo of a host option', { regsitry: {} }, 'regsitry: unknown field, did you mean registry?'], [ 'a field of Prometheus', { remoteWrite: [{ url: 'http://a', sigv4: {} }] }, 'remoteWrite[0].sigv4: this is a Prometheus field that prom-agent does not support yet'],

@@ -12,6 +12,7 @@ export function describeFound(value: unknown, inOptions: boolean): string {
     const list = inOptions ? 'array' : 'list';
     return value.length === 0 ? `an empty ${list}` : `${inOptions ? 'an' : 'a'} ${list}`;
   }
+  if (value instanceof Map) return 'a Map';
   if (typeof value === 'object') return inOptions ? 'an object' : 'a mapping';
   return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -15,7 +15,7 @@ export const refusedFields = z.registry<RefusedFields>();
 
 /** A mapping with known fields and no others. */
 export function block<const S extends z.ZodRawShape>(shape: S, refused: RefusedFields = {}) {
-  return fromScalar(z.strictObject(shape).register(refusedFields, refused));
+  return mapping(z.strictObject(shape).register(refusedFields, refused));
 }
 
 /** A {@link block} with a check over its fields together, made when each by itself is right. */
@@ -27,7 +27,7 @@ export function checkedBlock<const S extends z.ZodRawShape>(
   const schema = z.strictObject(shape).superRefine((value, ctx) => {
     check(value, (name, message) => ctx.addIssue({ code: 'custom', path: [name], message }));
   });
-  return fromScalar(schema.register(refusedFields, refused));
+  return mapping(schema.register(refusedFields, refused));
 }
 
 /** What a block of these fields gives. */
@@ -41,9 +41,12 @@ export function list<const T extends z.ZodType>(item: T) {
 /** Says in a sentence what is wrong with a field; {@link fieldName} marks names in the sentence. */
 export type ReportField = (name: string, message: string) => void;
 
-// zod takes any object for a mapping, and a scalar is an object here.
-function fromScalar<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value instanceof WrittenScalar ? value.text : value), schema);
+// zod takes any object for a mapping: a scalar, which is one here, and a Map, whose names it does not see.
+function mapping<T extends z.ZodType>(schema: T) {
+  return z.preprocess(
+    (value) => (value instanceof WrittenScalar || value instanceof Map ? 'no mapping' : value),
+    schema,
+  );
 }
 
 /** Marks a field's YAML name in a sentence; {@link spellFields} shows it as its author spells it. */

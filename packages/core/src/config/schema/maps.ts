@@ -115,8 +115,8 @@ function mapOf<T>(what: string, entries: Entries<T>) {
     const refuse = (path: string[], message: string, params: IssueParams = {}): void => {
       ctx.issues.push({ code: 'custom', input: given, path, message, params });
     };
-    const from = given ?? {};
-    if (typeof from !== 'object' || Array.isArray(from) || from instanceof WrittenScalar) {
+    const from: unknown = given ?? {};
+    if (!isRecord(from)) {
       refuse([], '', { expected: map });
       return z.NEVER;
     }
@@ -132,4 +132,9 @@ function mapOf<T>(what: string, entries: Entries<T>) {
     }
     return Object.fromEntries(read);
   });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !(value instanceof WrittenScalar) && !(value instanceof Map);
 }
