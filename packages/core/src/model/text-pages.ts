@@ -41,13 +41,19 @@ export class TextPages {
   }
 }
 
+/** Where a pair of texts stands: {@link TextPages.addPair}. */
+export interface TextPair {
+  readonly page: TextPage;
+  readonly place: number;
+}
+
 /** One buffer of texts; whoever reads one of them keeps it in memory. */
 export class TextPage {
   readonly #bytes: Buffer;
   #end = 0;
 
-  constructor(bytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(bytes);
+  constructor(bytes: number | Buffer) {
+    this.#bytes = typeof bytes === 'number' ? Buffer.allocUnsafeSlow(bytes) : bytes;
   }
 
   get freeBytes(): number {
@@ -71,6 +77,18 @@ export class TextPage {
   /** The text that was added after the one at the place. */
   readNext(place: number): string {
     return this.read(this.#endOf(place));
+  }
+
+  /** Where the text after the one at the place ends, and with it a pair. */
+  pairEnd(place: number): number {
+    return this.#endOf(this.#endOf(place));
+  }
+
+  /** Copies a pair to where another page reads it; returns where it ends there. */
+  copyPair(place: number, to: Buffer, at: number): number {
+    const end = this.pairEnd(place);
+    this.#bytes.copy(to, at, place, end);
+    return at + end - place;
   }
 
   #endOf(place: number): number {

@@ -10,6 +10,7 @@ import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-op
 import type { ScrapeJob } from '../targets/scrape-job.js';
 import type { ScrapedNow } from '../targets/scraped-now.js';
 import type { ScrapeFailureReason, TargetStatus } from '../targets/target-status.js';
+import type { PackedPlans } from './packed-plans.js';
 import type { SeriesLimits, SeriesShares } from './series/series-budget.js';
 import type { TargetPlan } from './target-plan.js';
 
@@ -53,6 +54,8 @@ export type ToShard =
   | {
       type: 'targets';
       add: readonly TargetPlan[];
+      /** More to add; default: none. */
+      packed?: readonly PackedPlans[];
       remove: readonly { id: string; end: TargetEnd }[];
     }
   /** The target moves here: a snapshot of series-snapshot.ts goes with it. */

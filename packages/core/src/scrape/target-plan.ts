@@ -13,7 +13,7 @@ export interface TargetPlan {
   /** Key into the jobs the thread was sent. */
   readonly job: string;
   readonly url: string;
-  /** Packed where there are many: a thread is told of them in half the time. */
+  /** Packed of those that came so: packed-plans.ts. */
   readonly labels: PackedLabels | Iterable<readonly [name: string, value: string]>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -35,12 +35,12 @@ export interface PlannedTarget extends Pick<TargetPlan, 'id' | 'job' | 'url' | '
   plan(): TargetPlan;
 }
 
-/** One that is scraped over HTTP, and may not be now. */
+/** One that may not be scraped now. */
 export class RefusedTarget implements PlannedTarget {
-  readonly #target: Target;
+  readonly #target: KeptTarget;
   readonly #refusal: TargetRefusal;
 
-  constructor(target: Target, refusal: TargetRefusal) {
+  constructor(target: KeptTarget, refusal: TargetRefusal) {
     this.#target = target;
     this.#refusal = refusal;
   }
@@ -62,7 +62,7 @@ export class RefusedTarget implements PlannedTarget {
   }
 
   plan(): TargetPlan {
-    return { ...httpPlan(this.#target), refusal: this.#refusal };
+    return { ...planOf(this.#target), refusal: this.#refusal };
   }
 }
 
@@ -71,12 +71,12 @@ export function planOf(target: KeptTarget): TargetPlan {
 }
 
 function httpPlan(target: Target): TargetPlan {
-  const { id, job, url, packedLabels, intervalMs, timeoutMs, histograms } = target;
+  const { id, job, url, labels, intervalMs, timeoutMs, histograms } = target;
   return {
     id,
     job,
     url,
-    labels: packedLabels ?? target.labels,
+    labels,
     intervalMs,
     timeoutMs,
     phaseMs: targetPhaseMs(id, intervalMs),

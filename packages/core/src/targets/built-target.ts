@@ -1,7 +1,7 @@
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { Labels } from '../model/labels.js';
-import { type PackedLabels, unpackLabels } from '../model/packed-labels.js';
-import type { TextPage, TextPages } from '../model/text-pages.js';
+import { unpackLabels } from '../model/packed-labels.js';
+import type { TextPage, TextPages, TextPair } from '../model/text-pages.js';
 import type { FoundTarget } from './found-target.js';
 import type { HistogramSettings } from './histogram-settings.js';
 import type { ScrapeTimes } from './scrape-times.js';
@@ -67,12 +67,12 @@ export class BuiltTarget implements Target, FoundTarget {
     return this.#times.timeoutMs;
   }
 
-  get packedLabels(): PackedLabels {
-    return this.#page.readNext(this.#urlPlace);
+  get labels(): Labels {
+    return unpackLabels(this.#page.readNext(this.#urlPlace));
   }
 
-  get labels(): Labels {
-    return unpackLabels(this.packedLabels);
+  get texts(): TextPair {
+    return { page: this.#page, place: this.#urlPlace };
   }
 
   get discoveredLabels(): Labels {

@@ -1,5 +1,5 @@
 import type { Labels } from '../model/labels.js';
-import type { PackedLabels } from '../model/packed-labels.js';
+import type { TextPair } from '../model/text-pages.js';
 import type { HistogramSettings } from './histogram-settings.js';
 
 /** One endpoint to scrape, after target relabelling. Immutable: a change makes another target. */
@@ -11,8 +11,8 @@ export interface Target {
   readonly url: string;
   /** What its samples carry: relabelled, with job and instance, without any `__` label. */
   readonly labels: Labels;
-  /** The same, as they are kept of a target that was discovered. */
-  readonly packedLabels?: PackedLabels;
+  /** URL and packed labels as they are kept of a target that was discovered. */
+  readonly texts?: TextPair;
   /** Before relabelling, `__meta_*` and all: for pages and the API. */
   readonly discoveredLabels: Labels;
   readonly intervalMs: number;

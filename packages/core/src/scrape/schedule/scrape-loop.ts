@@ -1,6 +1,7 @@
 import type { KeptRequest } from '../../http-client/kept-request.js';
 import type { ScrapeJob } from '../../targets/scrape-job.js';
 import { neverScraped, type TargetStatus } from '../../targets/target-status.js';
+import type { SeriesMaker } from '../batch/series-maker.js';
 import type { TargetSeries } from '../batch/target-series.js';
 import { wordsOf } from '../busy-target.js';
 import { decodeBody, isLongBody } from '../fetch/decode-body.js';
@@ -15,37 +16,45 @@ import { BodyIntake } from './body-intake.js';
 import type { ScheduledTarget } from './scheduler.js';
 import type { ScrapeLoopShared } from './scrape-loop-shared.js';
 
-/** The running state of one target: its ticks, its requests, its last result. */
+/** What scraping a target takes. */
+interface Scraping {
+  readonly series: TargetSeries;
+  readonly turns: TurnsOf;
+  readonly intake: BodyIntake;
+  request: KeptRequest | undefined;
+}
+
+/**
+ * The running state of one target: its ticks, its requests, its last result. All but the ticks is made at the
+ * first of them: of ten thousand targets that come at once that is over their interval.
+ */
 export class ScrapeLoop implements ScheduledTarget {
   readonly plan: TargetPlan;
-  readonly series: TargetSeries;
   readonly job: ScrapeJob;
+  readonly #maker: SeriesMaker;
   readonly #shared: ScrapeLoopShared;
-  readonly #request: KeptRequest;
   readonly #giveUp = new GiveUp();
+  #scraping: Scraping | undefined;
   /** The scrape in flight; never rejects. */
   inFlight: Promise<void> | undefined;
   /** What the last tick was stamped with, Unix ms; of another thread's, too. */
   stampMs = Number.NEGATIVE_INFINITY;
-  readonly #turns: TurnsOf;
-  readonly #intake: BodyIntake;
   #keptSocket = false;
   #accountedBytes = 0;
-  #status: TargetStatus;
+  #status: TargetStatus | undefined;
 
-  constructor(plan: TargetPlan, job: ScrapeJob, series: TargetSeries, shared: ScrapeLoopShared) {
+  /** @param series of a target that was scraped before, otherwise or elsewhere */
+  constructor(
+    plan: TargetPlan,
+    maker: SeriesMaker,
+    shared: ScrapeLoopShared,
+    series: TargetSeries | undefined,
+  ) {
     this.plan = plan;
-    this.series = series;
-    this.job = job;
+    this.job = maker.jobOf(plan);
+    this.#maker = maker;
     this.#shared = shared;
-    const { url, intervalMs, timeoutMs } = plan;
-    const headers = requestHeaders(plan, job, shared.userAgent);
-    this.#request = shared.clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
-    this.#turns = { busy: shared.busy, words: wordsOf(plan.id), giveUp: this.#giveUp };
-    const conclude = (status: TargetStatus) => this.#conclude(status);
-    this.#intake = new BodyIntake({ plan, job, series, turns: this.#turns, shared, conclude });
-    this.#status = neverScraped(plan.id);
-    this.#account();
+    if (series !== undefined) this.#prepare(series);
   }
 
   get busy(): boolean {
@@ -61,43 +70,81 @@ export class ScrapeLoop implements ScheduledTarget {
   }
 
   get status(): TargetStatus {
-    return this.#status;
+    return this.#status ?? neverScraped(this.plan.id);
+  }
+
+  /** Undefined before the first tick. */
+  get series(): TargetSeries | undefined {
+    return this.#scraping?.series;
+  }
+
+  /** Alive now, the synthetic ones included. */
+  get seriesCount(): number {
+    return this.series?.seriesCount ?? 0;
   }
 
   /** Stops scraping and gives the target's memory back; a scrape still in flight ends without a batch. */
   stop(): void {
     this.#giveUp.now();
-    this.#request.close();
+    this.#scraping?.request?.close();
     this.#shared.memory.give(this.#accountedBytes);
     this.#accountedBytes = 0;
   }
 
   /** Writes the markers of a target that is gone; resolves when the outputs have them. */
   async end(timestampMs: number): Promise<void> {
-    this.series.end(timestampMs);
-    await this.#intake.handOver(() => false);
+    if (this.#scraping === undefined) return;
+    const { series, intake } = this.#scraping;
+    series.end(timestampMs);
+    await intake.handOver(() => false);
   }
 
   tick(timestampMs: number): void {
     if (this.plan.source === 'pushed' || this.#giveUp.isGivenUp) return;
     this.stampMs = timestampMs;
     const { refusal } = this.plan;
-    if (refusal === undefined) this.#fly(this.#scrape(timestampMs));
+    const scraping = this.#prepare();
+    if (refusal === undefined) this.#fly(this.#scrape(scraping, timestampMs));
     else {
       const failure = new ScrapeFailure(refusal.reason, refusal.message);
-      this.#fly(this.#intake.fail(timestampMs, this.#shared.clock.monotonicMs(), failure));
+      this.#fly(scraping.intake.fail(timestampMs, this.#shared.clock.monotonicMs(), failure));
     }
   }
 
   /** A body that came without HTTP: the service's own registry. */
   push(timestampMs: number, pushed: PushedBody): void {
     const { clock } = this.#shared;
+    const { intake } = this.#prepare();
     const startMs = clock.monotonicMs() - pushed.durationMs;
     if (pushed.error !== undefined) {
-      void this.#intake.fail(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
+      void intake.fail(timestampMs, startMs, new ScrapeFailure('internal', pushed.error));
       return;
     }
-    void this.#intake.ingest(timestampMs, startMs, pushed.body, pushed.contentType ?? 'text/plain');
+    void intake.ingest(timestampMs, startMs, pushed.body, pushed.contentType ?? 'text/plain');
+  }
+
+  #prepare(known?: TargetSeries): Scraping {
+    if (this.#scraping !== undefined) return this.#scraping;
+    const shared = this.#shared;
+    const { plan, job } = this;
+    const series = known ?? this.#maker.create(plan);
+    const turns = { busy: shared.busy, words: wordsOf(plan.id), giveUp: this.#giveUp };
+    const conclude = (status: TargetStatus) => this.#conclude(series, status);
+    const intake = new BodyIntake({ plan, job, series, turns, shared, conclude });
+    this.#scraping = { series, turns, intake, request: undefined };
+    this.#account(series);
+    return this.#scraping;
+  }
+
+  /** @throws TypeError where relabelling made no URL of it */
+  #requestOf(scraping: Scraping): KeptRequest {
+    if (scraping.request !== undefined) return scraping.request;
+    const { clients, userAgent } = this.#shared;
+    const { plan, job } = this;
+    const { url, intervalMs, timeoutMs } = plan;
+    const headers = requestHeaders(plan, job, userAgent);
+    scraping.request = clients.request({ http: job.http, url, headers, intervalMs, timeoutMs });
+    return scraping.request;
   }
 
   #fly(work: Promise<void> | undefined): void {
@@ -106,14 +153,15 @@ export class ScrapeLoop implements ScheduledTarget {
     });
   }
 
-  async #scrape(timestampMs: number): Promise<void> {
+  async #scrape(scraping: Scraping, timestampMs: number): Promise<void> {
     const { clock, deadlines, buffers, inflater } = this.#shared;
     const buffer = buffers.take();
     const { bodySizeLimitBytes } = this.job;
+    const { intake, turns } = scraping;
     const startMs = clock.monotonicMs();
     try {
       const answer = await fetchBody({
-        request: this.#request,
+        request: this.#requestOf(scraping),
         timeoutMs: this.plan.timeoutMs,
         clock,
         deadlines,
@@ -126,18 +174,18 @@ export class ScrapeLoop implements ScheduledTarget {
       if (this.#giveUp.isGivenUp) return;
       const { contentType, contentEncoding } = answer;
       if (isLongBody(buffer, contentEncoding)) {
-        await this.#intake.ingestLong(timestampMs, startMs, buffer, answer);
+        await intake.ingestLong(timestampMs, startMs, buffer, answer);
         return;
       }
       // Nothing waits until the body is read: an inflated one is gone with the next.
-      this.#shared.busy.enter(this.#turns.words);
+      this.#shared.busy.enter(turns.words);
       const body = decodeBody(buffer, contentEncoding, inflater, bodySizeLimitBytes);
-      const rest = this.#intake.ingest(timestampMs, startMs, body, contentType);
+      const rest = intake.ingest(timestampMs, startMs, body, contentType);
       if (rest !== undefined) await rest;
     } catch (error) {
       if (this.#giveUp.isGivenUp) return;
       this.#logFailure(error);
-      await this.#intake.fail(timestampMs, startMs, error);
+      await intake.fail(timestampMs, startMs, error);
     } finally {
       this.#shared.busy.leave();
       inflater.release();
@@ -153,18 +201,17 @@ export class ScrapeLoop implements ScheduledTarget {
     this.#shared.failureLogs.append(file, { job, target: this.plan.url, message });
   }
 
-  #conclude(status: TargetStatus): void {
+  #conclude(series: TargetSeries, status: TargetStatus): void {
     if (this.#giveUp.isGivenUp) return;
-    this.series.settle();
-    this.#account();
-    this.#status = { ...status, series: this.series.seriesCount };
+    series.settle();
+    this.#account(series);
+    this.#status = { ...status, series: series.seriesCount };
     this.#shared.scraped(this);
   }
 
   /** Series are accounted after the fact: a scrape is refused for its body, never half-way. */
-  #account(): void {
+  #account({ memoryBytes: now }: TargetSeries): void {
     const { memory } = this.#shared;
-    const now = this.series.memoryBytes;
     memory.give(this.#accountedBytes);
     memory.force(now);
     this.#accountedBytes = now;

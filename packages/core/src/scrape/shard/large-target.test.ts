@@ -44,7 +44,7 @@ test('a large target that moves away meanwhile sends its batch and leaves nothin
   await clock.advance(1000);
   // Its body has been read once some of its series are met.
   const loop = [...shard.loops][0]!;
-  while (loop.series.seriesCount < 1000) await settled();
+  while (loop.seriesCount < 1000) await settled();
   shard.handle({ type: 'targets', add: [], remove: [{ id: first.id, end: 'moved' }] });
   while (output.forgotten.length === 0) await settled();
   expect(output.taken).toHaveLength(1);
@@ -58,7 +58,7 @@ test('a large target that moves away meanwhile sends its batch and leaves nothin
 test('a large target whose times change meanwhile goes on with the next scrape', async () => {
   const { shard, clock, tick, first } = await startBoth(large(), large('b 1\n'));
   await clock.advance(1000);
-  while ([...shard.loops][0]!.series.seriesCount < 1000) await settled();
+  while ([...shard.loops][0]!.seriesCount < 1000) await settled();
   shard.handle({ type: 'targets', add: [{ ...first, timeoutMs: 900 }], remove: [] });
   // The scrape in flight ends as it began.
   expect(Object.keys((await tick()).samples)).toHaveLength(count + 5);

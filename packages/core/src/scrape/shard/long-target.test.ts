@@ -142,7 +142,7 @@ describe('a body of some megabytes', { timeout: 60_000 }, () => {
         const { shard, clock, push, output } = started;
         await clock.advance(1000);
         const loop = [...shard.loops][0]!;
-        while (loop.series.seriesCount < 10 && loop.busy) await turn();
+        while (loop.seriesCount < 10 && loop.busy) await turn();
         await turns(after);
         await go(how, started);
         const before = output.taken.length;

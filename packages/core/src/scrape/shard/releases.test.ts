@@ -87,7 +87,7 @@ test('series that came with a move and are gone leave nothing behind', async () 
   await two.tick();
   await two.move(plan);
   await two.tick();
-  expect(two.to.loop().series.seriesCount).toBe(1 + Object.keys(synthetic(1, 1, 1, 1)).length);
+  expect(two.to.loop().seriesCount).toBe(1 + Object.keys(synthetic(1, 1, 1, 1)).length);
 });
 
 test('after a move the target may move back', async () => {

@@ -67,7 +67,7 @@ export class Releases {
       stampMs: loop.stampMs,
       nextTickMs: tickMs,
       samples: loop.status.lastSamples,
-      series: loop.series.handover.known(),
+      series: loop.series?.handover.known() ?? [],
     });
     letGo(loop);
     post({ type: 'released', targetId, snapshot }, [snapshot.buffer]);

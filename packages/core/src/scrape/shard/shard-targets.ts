@@ -117,23 +117,22 @@ export class ShardTargets {
     const running = this.#takeLoop(plan.id);
     running?.stop();
     const before = running ?? this.#ending.take(plan.id);
-    const series = this.#seriesAfter(before?.series, plan);
-    series.timeoutMs = plan.timeoutMs;
+    const series = before?.series && this.#seriesAfter(before.series, plan);
     this.#start(this.#loopOf(plan, series), before?.stampMs);
   }
 
-  #seriesAfter(before: TargetSeries | undefined, plan: TargetPlan): TargetSeries {
+  #seriesAfter(before: TargetSeries, plan: TargetPlan): TargetSeries {
     const { maker, outputs } = this.#parts;
-    if (before === undefined) return maker.create(plan);
     const series = maker.after(before, plan);
+    series.timeoutMs = plan.timeoutMs;
     // What outputs remember of a target goes by its series' numbers, which begin anew.
     if (series !== before) for (const output of outputs) output.forget(plan.id);
     return series;
   }
 
-  #loopOf(plan: TargetPlan, series: TargetSeries): ScrapeLoop {
+  #loopOf(plan: TargetPlan, series: TargetSeries | undefined): ScrapeLoop {
     const { maker, shared } = this.#parts;
-    return new ScrapeLoop(plan, maker.jobOf(plan), series, shared);
+    return new ScrapeLoop(plan, maker, shared, series);
   }
 
   #start(loop: ScrapeLoop, stampMs: number | undefined): void {
@@ -152,7 +151,7 @@ export class ShardTargets {
   }
 
   #forget(loop: ScrapeLoop): void {
-    loop.series.close();
+    loop.series?.close();
     for (const output of this.#parts.outputs) output.forget(loop.plan.id);
   }
 

@@ -16,14 +16,13 @@ import type {
   PushedBody,
   ShardBoot,
   ShardSummary,
-  TargetEnd,
   ToShard,
 } from '../messages.js';
+import { unpackPlans } from '../packed-plans.js';
 import { Scheduler } from '../schedule/scheduler.js';
 import type { ScrapeLoop } from '../schedule/scrape-loop.js';
 import type { ScrapeLoopShared } from '../schedule/scrape-loop-shared.js';
 import { ScrapeNow } from '../schedule/scrape-now.js';
-import type { TargetPlan } from '../target-plan.js';
 import type { RemoteResolver } from '../threads/remote-resolver.js';
 import { FailureLogs } from './failure-logs.js';
 import { Releases } from './releases.js';
@@ -136,13 +135,13 @@ export class Shard {
 
   /** What the last scrape of each target gave. */
   *lastBatches(): Generator<ScrapeBatch> {
-    for (const loop of this.#targets.loops) yield loop.series.batch;
+    for (const { series } of this.#targets.loops) if (series !== undefined) yield series.batch;
   }
 
   handle(message: ToShard): void {
     if (message.type === 'jobs') this.#setJobs(message.jobs);
     else if (message.type === 'outputs') this.#setOutputs(message.outputs);
-    else if (message.type === 'targets') this.#changeTargets(message.add, message.remove);
+    else if (message.type === 'targets') this.#changeTargets(message);
     else if (message.type === 'address')
       this.#deps.resolver.answer(message.hostname, message.answer);
     else if (message.type === 'pushed-body') this.#push(message);
@@ -186,12 +185,12 @@ export class Shard {
     this.#maker.starts.isWanted = wantsStarts(settings);
   }
 
-  #changeTargets(
-    add: readonly TargetPlan[],
-    remove: readonly { id: string; end: TargetEnd }[],
-  ): void {
+  #changeTargets({ add, packed = [], remove }: ToShard & { type: 'targets' }): void {
     for (const { id, end } of remove) this.#targets.remove(id, end);
     for (const plan of add) this.#targets.add(plan);
+    for (const plans of packed) {
+      for (const plan of unpackPlans(plans)) this.#targets.add(plan);
+    }
   }
 
   async #runNow(id: number, targetId: string): Promise<void> {
@@ -206,7 +205,7 @@ export class Shard {
   #summarize(): ShardSummary {
     const counters = this.#counters;
     counters.series = 0;
-    for (const loop of this.#targets.loops) counters.series += loop.series.seriesCount;
+    for (const loop of this.#targets.loops) counters.series += loop.seriesCount;
     this.#sharedBytes.account();
     counters.memoryBytes = this.#memory.usedBytes;
     const outputs = this.#deps.outputs.list.map((output) => output.status());

@@ -13,7 +13,6 @@ import type {
   ShardBoot,
   ShardSummary,
   TargetEnd,
-  ToShard,
 } from '../messages.js';
 import {
   firstShare,
@@ -21,7 +20,7 @@ import {
   type SeriesShares,
   shareSeries,
 } from '../series/series-budget.js';
-import { type KeptTarget, planOf, type TargetPlan } from '../target-plan.js';
+import { type KeptTarget, planOf, RefusedTarget, type TargetPlan } from '../target-plan.js';
 import { Assignment } from './assignment.js';
 import { FederationStreams } from './federation-streams.js';
 import { NameResolver } from './name-resolver.js';
@@ -81,11 +80,10 @@ export class ScrapePool {
       onMessage: (slot, message) => this.#receive(slot, message),
     });
     const { slotCount } = this.#threads;
-    const post = (slot: number, message: ToShard, transfer?: ArrayBuffer[]) =>
-      this.#threads.post(slot, message, transfer);
+    const post = this.#threads.post.bind(this.#threads);
     this.#settings = new ThreadSettings(slotCount, post);
     this.#tellings = new TargetTellings({
-      planOf: (slot, id) => (this.#assignment.slotOf(id) === slot ? this.#planOf(id) : undefined),
+      targetOf: (slot, id) => (this.#assignment.slotOf(id) === slot ? this.#find(id) : undefined),
       post,
     });
     this.#assignment = new Assignment(slotCount);
@@ -152,7 +150,7 @@ export class ScrapePool {
       if (this.#targets.has(id)) this.#quarantine.lift(id);
       this.#targets.set(id, target);
       const slot = this.#assignment.assign(id, intervalMs);
-      if (!this.#moves.changed(id)) changes.add(slot, planOf(target));
+      if (!this.#moves.changed(id)) changes.add(slot, target);
     }
     this.#openFiles.changed(this.#targets);
     this.#threads.use(this.#assignment.slotsInUse);
@@ -249,18 +247,20 @@ export class ScrapePool {
   /** The own registry's bodies are sent to where it is; a thread that is behind keeps its targets. */
   #mayMove(targetId: string): boolean {
     const plan = this.#planOf(targetId);
-    if (plan?.source !== 'http' || plan.refusal !== undefined || this.#moves.has(targetId)) {
-      return false;
-    }
+    if (plan?.source !== 'http' || plan.refusal || this.#moves.has(targetId)) return false;
     return !this.totals.isBehind(this.#assignment.slotOf(targetId)!);
   }
 
-  /** With what only this side knows of the target. */
   #planOf(targetId: string): TargetPlan | undefined {
+    const target = this.#find(targetId);
+    return target && planOf(target);
+  }
+
+  /** With what only this side knows of the target. */
+  #find(targetId: string): KeptTarget | undefined {
     const target = this.#targets.get(targetId);
-    if (target === undefined) return undefined;
     const refusal = this.#quarantine.refusalOf(targetId);
-    return refusal === undefined ? planOf(target) : { ...planOf(target), refusal };
+    return target && refusal ? new RefusedTarget(target, refusal) : target;
   }
 
   #tellAgain(targetId: string): void {
@@ -272,8 +272,7 @@ export class ScrapePool {
 
   #tellAll(slot: number): void {
     this.#settings.tell(slot);
-    const ids = [...this.#targets.keys()].filter((id) => this.#assignment.slotOf(id) === slot);
-    void this.#tellings.tell(slot, ids);
+    void this.#tellings.tell(slot, [...this.#targets.keys()]);
   }
 
   #forget(targetId: string): void {

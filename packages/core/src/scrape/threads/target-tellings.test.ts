@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
 import type { ToShard } from '../messages.js';
-import type { TargetPlan } from '../target-plan.js';
+import type { PlannedTarget, TargetPlan } from '../target-plan.js';
 import { TargetTellings } from './target-tellings.js';
 
 const ids = Array.from({ length: 120 }, (_, i) => `target-${i}`);
@@ -13,7 +13,7 @@ beforeEach(() => {
   known = new Set(ids);
   pieces = [];
   tellings = new TargetTellings({
-    planOf: (_slot, id) => (known.has(id) ? ({ id } as TargetPlan) : undefined),
+    targetOf: (_slot, id) => (known.has(id) ? planned(id) : undefined),
     post: (_slot, message) => pieces.push(idsIn(message)) > 0,
   });
 });
@@ -52,6 +52,10 @@ it('tells two threads side by side, and none once closed', async () => {
   await Promise.all(told);
   expect(pieces).toEqual([ids.slice(0, 50), ids.slice(0, 50)]);
 });
+
+function planned(id: string): PlannedTarget {
+  return { id, job: 'j', url: '', intervalMs: 1000, plan: () => ({ id }) as TargetPlan };
+}
 
 function idsIn(message: ToShard): string[] {
   return message.type === 'targets' ? message.add.map(({ id }) => id) : [];

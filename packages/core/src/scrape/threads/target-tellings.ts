@@ -1,11 +1,12 @@
 import { nextTurn } from '../../self/time-slice.js';
 import { mostPerPiece } from '../../targets/target-changes.js';
 import type { ToShard } from '../messages.js';
-import type { TargetPlan } from '../target-plan.js';
+import type { KeptTarget } from '../target-plan.js';
+import { SlotChanges } from './slot-changes.js';
 
 export interface TargetTellingHooks {
   /** Undefined for a target that is gone or another slot's. */
-  planOf(slot: number, targetId: string): TargetPlan | undefined;
+  targetOf(slot: number, targetId: string): KeptTarget | undefined;
   post(slot: number, message: ToShard): boolean;
 }
 
@@ -25,9 +26,12 @@ export class TargetTellings {
     for (let at = 0; at < targetIds.length; at += mostPerPiece) {
       if (at > 0) await nextTurn();
       if (this.#running.get(slot) !== targetIds) return;
-      const piece = targetIds.slice(at, at + mostPerPiece);
-      const add = piece.flatMap((id) => this.#hooks.planOf(slot, id) ?? []);
-      if (add.length > 0) this.#hooks.post(slot, { type: 'targets', add, remove: [] });
+      const changes = new SlotChanges();
+      for (const id of targetIds.slice(at, at + mostPerPiece)) {
+        const target = this.#hooks.targetOf(slot, id);
+        if (target !== undefined) changes.add(slot, target);
+      }
+      changes.tell((to, message) => this.#hooks.post(to, message));
     }
     this.#running.delete(slot);
   }
