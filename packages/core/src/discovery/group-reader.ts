@@ -3,6 +3,7 @@ import type { Labels } from '../model/labels.js';
 import { TextPage, TextPages } from '../model/text-pages.js';
 import type { TextTable } from '../model/text-table.js';
 import type { TargetGroup } from './discovery.js';
+import { PlainGroups } from './plain-groups.js';
 import { SharedTexts } from './shared-texts.js';
 import { labelsOfAddress } from './target-group.js';
 
@@ -22,20 +23,46 @@ export interface GroupsOrigin {
   readonly label: readonly [name: string, value: string];
 }
 
+/** A group and where it ends. */
+export interface PlainGroup {
+  readonly value: ListedGroup;
+  readonly end: number;
+}
+
 /** Reads the groups of one list. What they have in common, names and values, is in memory once. */
 export class GroupReader {
-  readonly #origin: GroupsOrigin;
   readonly #list: GroupList;
   readonly #notation: GroupNotation;
-  readonly #noNames = new LabelNames();
+  /** What all groups have of their origin: the name of a label, and the number of its text. */
+  readonly #firstNames: LabelNames;
+  readonly #origin: number;
   readonly #texts = new SharedTexts();
   /** Of targets that are alone in their group. */
   readonly #addresses = new TextPages();
+  readonly #plain: PlainGroups;
 
   constructor(origin: GroupsOrigin, notation: GroupNotation) {
-    this.#origin = origin;
+    const [name, text] = origin.label;
+    this.#firstNames = new LabelNames().and(name);
+    this.#origin = this.#texts.table.add(text);
     this.#list = { source: origin.source, table: this.#texts.table };
     this.#notation = notation;
+    this.#plain = new PlainGroups({
+      firstNames: this.#firstNames,
+      texts: this.#texts,
+      addresses: this.#addresses,
+    });
+  }
+
+  /** The group in JSON at a place, and where it ends, when it is written plainly. */
+  readPlain(bytes: Uint8Array, start: number, index: number): PlainGroup | undefined {
+    const values = this.#list.table.length;
+    this.#list.table.addAgain(this.#origin);
+    const end = this.#plain.read(bytes, start);
+    if (end < 0) return undefined;
+    const { page, place } = this.#addresses;
+    const { names } = this.#plain;
+    return { value: new ListedGroup(this.#list, index, page, place, names, values), end };
   }
 
   /** Throws an Error whose message says where the group is wrong. */
@@ -79,9 +106,10 @@ export class GroupReader {
   /** With the origin's. A label with an empty value is no label. */
   #readLabels(written: unknown, at: string): ListedLabels {
     const { isMap, textOf } = this.#notation;
-    const [ofOrigin, origin] = this.#origin.label;
     const start = this.#list.table.length;
-    let names = this.#noNames;
+    const [ofOrigin] = this.#firstNames.list;
+    let names = this.#firstNames;
+    this.#list.table.addAgain(this.#origin);
     if (written !== null && !isMap(written))
       throw new Error(`${at}, labels: expected a mapping of names to values`);
     const texts = written ?? {};
@@ -93,8 +121,7 @@ export class GroupReader {
       names = names.and(name);
       this.#texts.add(text);
     }
-    this.#texts.add(origin);
-    return { names: names.and(ofOrigin), start };
+    return { names, start };
   }
 }
 

@@ -10,7 +10,7 @@ function reader() {
     parsed: 0,
     read: (text: string, last?: ObjectList<unknown>) =>
       // A slice that is spent at every look.
-      readObjectList(Buffer.from(text), take, new TimeSlice(new ManualClock(), -1), last),
+      readObjectList(Buffer.from(text), { take }, new TimeSlice(new ManualClock(), -1), last),
   };
   const take = (object: unknown): unknown => {
     reading.parsed++;

@@ -1,6 +1,7 @@
 import { NumberList } from '../model/number-list.js';
 import type { TimeSlice } from '../self/time-slice.js';
 import { commonEdges } from './common-edges.js';
+import { skipBlanks } from './plain-groups.js';
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -19,8 +20,12 @@ export interface ObjectList<T> {
   readonly values: readonly T[];
 }
 
-/** What becomes of an object of a list; of one that stood in the list of before, byte for byte, it stays the same. */
-export type TakeObject<T> = (object: unknown, index: number) => T;
+/** What becomes of objects of a list; of one that stood in the list of before, byte for byte, it stays the same. */
+export interface ObjectTaker<T> {
+  take(object: unknown, index: number): T;
+  /** The same of an object that need not be parsed, and where it ends; undefined for all others. */
+  takeBytes?(bytes: Buffer, start: number, index: number): { value: T; end: number } | undefined;
+}
 
 /**
  * The objects of a JSON list, parsed one by one with the event loop in between: JSON.parse of a file of
@@ -30,7 +35,7 @@ export type TakeObject<T> = (object: unknown, index: number) => T;
  */
 export async function readObjectList<T>(
   bytes: Buffer,
-  take: TakeObject<T>,
+  taker: ObjectTaker<T>,
   slice: TimeSlice,
   last: ObjectList<T> = emptyList,
 ): Promise<ObjectList<T> | undefined> {
@@ -45,15 +50,28 @@ export async function readObjectList<T>(
     if (list.takeTail(at)) return list;
     let end = list.takeSame(at);
     if (end === undefined) {
-      end = objectEnd(bytes, at);
-      const object = end < 0 ? undefined : parseObject(bytes, at, end);
-      if (object === undefined) return undefined;
-      list.add(at, end, take(object, list.values.length));
+      end = readObject(list, taker, at);
+      if (end < 0) return undefined;
     }
     at = nextStart(bytes, end);
     if (slice.spent) await slice.pause();
   }
   return at === 'end' ? list : undefined;
+}
+
+/** Where it ends; negative when it is no object. */
+function readObject<T>(list: ListInMaking<T>, taker: ObjectTaker<T>, at: number): number {
+  const { bytes, values } = list;
+  const taken = taker.takeBytes?.(bytes, at, values.length);
+  if (taken !== undefined) {
+    list.add(at, taken.end, taken.value);
+    return taken.end;
+  }
+  const end = objectEnd(bytes, at);
+  const object = end < 0 ? undefined : parseObject(bytes, at, end);
+  if (object === undefined) return -1;
+  list.add(at, end, taker.take(object, values.length));
+  return end;
 }
 
 /** So many objects in a row may change or go before those behind them are not known again. */
@@ -187,14 +205,4 @@ function stringEnd(bytes: Buffer, start: number): number {
     if (byte === backslash) at++;
   }
   return bytes.length;
-}
-
-function skipBlanks(bytes: Buffer, from: number): number {
-  let at = from;
-  while (isBlank(bytes[at])) at++;
-  return at;
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

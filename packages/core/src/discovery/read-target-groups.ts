@@ -7,7 +7,7 @@ import {
   type GroupsOrigin,
   type ListedGroup,
 } from './group-reader.js';
-import { type ObjectList, readObjectList } from './json-list.js';
+import { type ObjectList, type ObjectTaker, readObjectList } from './json-list.js';
 import { reuseGroup } from './same-groups.js';
 
 /** How long the event loop is held at a time; a run of the garbage collector may come on top. */
@@ -52,11 +52,17 @@ export async function readJsonTargetGroupsInSlices(
   last?: ObjectList<ListedGroup>,
 ): Promise<ReadGroups> {
   const reader = new GroupReader(origin, json);
-  const take = (object: unknown, index: number) =>
-    reuseGroup(last?.values[index], reader.read(object, index));
+  const reuse = (group: ListedGroup, index: number) => reuseGroup(last?.values[index], group);
+  const taker: ObjectTaker<ListedGroup> = {
+    take: (object, index) => reuse(reader.read(object, index), index),
+    takeBytes: (of, start, index) => {
+      const plain = reader.readPlain(of, start, index);
+      return plain && { value: reuse(plain.value, index), end: plain.end };
+    },
+  };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const slice = new TimeSlice(clock, sliceMs);
-  const list = await readObjectList(buffer, take, slice, last);
+  const list = await readObjectList(buffer, taker, slice, last);
   // Not before all of it is read: of a bad list nothing is taken, and groups stay as they were.
   list?.values.forEach((group, index) => {
     group.moveTo(index);

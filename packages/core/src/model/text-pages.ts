@@ -20,6 +20,12 @@ export class TextPages {
     this.#place = this.#page.add(text);
   }
 
+  /** A text in UTF-8. */
+  addBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.#makeRoom(1, end - start);
+    this.#place = this.#page.addBytes(bytes, start, end);
+  }
+
   /** The second one is read with the place of the first: {@link TextPage.readNext}. */
   addPair(first: string, second: string): void {
     this.#makeRoom(2, first.length + second.length);
@@ -49,11 +55,15 @@ export interface TextPair {
 
 /** One buffer of texts; whoever reads one of them keeps it in memory. */
 export class TextPage {
+  /** Shared with the threads that are told of its texts. */
+  readonly memory: SharedArrayBuffer;
   readonly #bytes: Buffer;
   #end = 0;
 
-  constructor(bytes: number | Buffer) {
-    this.#bytes = typeof bytes === 'number' ? Buffer.allocUnsafeSlow(bytes) : bytes;
+  /** @param memory of another thread's page, or how many bytes */
+  constructor(memory: SharedArrayBuffer | number) {
+    this.memory = typeof memory === 'number' ? new SharedArrayBuffer(memory) : memory;
+    this.#bytes = Buffer.from(this.memory);
   }
 
   get freeBytes(): number {
@@ -70,6 +80,15 @@ export class TextPage {
     return place;
   }
 
+  addBytes(bytes: Uint8Array, start: number, end: number): number {
+    const place = this.#end;
+    const to = place + lengthBytes;
+    for (let i = start; i < end; i++) this.#bytes[to + i - start] = bytes[i]!;
+    this.#bytes.writeUInt32LE(end - start, place);
+    this.#end = to + end - start;
+    return place;
+  }
+
   read(place: number): string {
     return this.#bytes.toString('utf8', place + lengthBytes, this.#endOf(place));
   }
@@ -77,18 +96,6 @@ export class TextPage {
   /** The text that was added after the one at the place. */
   readNext(place: number): string {
     return this.read(this.#endOf(place));
-  }
-
-  /** Where the text after the one at the place ends, and with it a pair. */
-  pairEnd(place: number): number {
-    return this.#endOf(this.#endOf(place));
-  }
-
-  /** Copies a pair to where another page reads it; returns where it ends there. */
-  copyPair(place: number, to: Buffer, at: number): number {
-    const end = this.pairEnd(place);
-    this.#bytes.copy(to, at, place, end);
-    return at + end - place;
   }
 
   #endOf(place: number): number {

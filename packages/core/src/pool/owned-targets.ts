@@ -74,9 +74,10 @@ export class OwnedTargets {
     return this.#owns(target) ? this.#mine : this.#others;
   }
 
-  #owns({ id, url }: Target): boolean {
-    const isOwnUrl = this.#ownUrls.size > 0 && this.#ownUrls.has(url);
-    return !isOwnUrl && (this.#ownership?.owns(id) ?? true);
+  #owns(target: Target): boolean {
+    // The URL is made when it is asked for.
+    const isOwnUrl = this.#ownUrls.size > 0 && this.#ownUrls.has(target.url);
+    return !isOwnUrl && (this.#ownership?.owns(target.id) ?? true);
   }
 
   #ownAnew(): TargetChanges {

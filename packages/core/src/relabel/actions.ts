@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ChangeableLabels } from './changeable-labels.js';
+import { KnownAnswers } from './known-answers.js';
 import { isValidLabelName, type NameValidation } from './label-name.js';
 import { goLowerCase, goUpperCase } from './letter-case.js';
 import { type AnchoredRegex, compileRegex } from './regex.js';
@@ -67,9 +68,13 @@ function replaceOne(
       return true;
     };
   }
+  const values = new KnownAnswers((value) => {
+    const groups = regex.groups(value);
+    return groups && replacement.expand(groups);
+  });
   return (labels) => {
-    const groups = regex.groups(source(labels));
-    if (groups !== undefined) labels.set(name, replacement.expand(groups));
+    const value = values.of(source(labels));
+    if (value !== undefined) labels.set(name, value);
     return true;
   };
 }

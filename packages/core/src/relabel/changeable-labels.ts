@@ -8,6 +8,8 @@ export interface ChangeableLabels {
    * The names that match now, in the order Prometheus walks them, which decides what `labelmap` reads
    * last and so which wins (model/labels, Builder): those of untouched labels by name, then those of set
    * labels in the order they were first set.
+   *
+   * @param matches the same function for the same question: its answers may be kept
    */
   matchingNames(matches: (name: string) => boolean): string[];
 }

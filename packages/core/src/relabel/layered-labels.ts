@@ -15,6 +15,8 @@ export class LayeredLabels implements ChangeableLabels {
   /** Places in the order of the bytes of their names. */
   #sorted: readonly number[] | undefined = [];
   readonly #placesOf = new Map<LabelNames, readonly number[]>();
+  /** By who asks, and by place. */
+  readonly #answers = new Map<(name: string) => boolean, boolean[]>();
   /** By place; empty where there is no label. */
   readonly #values: string[] = [];
   readonly #isSet: boolean[] = [];
@@ -62,16 +64,15 @@ export class LayeredLabels implements ChangeableLabels {
   }
 
   matchingNames(matches: (name: string) => boolean): string[] {
+    const answers = this.#answersOf(matches);
     const names: string[] = [];
     for (const place of this.sortedPlaces) {
       if (this.#isSet[place] || this.#values[place] === '') continue;
-      const name = this.#names[place]!;
-      if (matches(name)) names.push(name);
+      if (answers[place]) names.push(this.#names[place]!);
     }
     for (let i = 0; i < this.#set.count; i++) {
       const place = this.#set.at(i);
-      const name = this.#names[place]!;
-      if (this.#values[place] !== '' && matches(name)) names.push(name);
+      if (this.#values[place] !== '' && answers[place]) names.push(this.#names[place]!);
     }
     return names;
   }
@@ -102,7 +103,20 @@ export class LayeredLabels implements ChangeableLabels {
     return new Map(this.keys().map((name) => [name, this.get(name)]));
   }
 
+  /** By place. A rule asks the same of the names of each set. */
+  #answersOf(matches: (name: string) => boolean): readonly boolean[] {
+    let answers = this.#answers.get(matches);
+    if (answers === undefined) {
+      answers = [];
+      this.#answers.set(matches, answers);
+    }
+    for (let i = answers.length; i < this.#names.length; i++)
+      answers.push(matches(this.#names[i]!));
+    return answers;
+  }
+
   #forgetNames(): void {
+    this.#answers.clear();
     this.#names = [];
     this.#sorted = [];
     this.#places.clear();

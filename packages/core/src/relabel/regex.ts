@@ -2,6 +2,7 @@ import type { RE2JS } from 're2js';
 import { messageOf } from '../errors.js';
 import { type BoundedRegExp, boundedRegExp } from './bounded-pattern.js';
 import { determinedRegExp } from './determined-pattern.js';
+import { KnownAnswers } from './known-answers.js';
 import { re2 } from './lazy-re2.js';
 import { unnameGroups } from './named-groups.js';
 import { readPatternParts } from './pattern-parts.js';
@@ -133,16 +134,20 @@ class BoundedRegex implements AnchoredRegex {
   readonly groupNames = noNames;
   readonly #pattern: string;
   readonly #bounded: BoundedRegExp;
+  readonly #matches: KnownAnswers<boolean>;
   #re2: Re2Regex | undefined;
 
   constructor(pattern: string, bounded: BoundedRegExp) {
     this.#pattern = pattern;
     this.#bounded = bounded;
+    const { regExp, longestText } = bounded;
+    this.#matches = new KnownAnswers((value) =>
+      value.length > longestText ? this.#forLong().matches(value) : regExp.test(value),
+    );
   }
 
   matches(value: string): boolean {
-    const { regExp, longestText } = this.#bounded;
-    return value.length > longestText ? this.#forLong().matches(value) : regExp.test(value);
+    return this.#matches.of(value);
   }
 
   groups(value: string): Groups | undefined {

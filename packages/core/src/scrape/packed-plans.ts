@@ -5,60 +5,56 @@ import { targetPhaseMs } from '../targets/target-phase.js';
 import type { TargetPlan } from './target-plan.js';
 
 /**
- * Plans of targets of one job as bytes: texts and objects that are made of ten thousand targets only to be sent are a
- * third of what telling takes the host's event loop. Of each target there are its id, interval and timeout in ms as
- * 64-bit floats, and its URL and packed labels as they stand on a {@link TextPage}.
+ * Plans of targets of one job, in columns: texts and objects that are made of ten thousand targets only to be sent are a
+ * third of what telling takes the host's event loop. URL and packed labels are pairs of texts on pages that the
+ * threads share.
  */
 export interface PackedPlans {
   readonly job: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ids: readonly string[];
+  /** Of each target interval and timeout, in ms. */
+  readonly timesMs: Float64Array;
+  readonly pages: readonly SharedArrayBuffer[];
+  /** Of each target which of the pages, and where on it. */
+  readonly places: Uint32Array;
 }
 
 /** A target whose plan is all in what is packed. */
 export type PackableTarget = Target & { readonly texts: TextPair };
-
-const idBytes = 16;
-const intervalAt = idBytes;
-const timeoutAt = intervalAt + 8;
-const textsAt = timeoutAt + 8;
 
 export function isPackable(target: Target): target is PackableTarget {
   return target.texts !== undefined && target.histograms === undefined;
 }
 
 export function packPlans(job: string, targets: readonly PackableTarget[]): PackedPlans {
-  const texts = targets.map((target) => target.texts);
-  let length = targets.length * textsAt;
-  for (const { page, place } of texts) length += page.pairEnd(place) - place;
-  const buffer = Buffer.from(new ArrayBuffer(length));
-  let at = 0;
+  const ids: string[] = [];
+  const timesMs = new Float64Array(2 * targets.length);
+  const places = new Uint32Array(2 * targets.length);
+  const pages: SharedArrayBuffer[] = [];
   for (let i = 0; i < targets.length; i++) {
-    const { id, intervalMs, timeoutMs } = targets[i]!;
-    const { page, place } = texts[i]!;
-    buffer.write(id, at, 'latin1');
-    buffer.writeDoubleLE(intervalMs, at + intervalAt);
-    buffer.writeDoubleLE(timeoutMs, at + timeoutAt);
-    at = page.copyPair(place, buffer, at + textsAt);
+    const { id, texts, intervalMs, timeoutMs } = targets[i]!;
+    const { memory } = texts.page;
+    ids.push(id);
+    timesMs[2 * i] = intervalMs;
+    timesMs[2 * i + 1] = timeoutMs;
+    // Those that were built together stand on one page.
+    if (pages.at(-1) !== memory) pages.push(memory);
+    places[2 * i] = pages.length - 1;
+    places[2 * i + 1] = texts.place;
   }
-  return { job, bytes: buffer };
+  return { job, ids, timesMs, pages, places };
 }
 
-export function unpackPlans({ job, bytes }: PackedPlans): TargetPlan[] {
-  const buffer = Buffer.from(bytes.buffer);
-  const page = new TextPage(buffer);
-  const plans: TargetPlan[] = [];
-  for (let at = 0; at < buffer.length; ) {
-    const place = at + textsAt;
-    const id = buffer.toString('latin1', at, at + idBytes);
-    const intervalMs = buffer.readDoubleLE(at + intervalAt);
-    const timeoutMs = buffer.readDoubleLE(at + timeoutAt);
-    plans.push(new UnpackedPlan({ id, job, intervalMs, timeoutMs }, page, place));
-    at = page.pairEnd(place);
-  }
-  return plans;
+export function unpackPlans({ job, ids, timesMs, pages, places }: PackedPlans): TargetPlan[] {
+  const textPages = pages.map((memory) => new TextPage(memory));
+  return ids.map((id, i) => {
+    const times = { intervalMs: timesMs[2 * i]!, timeoutMs: timesMs[2 * i + 1]! };
+    const page = textPages[places[2 * i]!]!;
+    return new UnpackedPlan(id, job, times, { page, place: places[2 * i + 1]! });
+  });
 }
 
-/** Keeps the bytes: they are less than the texts, which are wanted at the first tick. */
+/** Its texts are wanted at the first tick. */
 class UnpackedPlan implements TargetPlan {
   readonly id: string;
   readonly job: string;
@@ -69,9 +65,10 @@ class UnpackedPlan implements TargetPlan {
   readonly #place: number;
 
   constructor(
-    { id, job, intervalMs, timeoutMs }: Pick<TargetPlan, 'id' | 'job' | 'intervalMs' | 'timeoutMs'>,
-    page: TextPage,
-    place: number,
+    id: string,
+    job: string,
+    { intervalMs, timeoutMs }: Pick<TargetPlan, 'intervalMs' | 'timeoutMs'>,
+    { page, place }: TextPair,
   ) {
     this.id = id;
     this.job = job;

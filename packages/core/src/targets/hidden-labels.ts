@@ -22,6 +22,10 @@ export function isMetaLabel(name: string): boolean {
   return name.startsWith('__meta_');
 }
 
+export function isParamLabel(name: string): boolean {
+  return name.startsWith(paramLabelPrefix);
+}
+
 /** Whether the label stays with the agent: samples carry none of these. */
 export function isHiddenLabel(name: string): boolean {
   return name.startsWith('__');

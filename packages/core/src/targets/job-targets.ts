@@ -175,6 +175,9 @@ export class JobTargets {
   }
 }
 
+/** Of some 10 µs each. */
+const buildsPerStep = 4;
+
 /** Where there is nothing to compare with: no list of ten thousand is made beside that of the entries. */
 function* buildAll(
   builder: TargetBuilder,
@@ -185,8 +188,7 @@ function* buildAll(
     const count = targetCount(group);
     for (let place = 0; place < count; place++) {
       if (entries.length === 0) yield* builder.prepare({ group, place });
-      entries.push(buildEntry(builder, { group, place }));
-      yield;
+      if (entries.push(buildEntry(builder, { group, place })) % buildsPerStep === 0) yield;
     }
   }
   return entries;

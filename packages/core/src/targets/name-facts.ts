@@ -1,6 +1,6 @@
 import { toPack } from '../model/packed-labels.js';
 import { checkName } from './check-labels.js';
-import { isHiddenLabel, isIdentifyingLabel, isMetaLabel } from './hidden-labels.js';
+import { isHiddenLabel, isIdentifyingLabel, isMetaLabel, isParamLabel } from './hidden-labels.js';
 
 /** What is to be known of a label by its name alone. */
 export interface NameFacts {
@@ -18,13 +18,18 @@ export interface NameFacts {
 export class NamesFacts {
   #names: readonly string[] = [];
   #facts: NameFacts[] = [];
+  /** Whether there is a name among them that sets a parameter of the URL. */
+  hasParams = false;
 
   of(names: readonly string[]): readonly NameFacts[] {
     if (names !== this.#names) {
       this.#names = names;
       this.#facts = [];
     }
-    for (let i = this.#facts.length; i < names.length; i++) this.#facts.push(factsOf(names[i]!));
+    for (let i = this.#facts.length; i < names.length; i++) {
+      this.#facts.push(factsOf(names[i]!));
+      this.hasParams ||= isParamLabel(names[i]!);
+    }
     return this.#facts;
   }
 }

@@ -20,6 +20,10 @@ const droppedByRule: TargetProblem = {
   message: 'a rule of relabel_configs dropped it',
 };
 
+/** What a value may not hold, or is packed otherwise: one look in place of three, at each label of each target. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: packed labels have a meaning for them
+const unusual = /[\0\x01\ud800-\udfff]/;
+
 /** Makes targets of what the discoveries of one job find, as Prometheus' PopulateLabels does. */
 export class TargetBuilder {
   readonly config: ScrapeConfig;
@@ -70,7 +74,7 @@ export class TargetBuilder {
     const histograms = histogramOverrides(labels, this.config.job);
     if (typeof histograms === 'string') return { reason: 'invalid', message: histograms };
     const job = this.config.job.name;
-    const url = targetUrl(labels, this.config.params);
+    const url = targetUrl(labels, this.config.params, this.#facts.hasParams);
     this.#identity[0] = job;
     this.#identity[1] = url;
     const id = idOfParts(this.#identity);
@@ -116,7 +120,8 @@ export class TargetBuilder {
       if (value === '') continue;
       const { name, packedName, isIdentifying, isShown, isMeta, problem } = facts[place]!;
       if (isMeta) continue;
-      const message = problem ?? checkValue(name, value);
+      const isUnusual = unusual.test(value);
+      const message = problem ?? (isUnusual ? checkValue(name, value) : undefined);
       if (message !== undefined) return { reason: 'invalid', message };
       if (isIdentifying) {
         identity[identityCount++] = name;
@@ -124,7 +129,7 @@ export class TargetBuilder {
       }
       if (isShown) {
         shown[shownCount++] = packedName;
-        shown[shownCount++] = toPack(value);
+        shown[shownCount++] = isUnusual ? toPack(value) : value;
       }
     }
     identity[identityCount++] = '';

@@ -1,6 +1,7 @@
 import { compareUtf8 } from '../model/labels.js';
 import {
   addressLabel,
+  isParamLabel,
   metricsPathLabel,
   paramLabelPrefix,
   type ReadLabels,
@@ -21,12 +22,14 @@ const plain = /^[A-Za-z0-9\-_.~:/]*$/;
  * The URL of a relabelled target, byte for byte as Prometheus spells it (scrape/target.go URL()):
  * a `?` in the path is part of the path (`%3F`), parameters are sorted, a space in them is `+`.
  * A scheme that HTTP does not know, or none, is spelled too: it is the scrape that fails.
+ *
+ * @param hasParamLabels false where no label sets a parameter: they are not looked through
  */
-export function targetUrl(labels: ReadLabels, params: UrlParams): string {
+export function targetUrl(labels: ReadLabels, params: UrlParams, hasParamLabels = true): string {
   const scheme = labels.get(schemeLabel) ?? '';
   const host = escapeUnlessPlain(labels.get(addressLabel) ?? '', unsafeInHost);
   const path = escapePath(labels.get(metricsPathLabel) ?? '');
-  const query = encodeQuery(labels, params);
+  const query = hasParamLabels || !isEmpty(params) ? encodeQuery(labels, params) : '';
   return `${scheme === '' ? '' : `${scheme}:`}//${host}${path}${query === '' ? '' : `?${query}`}`;
 }
 
@@ -40,7 +43,7 @@ function escapePath(path: string): string {
 function encodeQuery(labels: ReadLabels, params: UrlParams): string {
   let values: Map<string, readonly string[]> | undefined;
   for (const label of labels.keys()) {
-    if (!label.startsWith(paramLabelPrefix)) continue;
+    if (!isParamLabel(label)) continue;
     values ??= new Map(Object.entries(params));
     const value = labels.get(label) ?? '';
     const name = label.slice(paramLabelPrefix.length);

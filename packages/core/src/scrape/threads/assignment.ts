@@ -59,10 +59,18 @@ export class Assignment {
     const known = this.#assigned.slotOf(targetId);
     if (known !== undefined) return known;
     const load = this.#meanLoad ?? loadOf(0, intervalMs);
-    this.#useAnother(Math.min(...this.#loads) + load);
-    const slot = this.#loads.indexOf(Math.min(...this.#loads));
+    this.#useAnother(this.#loads[this.#lightest()]! + load);
+    const slot = this.#lightest();
     this.#assigned.set(targetId, slot, load);
     this.#loads[slot]! += load;
+    return slot;
+  }
+
+  #lightest(): number {
+    let slot = 0;
+    for (let i = 1; i < this.#loads.length; i++) {
+      if (this.#loads[i]! < this.#loads[slot]!) slot = i;
+    }
     return slot;
   }
 
