@@ -66,13 +66,15 @@ export class LayeredLabels implements ChangeableLabels {
   matchingNames(matches: (name: string) => boolean): string[] {
     const answers = this.#answersOf(matches);
     const names: string[] = [];
-    for (const place of this.sortedPlaces) {
-      if (this.#isSet[place] || this.#values[place] === '') continue;
-      if (answers[place]) names.push(this.#names[place]!);
+    const { sortedPlaces } = this;
+    for (let i = 0; i < sortedPlaces.length; i++) {
+      const place = sortedPlaces[i]!;
+      if (!answers[place] || this.#isSet[place] || this.#values[place] === '') continue;
+      names.push(this.#names[place]!);
     }
     for (let i = 0; i < this.#set.count; i++) {
       const place = this.#set.at(i);
-      if (this.#values[place] !== '' && answers[place]) names.push(this.#names[place]!);
+      if (answers[place] && this.#values[place] !== '') names.push(this.#names[place]!);
     }
     return names;
   }

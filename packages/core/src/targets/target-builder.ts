@@ -115,21 +115,24 @@ export class TargetBuilder {
     let shownCount = 0;
     // The first two are job and URL.
     let identityCount = 2;
-    for (const place of sortedPlaces) {
+    for (let i = 0; i < sortedPlaces.length; i++) {
+      const place = sortedPlaces[i]!;
       const value = values[place]!;
-      if (value === '') continue;
-      const { name, packedName, isIdentifying, isShown, isMeta, problem } = facts[place]!;
-      if (isMeta) continue;
-      const isUnusual = unusual.test(value);
-      const message = problem ?? (isUnusual ? checkValue(name, value) : undefined);
-      if (message !== undefined) return { reason: 'invalid', message };
-      if (isIdentifying) {
-        identity[identityCount++] = name;
+      const of = facts[place]!;
+      if (value === '' || of.isMeta) continue;
+      let packed = value;
+      if (of.problem !== undefined || unusual.test(value)) {
+        const message = of.problem ?? checkValue(of.name, value);
+        if (message !== undefined) return { reason: 'invalid', message };
+        packed = toPack(value);
+      }
+      if (of.isIdentifying) {
+        identity[identityCount++] = of.name;
         identity[identityCount++] = value;
       }
-      if (isShown) {
-        shown[shownCount++] = packedName;
-        shown[shownCount++] = isUnusual ? toPack(value) : value;
+      if (of.isShown) {
+        shown[shownCount++] = of.packedName;
+        shown[shownCount++] = packed;
       }
     }
     identity[identityCount++] = '';
