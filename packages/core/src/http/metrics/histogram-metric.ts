@@ -20,6 +20,9 @@ type HistogramRows = Extract<MetricRows, { kind: 'histograms' }>;
 
 const noLabels: RowLabels = {};
 
+/** By how much the wall clock and the monotonic one may part before exemplars get another time. */
+const mostOriginErrorMs = 100;
+
 /** A histogram of a recorder as a prom-client registry knows one; nothing is made before a scrape. */
 export class HttpHistogramMetric implements RegistryMetric {
   readonly name: string;
@@ -33,6 +36,7 @@ export class HttpHistogramMetric implements RegistryMetric {
   /** `{le}` of each bucket, one object for all series. */
   readonly #bucketLabels: readonly RowLabels[];
   readonly #labels = new ShownLabels();
+  #originMs = Number.NaN;
 
   constructor(
     { name, help, buckets }: HistogramText,
@@ -67,7 +71,7 @@ export class HttpHistogramMetric implements RegistryMetric {
   [readRows](): HistogramRows {
     this.#source.collect();
     const { table } = this.#source;
-    const originMs = this.#source.originMs();
+    const originMs = this.#origin();
     const render = table.nextRender();
     const row = new HistogramSeriesRow(this.#cells, this.#bounds.length + 1);
     const read = (series: number): HistogramRow | undefined => {
@@ -84,6 +88,17 @@ export class HttpHistogramMetric implements RegistryMetric {
 
   reset(): void {
     this.#source.reset();
+  }
+
+  /**
+   * The wall clock counts whole milliseconds, so each reading is another. An exemplar must keep its time: Prometheus
+   * stores one with a later time again and warns of one with an earlier.
+   */
+  #origin(): number {
+    const originMs = this.#source.originMs();
+    const isRight = Math.abs(originMs - this.#originMs) < mostOriginErrorMs;
+    if (!isRight) this.#originMs = originMs;
+    return this.#originMs;
   }
 
   #description(): Omit<RegistryMetricValues, 'values'> {

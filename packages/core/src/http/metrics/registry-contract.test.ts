@@ -1,7 +1,7 @@
 import { AggregatorRegistry, Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerMetrics } from '../../self/register-metric.js';
-import type { RegistryLike } from '../../self/registry.js';
+import type { RegistryLike, RegistryMetric } from '../../self/registry.js';
 import { renderRegistry } from '../../self/render-registry.js';
 import { ManualClock } from '../../testing/manual-clock.js';
 import { createHttpRecorder } from '../recorder/http-recorder.js';
@@ -157,6 +157,32 @@ describe('exemplars', () => {
     expect(bucket(await registry.metrics())).toMatch(exemplar);
     expect(bucket(await ours(registry, 'openmetrics'))).toMatch(exemplar);
     expect(await ours(registry)).not.toMatch(/ # \{/);
+  });
+
+  it('keep their time from scrape to scrape, though the wall clock counts whole milliseconds, until it is set', async () => {
+    trace(1);
+    const clock = new ManualClock();
+    let wallOffsetMs = 0;
+    const wall = () => Math.floor(clock.nowMs() + wallOffsetMs);
+    const whole = Object.assign(Object.create(clock), {
+      nowMs: wall,
+      monotonicMs: () => clock.monotonicMs(),
+    });
+    const recorder = createHttpRecorder({}, whole);
+    recorder.end(recorder.begin('GET'), recorder.route('GET', '/'), 200, 'sent');
+    const times = new Set<number | undefined>();
+    const metric = recorder.metrics[0] as RegistryMetric & {
+      getForPromString(): { values: readonly { exemplar?: { timestamp?: number } }[] };
+    };
+    const timestamp = () =>
+      metric.getForPromString().values.find(({ exemplar }) => exemplar)?.exemplar?.timestamp;
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(0.3);
+      times.add(timestamp());
+    }
+    expect(times.size).toBe(1);
+    wallOffsetMs = 5000;
+    expect(timestamp()).toBeCloseTo([...times][0]! + 5, 1);
   });
 
   it.each([
