@@ -114,7 +114,7 @@ export class EmbeddedAgent {
         return true;
       }
       if (path === this.#federateEndpoint) {
-        void this.#answer(request, response, federateOf);
+        void this.#answer(request, response, federateResponse);
         return true;
       }
     }
@@ -240,12 +240,4 @@ export class EmbeddedAgent {
 
 function metricsOf(agent: Agent, request: Request): Promise<ExpositionResponse> {
   return agent.metrics(metricsRequest(request));
-}
-
-function federateOf(agent: Agent, { url, headers }: Request): Promise<ExpositionResponse> {
-  return federateResponse(agent, {
-    url,
-    accept: headers.accept,
-    acceptEncoding: headers['accept-encoding']?.toString(),
-  });
 }

@@ -145,9 +145,8 @@ function metricsOf(agent: Agent, { raw }: FastifyRequest): Promise<ExpositionRes
   return agent.metrics(metricsRequest(raw));
 }
 
-function federateOf(agent: Agent, { raw, headers }: FastifyRequest): Promise<ExpositionResponse> {
-  const acceptEncoding = headers['accept-encoding']?.toString();
-  return federateResponse(agent, { url: raw.url ?? '', accept: headers.accept, acceptEncoding });
+function federateOf(agent: Agent, { raw }: FastifyRequest): Promise<ExpositionResponse> {
+  return federateResponse(agent, raw);
 }
 
 function send(reply: FastifyReply, { status, headers, body }: ExpositionResponse): FastifyReply {

@@ -1,16 +1,7 @@
 import type { Agent, ExpositionResponse } from '../agent-api.js';
 import { compressed } from './compressed.js';
 import { isSelectorError } from './federate/selector.js';
-
-/** What an HTTP request for /federate brings. */
-export interface FederateRequest {
-  /** With its query, as the request line has it. */
-  url: string;
-  /** The Accept header. */
-  accept?: string | undefined;
-  /** The Accept-Encoding header. */
-  acceptEncoding?: string | undefined;
-}
+import type { MetricsHttpRequest } from './metrics-endpoint.js';
 
 /**
  * The answer to GET /federate: 200 with the selected samples, gzipped for those who accept it, or 400
@@ -18,12 +9,15 @@ export interface FederateRequest {
  */
 export async function federateResponse(
   agent: Agent,
-  { url, accept, acceptEncoding }: FederateRequest,
+  { url = '', headers }: MetricsHttpRequest,
 ): Promise<ExpositionResponse> {
   const query = url.indexOf('?');
   const match = new URLSearchParams(query < 0 ? '' : url.slice(query + 1)).getAll('match[]');
   try {
-    return compressed(await agent.federate(match, { accept }), acceptEncoding);
+    return compressed(
+      await agent.federate(match, { accept: headers['accept']?.toString() }),
+      headers['accept-encoding']?.toString(),
+    );
   } catch (error) {
     if (isSelectorError(error)) return textResponse(400, error.message);
     throw error;

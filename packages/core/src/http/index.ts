@@ -7,7 +7,7 @@ export { checkEndpoints } from './check-endpoints.js';
 export type { ClientIgnoreOptions, ClientMetricsOptions } from './client/client-options.js';
 export type { OutgoingRequest } from './client/outgoing-request.js';
 export { type ClientRequests, recordClientRequests } from './client/record-client-requests.js';
-export { type FederateRequest, federateResponse, textResponse } from './federate-endpoint.js';
+export { federateResponse, textResponse } from './federate-endpoint.js';
 export { HeldRecorder } from './held-recorder.js';
 export { type MetricsHttpRequest, metricsRequest } from './metrics-endpoint.js';
 export { NodeHandler, type NodeHandlerOptions } from './node-handler.js';

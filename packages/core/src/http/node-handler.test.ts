@@ -1,36 +1,30 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Registry } from 'prom-client';
 import { WebSocket } from 'undici';
 import { afterEach, expect, it } from 'vitest';
 import { createAgent } from '../agent.js';
-import type { Agent } from '../agent-api.js';
-import { NodeHandler, type NodeHandlerOptions } from './node-handler.js';
+import type { RegistryLike } from '../self/registry.js';
+import { closeHandlerScenes, handlerScene } from './handler-scene.contract.js';
+import type { NodeHandlerOptions } from './node-handler.js';
 
-const open: { server: Server; agent: Agent; handler: NodeHandler }[] = [];
+afterEach(closeHandlerScenes);
 
-afterEach(async () => {
-  for (const { server, agent, handler } of open.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-    handler.close();
-    await agent.close();
-  }
-});
+const makeAgent = (registry: RegistryLike) => createAgent({ registry, agent: { threads: 0 } });
 
 type Answer = (request: IncomingMessage, socket: Duplex) => void;
 
 /** A server that answers upgrades and CONNECTs itself. */
 async function serve(answer: Answer, http: NodeHandlerOptions['http'] = {}) {
-  const registry = new Registry();
-  const agent = await createAgent({ registry, agent: { threads: 0 } });
-  const handler = new NodeHandler(agent, { http });
-  const server = createServer((request, response) => {
-    if (!handler.handle(request, response)) response.end('plain');
-  });
+  const { server, port, registry, handler } = await handlerScene(
+    makeAgent,
+    { http },
+    (_, response) => {
+      response.end('plain');
+    },
+  );
   const listener: Answer = (request, socket) => {
     handler.handleUpgrade(request, socket);
     if (request.url === '/socket') handler.setRoute(request, '/socket');
@@ -39,10 +33,6 @@ async function serve(answer: Answer, http: NodeHandlerOptions['http'] = {}) {
   };
   server.on('upgrade', listener);
   server.on('connect', listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push({ server, agent, handler });
-  const { port } = server.address() as AddressInfo;
   const counted = async (): Promise<string[]> => {
     const text = await registry.metrics();
     const pattern =

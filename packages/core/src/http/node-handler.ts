@@ -83,10 +83,7 @@ export class NodeHandler {
       return true;
     }
     if (isRead && path === this.#federateEndpoint) {
-      const { accept } = request.headers;
-      const acceptEncoding = request.headers['accept-encoding']?.toString();
-      const answer = federateResponse(this.#agent, { url, accept, acceptEncoding });
-      void this.#answer(request, response, answer);
+      void this.#answer(request, response, federateResponse(this.#agent, request));
       return true;
     }
     if (!this.#isLeftOut(request, method, url)) this.#track?.(request, request, response);

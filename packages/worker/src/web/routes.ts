@@ -23,11 +23,7 @@ async function metrics({ request, response, state }: RouteRequest): Promise<void
 }
 
 async function federate({ request, response, state }: RouteRequest): Promise<void> {
-  const exposition = await federateResponse(state.agent, {
-    url: request.url ?? '',
-    accept: request.headers.accept,
-    acceptEncoding: request.headers['accept-encoding']?.toString(),
-  });
+  const exposition = await federateResponse(state.agent, request);
   await sendExposition(request, response, exposition);
 }
 

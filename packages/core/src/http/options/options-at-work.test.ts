@@ -1,42 +1,29 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Registry } from 'prom-client';
+import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAgent } from '../../agent.js';
-import type { Agent } from '../../agent-api.js';
-import { NodeHandler } from '../node-handler.js';
+import type { RegistryLike } from '../../self/registry.js';
+import { closeHandlerScenes, handlerScene } from '../handler-scene.contract.js';
 import type { HttpOptions } from './http-options.js';
 
-const open: { server: Server; agent: Agent; handler: NodeHandler }[] = [];
+afterEach(closeHandlerScenes);
 
-afterEach(async () => {
-  for (const { server, agent, handler } of open.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-    handler.close();
-    await agent.close();
-  }
-});
+const makeAgent = (registry: RegistryLike) => createAgent({ registry, agent: { threads: 0 } });
 
 /** What a service with these options shows of four requests: two routes, a failure, and no route. */
 async function samplesWith(http: HttpOptions<IncomingMessage>): Promise<string[]> {
-  const registry = new Registry();
-  const agent = await createAgent({ registry, agent: { threads: 0 } });
-  const handler = new NodeHandler(agent, { http });
   let closed = 0;
-  const server = createServer((request, response) => {
-    handler.handle(request, response);
-    const { url = '' } = request;
-    if (url.startsWith('/orders/')) handler.setRoute(request, '/orders/:id');
-    if (url === '/health') handler.setRoute(request, '/health');
-    response.on('close', () => closed++);
-    response.writeHead(url === '/orders/0' ? 503 : 200).end('ok');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push({ server, agent, handler });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port, registry } = await handlerScene(
+    makeAgent,
+    { http },
+    (request, response, handler) => {
+      const { url = '' } = request;
+      if (url.startsWith('/orders/')) handler.setRoute(request, '/orders/:id');
+      if (url === '/health') handler.setRoute(request, '/health');
+      response.on('close', () => closed++);
+      response.writeHead(url === '/orders/0' ? 503 : 200).end('ok');
+    },
+  );
+  const origin = `http://127.0.0.1:${port}`;
   for (const [path, method] of [
     ['/orders/7?x=1', 'GET'],
     ['/orders/0', 'POST'],
