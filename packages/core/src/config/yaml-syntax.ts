@@ -85,9 +85,11 @@ const hints: Partial<Record<string, string>> = {
   UNEXPECTED_TOKEN: indentation,
   BAD_DQ_ESCAPE:
     'an unknown escape in double quotes: put the value in single quotes, where \\ is just itself',
-  BAD_SCALAR_START: 'a value that starts with @ or ` must be in quotes',
+  BAD_SCALAR_START: 'a value that starts with @, ` or % must be in quotes',
   BLOCK_AS_IMPLICIT_KEY:
     'a second "name:" in one value: check the indentation, or put the value in quotes if it holds ": "',
+  BLOCK_IN_FLOW:
+    'a line that begins with "- " or "? " inside of [ ] or { }: is this the text of a template?',
   MULTILINE_IMPLICIT_KEY:
     'a name over several lines: a colon is missing, or the indentation is wrong',
 };
@@ -100,6 +102,7 @@ function explain(
   const { code, message, pos } = error;
   if (message.startsWith('Flow '))
     return [pos[0], 'a [ or { above is not closed, or less indented'];
+  if (message.startsWith('Sequence item without')) return [pos[0], indentation];
   if (/ flow (?:sequence|map)/.test(message)) return [pos[0], message];
   if (!/quote$/.test(message)) return [pos[0], hints[code] ?? message];
   // The error stands where the text ends; what helps is where the quote began.

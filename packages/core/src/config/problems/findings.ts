@@ -6,6 +6,15 @@ import { optionName, optionNames, schemaAt } from '../schema/walk.js';
 import type { ConfigProblem, Position } from './config-problem.js';
 import { describeFound } from './describe-found.js';
 
+/** A text in place of one of these is most likely the secret that belongs into it. */
+const secretBlocks: ReadonlySet<string> = new Set([
+  'basic_auth',
+  'authorization',
+  'oauth2',
+  'sasl',
+  'tls_config',
+]);
+
 /** Collects what is wrong with a configuration, each with its place, in the words of its author. */
 export class Findings {
   readonly tree: RawTree;
@@ -77,8 +86,8 @@ export class Findings {
   #describe(path: ConfigPath, value: unknown): string {
     const schema = schemaAt(path);
     const isCollection = typeof value === 'object' && !(value instanceof WrittenScalar);
-    if (!isCollection && schema !== undefined && secretLeaves.has(schema as never))
-      return 'a secret';
+    const isSecret = schema !== undefined && secretLeaves.has(schema as never);
+    if (!isCollection && (isSecret || secretBlocks.has(String(path.at(-1))))) return 'a secret';
     return describeFound(value, this.#inOptions(path));
   }
 

@@ -1,6 +1,6 @@
 import { type RefusedFields, refusedFields } from '../schema/block.js';
 import { discoveryFields } from '../schema/discoveries.js';
-import { bareSchema, fieldsOf, optionName } from '../schema/walk.js';
+import { bareSchema, fieldsOf, itemOf, optionName } from '../schema/walk.js';
 import { nearestName } from './nearest-name.js';
 
 const supportedDiscoveries = Object.keys(discoveryFields);
@@ -36,6 +36,24 @@ export function explainUnknownField(
   }
   if (inOptions && Object.hasOwn(fields, name))
     return `unknown field, did you mean ${spell(name)}?`;
+  const homes = blocksWith(name, fields, spell);
+  if (homes.length > 0) return `unknown field here: it belongs into ${homes.join(' or ')}`;
   const nearest = nearestName(name, known);
   return nearest === undefined ? 'unknown field' : `unknown field, did you mean ${nearest}?`;
+}
+
+const mostHomes = 3;
+
+/** The blocks among some fields that have a field of this very name. */
+function blocksWith(
+  name: string,
+  fields: Readonly<Record<string, unknown>>,
+  spell: Spell,
+): string[] {
+  const has = ([, field]: [string, unknown]): boolean =>
+    Object.entries(fieldsOf(itemOf(field) ?? field) ?? {}).some(
+      ([yamlName, child]) => name === yamlName || name === optionName(yamlName, child),
+    );
+  const homes = Object.entries(fields).filter(has);
+  return homes.slice(0, mostHomes).map(([yamlName]) => spell(yamlName));
 }
