@@ -121,6 +121,7 @@ const faults: [name: string, text: string, problem: string][] = [
   ['a field one level too high', '¶scrape_interval: 15s\n', 'scrape_interval: unknown field here: it belongs into global or scrape_configs'],
   ['targets without static_configs', job('¶targets: [a]'), 'scrape_configs[0].targets: unknown field here: it belongs into static_configs'],
   ['a secret in place of the block it belongs into', job('basic_auth: ¶"user:secret"'), 'scrape_configs[0].basic_auth: found a secret, expected a mapping with username, username_file and so on: put a blank after the colon'],
+  ['a modulus that no number here holds', job('relabel_configs: [{action: hashmod, target_label: a, modulus: ¶18446744073709551615}]'), 'scrape_configs[0].relabel_configs[0].modulus: expected a number below 2^53: prom-agent divides by none that is larger'],
   ['no URL to write to', 'remote_write: [¶{}]', 'remote_write[0].url: missing, expected an absolute URL such as http://host:9090/api/v1/write'],
   ['a tab in a URL, which a browser takes out', 'remote_write: [{url: ¶"http://h\\tx/w"}]', 'remote_write[0].url: found "http://h\\tx/w", expected an absolute URL such as http://host:9090/api/v1/write'],
   ['a URL without http', 'remote_write: [{url: ¶"u:secret@h:9090"}]', 'remote_write[0].url: found "…@h:9090", expected an absolute URL such as http://host:9090/api/v1/write'],

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-const localHost = /^(\w*:\/\/)(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/?]|$)/;
+const localHost = /^([^/]*\/\/)(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/?]|$)/;
 
 /**
  * A target's URL as others reach it: a target on this host is named after the host, any other is left

@@ -73,6 +73,8 @@ function checkRule(written: WrittenRule, report: ReportField): void {
       `${found(written.modulus)}expected a number above 0, which the action hashmod divides by`,
     );
   }
+  if (action === 'hashmod' && rule.modulus === Number.MAX_SAFE_INTEGER)
+    report('modulus', 'expected a number below 2^53: prom-agent divides by none that is larger');
   if (needsTarget.has(action) && rule.targetLabel === '') {
     report(
       'target_label',
