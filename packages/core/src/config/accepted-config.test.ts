@@ -104,6 +104,14 @@ scrape_configs:
     expect(pathsOf('conf/p.yml')).toMatchObject([{ files: ['conf/a.json', 'b/*.yml', '/c.yaml'] }]);
   });
 
+  test.each(['consul:8500', 'consul', '[::1]:8500', 'http://consul:8500', 'https://consul/path'])(
+    'a Consul at %s',
+    (server) => {
+      const [config] = parse(job(`consul_sd_configs: [{server: "${server}"}]`)).scrapeConfigs;
+      expect(config!.discoveries).toMatchObject([{ kind: 'consul', server }]);
+    },
+  );
+
   test('external_labels take variables from the environment, and say which are empty', () => {
     const text = `global: {external_labels: {a: "$A-\${B}-$$", b: "\${NONE}", c: 1.50, d: x$NONE}}`;
     const config = parse(text, { A: '1', B: '2' });

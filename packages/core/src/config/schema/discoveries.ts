@@ -8,7 +8,7 @@ import {
   type ReportField,
 } from './block.js';
 import { httpClientFields, httpUrl } from './http-client.js';
-import { count, duration, flag, leaf, nonEmptyText, oneOf, secret, text } from './leaf.js';
+import { count, duration, flag, leaf, nonEmptyText, oneOf, Refusal, secret, text } from './leaf.js';
 import { labelMap, textMap } from './maps.js';
 
 const staticGroupSchema = block({
@@ -62,7 +62,7 @@ function checkDns(written: BlockOutput<typeof dnsFields>, report: ReportField): 
 }
 
 const consulSchema = block({
-  server: nonEmptyText('an address such as localhost:8500').optional(),
+  server: consulServer().optional(),
   path_prefix: text().optional(),
   token: secret().optional(),
   datacenter: text().optional(),
@@ -81,6 +81,18 @@ const consulSchema = block({
   health_filter: text().optional(),
   ...httpClientFields,
 });
+
+/** `host:port`, or a URL with nothing behind its path: a request must not go to whoever comes out of it. */
+function consulServer() {
+  const expected = 'an address such as localhost:8500';
+  return leaf(expected, (value) => {
+    const server = textOf(value) ?? '';
+    if (server.startsWith('unix://'))
+      return new Refusal(`${expected}: Consul is asked by TCP, not by a socket of the file system`);
+    const host = /^(?:https?:\/\/)?(?!\w+:\/)([^\s/?#@]+)(?:\/[^\s?#]*)?$/.exec(server)?.[1];
+    return host !== undefined && URL.canParse(`http://${host}`) ? server : undefined;
+  });
+}
 
 const zooKeeperFields = {
   servers: list(nonEmptyText('a server such as host:2181')),
