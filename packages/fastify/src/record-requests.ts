@@ -3,6 +3,7 @@ import {
   excludedRoute,
   type HttpOptions,
   type HttpRecorder,
+  prepareServer,
   RouteLabels,
   trackResponses,
 } from '@prom-agent/core/http';
@@ -81,6 +82,7 @@ export function recordRequests(
     },
     onError,
   });
+  prepareServer(app.server);
   app.addHook('onRequest', (request, reply, done) => {
     const isExcluded = bindingOf(request).isExcluded || (ignoresSome && isIgnored(request));
     if (!isExcluded) track(request, request.raw, reply.raw);

@@ -29,5 +29,6 @@ export {
 export { sendExposition } from './send-exposition.js';
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from './serve-metrics.js';
 export { excludedRoute, type TrackOptions } from './tracking/count-request.js';
+export { prepareServer } from './tracking/observable-response.js';
 export { RouteLabels } from './tracking/route-labels.js';
 export { type Track, trackResponses } from './tracking/track-responses.js';

@@ -117,11 +117,6 @@ export class HttpRecorder {
     if (Number.isNaN(fields[request + headersMs])) this.#stamp(fields, request + headersMs);
   }
 
-  /** It was no stream after all. */
-  headersNotSent(request: number): void {
-    this.#inFlight.fields[request + headersMs] = Number.NaN;
-  }
-
   /** Bytes of the request's body that have come. */
   addRequestBytes(request: number, bytes: number): void {
     this.#inFlight.fields[request + requestBytes]! += bytes;

@@ -1,26 +1,26 @@
-import { type Server, ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
 export type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown;
-export type WriteHead = (statusCode: unknown, reason?: unknown, headers?: unknown) => unknown;
-type Emit = (event: string | symbol, ...values: unknown[]) => boolean;
 
 /** What a response of HTTP/1 tells of itself. */
 export interface ResponseObserver {
   /** A chunk is about to be written, not with the end. */
   onWrite(response: ServerResponse, chunk: unknown, encoding: unknown): void;
-  /** The headers are set; Node.js does it itself where the app does not. */
-  onWriteHead(response: ServerResponse): void;
+  /** The headers are about to go out, before a chunk is there. */
+  onFlush(response: ServerResponse): void;
   /** The last chunk, or a callback or nothing in its place, is about to be written. */
   onEnd(response: ServerResponse, chunk: unknown, encoding: unknown): void;
-  /** Before the listeners of `close`. */
-  onClose(response: ServerResponse): void;
+  /** All of it was handed to the connection, or the connection is lost. May be told twice. */
+  onOver(response: ServerResponse): void;
 }
 
 const observerOf: unique symbol = Symbol('prom-agent.observer');
 const numberOf: unique symbol = Symbol('prom-agent.number');
 const requestOf: unique symbol = Symbol('prom-agent.request');
+/** Of a connection: whether its `close` is listened for. */
+const watched: unique symbol = Symbol('prom-agent.watched');
 
 /** What is added to a response; nobody observes it yet where the observer is null. */
 interface Observation {
@@ -29,11 +29,16 @@ interface Observation {
   [requestOf]: unknown;
   write: Write;
   end: End;
-  writeHead: WriteHead;
-  emit: Emit;
+  flushHeaders: () => void;
+  detachSocket: (socket: Socket) => void;
 }
 
 type Observed = ServerResponse & Observation;
+type Connection = Socket & {
+  [watched]?: true;
+  /** Node.js' own: the response that is being sent. */
+  readonly _httpMessage?: Partial<Observed> | null;
+};
 
 /** Asked at each call: what traces an app may patch it at any time. */
 const base = ServerResponse.prototype as unknown as Observation;
@@ -51,48 +56,52 @@ function end(this: Observed, chunk?: unknown, encoding?: unknown, callback?: unk
   return base.end.call(this, chunk, encoding, callback);
 }
 
-function writeHead(this: Observed, statusCode: unknown, reason?: unknown, headers?: unknown) {
-  const result = base.writeHead.call(this, statusCode, reason, headers);
-  this[observerOf]?.onWriteHead(this);
-  return result;
+function flushHeaders(this: Observed) {
+  this[observerOf]?.onFlush(this);
+  base.flushHeaders.call(this);
 }
 
-/** A listener would cost each request the look-ups of its registration. */
-function emit(this: Observed, event: string | symbol, ...values: unknown[]) {
-  if (event === 'close') this[observerOf]?.onClose(this);
-  return base.emit.call(this, event, ...values);
+/** Node.js calls it when all was sent; a listener would cost each request its registration. */
+function detachSocket(this: Observed, socket: Socket) {
+  // Otherwise somebody takes the connection away who has not ended the response.
+  if (this.writableEnded) {
+    this[observerOf]?.onOver(this);
+    isDetached = true;
+  }
+  base.detachSocket.call(this, socket);
 }
 
-/** Whether nobody has put something of theirs there. */
-function isPlain(response: Observation): boolean {
-  return (
-    response.write === base.write &&
-    response.end === base.end &&
-    response.writeHead === base.writeHead &&
-    response.emit === base.emit
-  );
-}
+/** Whether a response has shown that this Node.js detaches those that are over. */
+let isDetached = false;
 
-/** Observes a response, and keeps a number and a request for the observer; false where it cannot. */
+/**
+ * Observes a response, and keeps a number and a request for the observer. False where it cannot: the
+ * response was not made for it (see {@link prepareServer}), or somebody observes it already.
+ */
 export function observe(
-  given: ServerResponse,
+  response: ServerResponse,
   observer: ResponseObserver,
   number: number,
   request: unknown,
 ): boolean {
-  const response = given as unknown as Observation;
-  if (response[observerOf] === undefined) {
-    if (!isPlain(response)) return false;
-    response.write = write;
-    response.end = end;
-    response.writeHead = writeHead;
-    response.emit = emit;
-    prepareServer(given.req.socket);
-  } else if (response[observerOf] !== null) return false;
-  response[observerOf] = observer;
-  response[numberOf] = number;
-  response[requestOf] = request;
+  const observed = response as Observed;
+  if (observed[observerOf] !== null || !isDetached) return false;
+  observed[observerOf] = observer;
+  observed[numberOf] = number;
+  observed[requestOf] = request;
+  const socket: Connection | null = response.socket;
+  // One that waits in a pipeline has none yet (waiting-responses.ts).
+  if (socket === null) return true;
+  if (socket[watched] === undefined) {
+    socket[watched] = true;
+    socket.once('close', lose);
+  }
   return true;
+}
+
+function lose(this: Connection): void {
+  const response = this._httpMessage;
+  response?.[observerOf]?.onOver(response as Observed);
 }
 
 /** Whether {@link observe} has been called with this observer. */
@@ -120,6 +129,16 @@ export function takeObserved(response: ServerResponse): number {
 
 type ResponseClass = new (request: unknown, options: unknown) => Observation;
 
+/** Whether nobody has put something of theirs there. */
+function isPlain(response: Observation): boolean {
+  return (
+    response.write === base.write &&
+    response.end === base.end &&
+    response.flushHeaders === base.flushHeaders &&
+    response.detachSocket === base.detachSocket
+  );
+}
+
 /**
  * Properties that are added to a finished object live outside of it, in arrays that are made anew as
  * it grows; those of its class do not. Own ones, for Express gives a response another prototype.
@@ -137,29 +156,32 @@ function observableClass(Base: ResponseClass): ResponseClass {
       this[requestOf] = undefined;
       this.write = write;
       this.end = end;
-      this.writeHead = writeHead;
-      this.emit = emit;
+      this.flushHeaders = flushHeaders;
+      this.detachSocket = detachSocket;
     }
   };
 }
 
-const seen = new WeakSet<Server>();
-
-/** Lets the server of a connection make its next responses ready for an observer. */
-function prepareServer(socket: Socket): void {
-  // Node.js' own field, which sockets of other origin lack.
-  const { server } = socket as { server?: Server };
-  if (server === undefined || seen.has(server)) return;
-  seen.add(server);
-  const fields = server as unknown as Record<symbol, unknown>;
-  // The class that the server makes responses of, the option `ServerResponse`, is in a field of Node.js'.
-  const key = Object.getOwnPropertySymbols(server).find((symbol) =>
-    isResponseClass(fields[symbol]),
-  );
-  if (key !== undefined) fields[key] = observableClass(fields[key] as ResponseClass);
+/** The class that a server makes responses of, its option `ServerResponse`, is in a field of Node.js'. */
+function classField(server: Record<symbol, unknown>): symbol | undefined {
+  return Object.getOwnPropertySymbols(server).find((symbol) => isResponseClass(server[symbol]));
 }
 
 function isResponseClass(value: unknown): boolean {
   if (typeof value !== 'function') return false;
   return value === ServerResponse || value.prototype instanceof ServerResponse;
+}
+
+const prepared = new WeakSet<object>();
+
+/**
+ * Lets a server of HTTP/1 make its next responses ready for an observer, which then costs them less. One
+ * that was not made by Node.js, or whose class of responses does these things itself, stays as it is.
+ */
+export function prepareServer(server: object): void {
+  if (prepared.has(server)) return;
+  prepared.add(server);
+  const fields = server as Record<symbol, unknown>;
+  const key = classField(fields);
+  if (key !== undefined) fields[key] = observableClass(fields[key] as ResponseClass);
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpRecorder } from '../recorder/http-recorder.js';
 import { byteLength } from './byte-length.js';
-import { type End, over, type Write, type WriteHead } from './observable-response.js';
+import { type End, over, type Write } from './observable-response.js';
 
 /** The recorder's number of a request, {@link over} once it was counted. */
 export interface Counting {
@@ -11,13 +11,11 @@ export interface Counting {
 interface Counted {
   write: Write;
   end: End;
-  writeHead: WriteHead;
+  flushHeaders: () => void;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   /** Node.js' own: a number once the length is declared, by the app or by Node.js. */
   readonly _contentLength?: number | null;
-  /** Node.js' own: whether the headers were handed to the socket, which `writeHead` does not do. */
-  readonly _headerSent?: boolean;
 }
 
 /**
@@ -39,9 +37,9 @@ export class ResponseBodies {
     this.#recorder.addResponseBytes(number, byteLength(chunk, encoding));
   }
 
-  /** The headers are set. Without a length they are those of a stream, if nothing else comes of it. */
-  addHead(response: object, number: number): void {
-    if (number !== over && !hasLength(response as Counted)) this.#recorder.headersSent(number);
+  /** The headers go out before the body; `writeHead` alone keeps them. */
+  addFlush(number: number): void {
+    if (number !== over) this.#recorder.headersSent(number);
   }
 
   /** The response is about to end. Where its headers went out without a length, this chunk counts too. */
@@ -49,8 +47,6 @@ export class ResponseBodies {
     const response = given as Counted;
     if (number === over || !response.headersSent || hasLength(response)) return;
     if (response.writableEnded) return;
-    // All there is comes with the end, or there is nothing: no stream.
-    if (!response._headerSent) this.#recorder.headersNotSent(number);
     this.#recorder.addResponseBytes(number, byteLength(chunk, encoding));
   }
 
@@ -58,15 +54,14 @@ export class ResponseBodies {
   wrap(given: ServerResponse, counting: Counting): void {
     const response = given as unknown as Counted;
     const bodies = this;
-    const { write, end, writeHead } = response;
+    const { write, end, flushHeaders } = response;
     response.write = function (this: Counted, chunk, encoding, callback) {
       bodies.addChunk(this, counting.number, chunk, encoding);
       return write.call(this, chunk, encoding, callback);
     };
-    response.writeHead = function (this: Counted, statusCode, reason, headers) {
-      const result = writeHead.call(this, statusCode, reason, headers);
-      bodies.addHead(this, counting.number);
-      return result;
+    response.flushHeaders = function (this: Counted) {
+      bodies.addFlush(counting.number);
+      flushHeaders.call(this);
     };
     response.end = function (this: Counted, chunk, encoding, callback) {
       bodies.addEnd(this, counting.number, chunk, encoding);

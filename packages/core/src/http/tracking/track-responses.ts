@@ -9,6 +9,7 @@ import {
   numberOfResponse,
   observe,
   over,
+  prepareServer,
   type ResponseObserver,
   requestOfResponse,
   takeObserved,
@@ -65,10 +66,10 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
   const observer: ResponseObserver = {
     onWrite: (response, chunk, encoding) =>
       sent.addChunk(response, numberOfResponse(response), chunk, encoding),
-    onWriteHead: (response) => sent.addHead(response, numberOfResponse(response)),
+    onFlush: (response) => sent.addFlush(numberOfResponse(response)),
     onEnd: (response, chunk, encoding) =>
       sent.addEnd(response, numberOfResponse(response), chunk, encoding),
-    onClose(response) {
+    onOver(response) {
       const request = requestOfResponse(response) as Request;
       const number = takeObserved(response);
       if (number !== over) finish(response, number, request);
@@ -82,6 +83,9 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
       watchConnection((response as unknown as Http2ServerResponse).stream);
       countHttp2Body(response, recorder, counting);
     } else {
+      // Node.js' own field, which sockets of other origin lack.
+      const { server } = response.req.socket as { server?: object };
+      if (server !== undefined) prepareServer(server);
       sent.wrap(response, counting);
       keepIfWaiting(response);
     }
