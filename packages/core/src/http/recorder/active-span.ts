@@ -20,9 +20,18 @@ const spanKey = Symbol.for('OpenTelemetry Context Key SPAN');
 
 const sampledFlag = 1;
 
+interface Api {
+  /** There while the app traces. */
+  readonly context?: ContextManager;
+}
+
+/** OpenTelemetry's API once the process has it: a look at the global object for each request is dear. */
+export function tracingApi(): Api | undefined {
+  return (globalThis as { [apiKey]?: Api })[apiKey];
+}
+
 /** The span this code runs in, where the app traces and keeps it; what is not sampled cannot be found. */
-export function activeSpan(): SpanContext | undefined {
-  const contexts = (globalThis as { [apiKey]?: { context?: ContextManager } })[apiKey]?.context;
+export function activeSpan({ context: contexts }: Api): SpanContext | undefined {
   if (contexts === undefined) return undefined;
   const context = contexts.active().getValue(spanKey)?.spanContext?.();
   if (context === undefined || (context.traceFlags & sampledFlag) === 0) return undefined;

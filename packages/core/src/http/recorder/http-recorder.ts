@@ -5,7 +5,7 @@ import type { ValueRows } from '../metrics/value-metric.js';
 import { checkHttpOptions } from '../options/check-http-options.js';
 import type { HttpOptions } from '../options/http-options.js';
 import type { HttpRecorderOptions } from '../options/recorder-options.js';
-import { activeSpan } from './active-span.js';
+import { activeSpan, tracingApi } from './active-span.js';
 import { observed } from './bucket-grid.js';
 import {
   headersMs,
@@ -44,6 +44,8 @@ export class HttpRecorder {
   readonly #counts: RequestCounts;
   readonly #inFlight = new InFlight();
   readonly #hasExemplars: boolean;
+  /** Looked for at the start and, while it is not there, before each scrape. */
+  #tracing: ReturnType<typeof tracingApi>;
 
   /** `inFlightRows`: where requests in flight are not told apart by their method. */
   constructor(options: HttpRecorderOptions, injectedClock?: Clock, inFlightRows?: ValueRows) {
@@ -61,6 +63,7 @@ export class HttpRecorder {
     this.#series = new SeriesOfRequests(labels, options, clock);
     this.#counts = new RequestCounts(options);
     this.#hasExemplars = this.#counts.exemplars !== undefined;
+    this.#findTracing();
     this.metrics = recorderMetrics({
       options,
       originMs: () => {
@@ -70,7 +73,10 @@ export class HttpRecorder {
       counts: this.#counts,
       table: this.#series.table,
       inFlightRows,
-      collect: () => this.#forgetIdle(),
+      collect: () => {
+        this.#findTracing();
+        this.#forgetIdle();
+      },
       reset: () => this.#reset(),
     });
   }
@@ -103,8 +109,8 @@ export class HttpRecorder {
     this.#counts.methodsSeen[place] = 1;
     const { fields } = inFlight;
     fields[request + methodField] = place;
-    if (this.#hasExemplars) {
-      const span = activeSpan();
+    if (this.#tracing !== undefined) {
+      const span = activeSpan(this.#tracing);
       if (span !== undefined) inFlight.keepSpan(request, span);
     }
     this.#stamp(fields, request + startMs);
@@ -148,7 +154,7 @@ export class HttpRecorder {
     const beganMs = fields[request + startMs] as number;
     observed[0] = (nowMs - beganMs) / 1000;
     const cell = counts.duration.add(series);
-    const span = this.#hasExemplars ? inFlight.takeSpan(request) : undefined;
+    const span = this.#tracing === undefined ? undefined : inFlight.takeSpan(request);
     if (span !== undefined) {
       const bucket = counts.duration.grid.classicOf[cell] as number;
       counts.exemplars?.set(series, bucket, span, observed[0] as number, nowMs);
@@ -185,6 +191,10 @@ export class HttpRecorder {
   #release(request: number): void {
     this.#counts.inFlight[this.#inFlight.fields[request + methodField] as number]!--;
     this.#inFlight.release(request);
+  }
+
+  #findTracing(): void {
+    if (this.#hasExemplars) this.#tracing ??= tracingApi();
   }
 
   #forgetIdle(): void {

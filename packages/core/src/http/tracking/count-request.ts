@@ -1,4 +1,5 @@
 import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
+import { overflowRoute } from '../recorder/series-of-requests.js';
 
 /** A route that is not recorded. */
 export const excludedRoute = -1;
@@ -11,7 +12,10 @@ export interface TrackOptions<Request> {
   onError(error: unknown): void;
 }
 
-/** Counts a request that is over, once; what its route is asked throws is told of, and it is let go. */
+/**
+ * Counts a request that is over, once. Where a function of the app's that names its route or its labels
+ * throws, that is told of, and the request counts among those without a series of their own.
+ */
 export function countRequest<Request>(
   { recorder, routeIdOf, onError }: TrackOptions<Request>,
   number: number,
@@ -19,7 +23,7 @@ export function countRequest<Request>(
   status: number,
   end: RequestEnd,
 ): void {
-  let routeId = excludedRoute;
+  let routeId = overflowRoute;
   try {
     routeId = routeIdOf(request, status);
   } catch (error) {

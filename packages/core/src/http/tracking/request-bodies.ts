@@ -38,11 +38,16 @@ export function requestBodies(recorder: HttpRecorder): RequestBodies {
       message[numbers] = over;
       // Node.js drops what nobody has read when the response is over, but it all came.
       const declared = message.headers['content-length'];
-      if (message.complete && declared !== undefined) {
+      if (isWhole(message) && declared !== undefined) {
         recorder.setRequestBytes(number, Number(declared));
       }
     },
   };
+}
+
+function isWhole(message: IncomingMessage | Http2ServerRequest): boolean {
+  // Node.js calls a body of HTTP/2 complete that its client broke off.
+  return message.complete && (message as Http2ServerRequest).stream?.aborted !== true;
 }
 
 function hasBody(message: IncomingMessage | Http2ServerRequest): boolean {

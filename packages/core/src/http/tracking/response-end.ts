@@ -5,8 +5,11 @@ import { hasLostConnection } from './http2-connections.js';
 const http2NoError = 0;
 const http2InternalError = 2;
 
-/** How a response ended: whole, left by its client, or broken off by the service itself. */
-export type ResponseEnd = 'sent' | 'client-gone' | 'broken-off';
+/**
+ * How a response ended: whole, left by its client, broken off by the service itself, or by Node.js, which
+ * answered with 408 for the request took too long to come (`requestTimeout`).
+ */
+export type ResponseEnd = 'sent' | 'client-gone' | 'broken-off' | 'timed-out';
 
 export function endOf(response: ServerResponse | Http2ServerResponse): ResponseEnd {
   const isHttp2 = response.req?.httpVersionMajor === 2;
@@ -35,6 +38,7 @@ export function isBegun(response: ServerResponse): boolean {
 function endOfHttp1(response: ServerResponse): ResponseEnd {
   const socket = response.socket ?? response.req?.socket;
   const socketError = socket?.errored as NodeJS.ErrnoException | null | undefined;
+  if (socketError?.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timed-out';
   if (socketError?.code !== undefined) return 'client-gone';
   if (response.writableFinished) return 'sent';
   if (response.socket === null) return 'client-gone';
@@ -52,4 +56,11 @@ function endOfHttp2({ stream, writableEnded }: Http2ServerResponse): ResponseEnd
     return 'client-gone';
   if (code === http2NoError || code === undefined) return writableEnded ? 'sent' : 'broken-off';
   return code === http2InternalError ? 'broken-off' : 'client-gone';
+}
+
+/** The status that went out. */
+export function sentStatusOf(response: ServerResponse): number {
+  // With HTTP/2 the service may have answered on the stream, past the response.
+  const { stream } = response as unknown as Partial<Http2ServerResponse>;
+  return Number(stream?.sentHeaders?.[':status'] ?? response.statusCode);
 }

@@ -16,11 +16,13 @@ import {
 } from './observable-response.js';
 import { requestBodies } from './request-bodies.js';
 import { type Counting, ResponseBodies } from './response-bodies.js';
-import { endOf, isBegun, isClosed } from './response-end.js';
+import { endOf, isBegun, isClosed, sentStatusOf } from './response-end.js';
 import { onStatusLine } from './status-line.js';
 import { waitingResponses } from './waiting-responses.js';
 
 const switchingProtocols = 101;
+const requestTimeout = 408;
+const internalServerError = 500;
 
 /** To call when a request arrives; `request` is the framework's, the others Node.js', of HTTP/2 as well. */
 export type Track<Request> = (
@@ -54,13 +56,10 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
       return;
     }
     // Where the service itself broke off, a status that went out stands; without one it failed.
-    countRequest(
-      options,
-      number,
-      request,
-      end === 'sent' || headersSent ? response.statusCode : 500,
-      'sent',
-    );
+    const isAnswered = end === 'sent' || headersSent;
+    const failure = end === 'timed-out' ? requestTimeout : internalServerError;
+    const status = isAnswered ? sentStatusOf(response) : failure;
+    countRequest(options, number, request, status, 'sent');
   }
 
   const observer: ResponseObserver = {
