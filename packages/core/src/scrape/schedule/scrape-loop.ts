@@ -136,7 +136,7 @@ export class ScrapeLoop implements ScheduledTarget {
     return this.#scraping;
   }
 
-  /** @throws TypeError where relabelling made no URL of it */
+  /** Not of a target that is pushed or refused. */
   #requestOf(scraping: Scraping): KeptRequest {
     if (scraping.request !== undefined) return scraping.request;
     const { clients, userAgent } = this.#shared;

@@ -86,17 +86,6 @@ test('a target that goes before its first tick leaves nothing behind', async () 
   expect(output.forgotten).toEqual([plan('').id]);
 });
 
-test('a target of which relabelling made no URL is up 0, and the others go on', async () => {
-  const { shard, plan, clock, output } = start();
-  const good = plan(await serve(bodies('a 1\n')), { id: '00000000000000bb', phaseMs: 500 });
-  shard.handle({ type: 'targets', add: [plan('//h:1/metrics'), good], remove: [] });
-  await clock.advance(1000);
-  while (output.taken.length < 2) await new Promise((resolve) => setImmediate(resolve));
-  const [one, other] = [...shard.loops].map(({ status }) => status);
-  expect(one).toMatchObject({ health: 'down', lastReason: 'internal', lastError: 'Invalid URL' });
-  expect(other).toMatchObject({ health: 'up' });
-});
-
 test('a target that moves to another thread gets no marker', async () => {
   const { shard, plan, tick, clock, output } = start();
   shard.handle({ type: 'targets', add: [plan(await serve(bodies('a 1\n')))], remove: [] });
