@@ -67,16 +67,16 @@ test('the environment names it', async () => {
   expect(proxy.seen).toMatchObject([{ method: 'GET', target: `${target}/` }]);
 });
 
-test.each([
-  'http://127.0.0.1:2',
-  'https://127.0.0.1:2',
-])('a proxy that is not there, for %s', async (url) => {
-  const client = scene.client({ proxy: through({ url: 'http://127.0.0.1:1' }) });
-  await expect(client.request({ url, ...limits })).rejects.toMatchObject({
-    reason: 'connect',
-    message: expect.stringContaining('ECONNREFUSED 127.0.0.1:1'),
-  });
-});
+test.each(['http://127.0.0.1:2', 'https://127.0.0.1:2'])(
+  'a proxy that is not there, for %s',
+  async (url) => {
+    const client = scene.client({ proxy: through({ url: 'http://127.0.0.1:1' }) });
+    await expect(client.request({ url, ...limits })).rejects.toMatchObject({
+      reason: 'connect',
+      message: expect.stringContaining('ECONNREFUSED 127.0.0.1:1'),
+    });
+  },
+);
 
 describe.skipIf(!hasOpenssl())('https through a tunnel (needs the openssl command)', () => {
   let made: Certificates;

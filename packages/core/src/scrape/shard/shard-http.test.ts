@@ -53,6 +53,13 @@ test.each([
   }
 });
 
+test('a target that is a port alone is on this host', async () => {
+  const { shard, plan, tick } = start();
+  const url = await serve((_request, response) => response.writeHead(200, textType).end('a 1\n'));
+  shard.handle({ type: 'targets', add: [plan(url.replace('127.0.0.1', ''))], remove: [] });
+  expect((await tick()).samples).toMatchObject({ up: 1, a: 1 });
+});
+
 test('a redirect within http is followed at each scrape', async () => {
   const { shard, plan, tick } = start();
   const to = await serve((_request, response) => response.writeHead(200, textType).end('a 1\n'));
