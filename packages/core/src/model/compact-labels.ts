@@ -4,9 +4,9 @@ import type { Labels } from './labels.js';
 export class LabelNames {
   readonly list: readonly string[];
   #places: Map<string, number> | undefined;
-  /** The name that {@link and} was asked for last, most often the next one again, and what it gave. */
-  lastName = '';
-  last: LabelNames | undefined;
+  // Most often the next name is the one that came last time.
+  #lastName = '';
+  #last: LabelNames | undefined;
   #others: Map<string, LabelNames> | undefined;
 
   constructor(list: readonly string[] = []) {
@@ -15,16 +15,26 @@ export class LabelNames {
 
   /** These names and one that is not among them. */
   and(name: string): LabelNames {
-    if (this.last !== undefined && this.lastName === name) return this.last;
+    if (this.#last !== undefined && this.#lastName === name) return this.#last;
     this.#others ??= new Map();
     let names = this.#others.get(name);
     if (names === undefined) {
       names = new LabelNames([...this.list, name]);
       this.#others.set(name, names);
     }
-    this.lastName = name;
-    this.last = names;
+    this.#lastName = name;
+    this.#last = names;
     return names;
+  }
+
+  /** What {@link and} gave last; undefined before. */
+  get last(): LabelNames | undefined {
+    return this.#last;
+  }
+
+  /** For which name. */
+  get lastName(): string {
+    return this.#lastName;
   }
 
   placeOf(name: string): number | undefined {
