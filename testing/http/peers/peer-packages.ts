@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** The packages that prom-agent is compared with are those of the benchmarks. */
@@ -6,11 +6,6 @@ const bench = new URL('../../../bench/', import.meta.url);
 const benchRequire = createRequire(new URL('package.json', bench));
 
 const folderOf = (name: string): URL => new URL(`node_modules/${name}/`, bench);
-
-/** Whether it is there: prometheus-api-metrics is a guest that `bench` does not install. */
-export function hasPeer(name: string): boolean {
-  return existsSync(folderOf(name));
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: each has types of its own, some have none.
 export function requirePeer(name: string): any {
