@@ -139,7 +139,7 @@ options ([guide](../guide/http-metrics.md)).
 | \`http_response_size_bytes\` | histogram | \`method\` \`route\` \`status_code\` | Bodies of responses as they were written. |
 | \`http_requests_aborted_total\` | counter | \`method\` \`route\` \`phase\` | Requests whose client left before or after the headers. |
 | \`http_requests_in_flight\` | gauge | \`method\` | Requests that are not answered yet. |
-| \`prom_agent_http_overflow_total\` | counter | | Requests that were counted in the series \`__overflow__\`, for there are too many label sets. |
+| \`prom_agent_http_overflow_total\` | counter | | Requests that were counted in the series \`__overflow__\`, for there are too many label sets or a label's function threw. |
 
 Where the option \`client\` is on, the same of requests that go out through undici and \`fetch\`:
 
