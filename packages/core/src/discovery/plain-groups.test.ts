@@ -41,6 +41,8 @@ it.each([
   '{"targets":["a:1"],"labels":{"x":"1","x":"2"}}',
   '{"targets":["a:1"],"labels":{"x":"1","x":""}}',
   '{"targets":["a:1"],"labels":{"":"1"}}',
+  // Names that begin with the one the group before has there.
+  '{"targets":["a:1"],"labels":{"xy":"1","yz":"2","zx":"3"}}',
   '{"targets":["a:1"],"labels":{"__meta_filepath":"other","x":"1"}}',
   '{"targets":["a:1"],"labels":{"x\\u0041":"1"}}',
   '{"targets":["a:1"],"labels":{"x":"\\"}"}}',

@@ -90,15 +90,13 @@ export class PlainGroups {
       at++;
       // Most often the names of a group are those of the one before.
       let next = names.last;
-      if (next !== undefined && isAsciiAt(names.lastName, bytes, at)) at += names.lastName.length;
-      else next = undefined;
-      if (next === undefined || bytes[at] !== quote) {
-        const end = plainTextEnd(bytes, at);
+      let end = at + names.lastName.length;
+      if (next === undefined || !isAsciiAt(names.lastName, bytes, at) || bytes[end] !== quote) {
+        end = plainTextEnd(bytes, at);
         next = end < 0 ? undefined : otherNames(names, bytes, at, end);
         if (next === undefined) return notPlain;
-        at = end;
       }
-      at = behindColon(bytes, at + 1);
+      at = behindColon(bytes, end + 1);
       if (bytes[at] !== quote) return notPlain;
       const textStart = ++at;
       let hash = hashStart;
