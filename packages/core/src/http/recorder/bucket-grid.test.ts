@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exponentialIndex } from '../../model/exponential-buckets.js';
 import { BucketGrid, observed } from './bucket-grid.js';
+import { CellRows } from './cell-rows.js';
 import { cumulate, HistogramCells, nativeOf } from './histogram-cells.js';
 
 const classic = [0.005, 0.01, 0.5, 1, 2.5, 10];
@@ -36,7 +37,7 @@ describe('BucketGrid', () => {
     fc.assert(
       fc.property(fc.array(seconds, { maxLength: 200 }), (values) => {
         const grid = new BucketGrid(classic, range);
-        const cells = new HistogramCells(grid);
+        const cells = new HistogramCells(grid, new CellRows());
         for (const value of values) {
           observed[0] = value;
           cells.add(3);

@@ -1,45 +1,46 @@
 import type { NativeHistogram } from '../../model/histogram.js';
 import { spansOf } from '../../self/native-histogram/sparse-buckets.js';
 import { type BucketGrid, observed } from './bucket-grid.js';
+import type { CellRows } from './cell-rows.js';
 
-/**
- * The counts of one histogram for all series, in typed arrays. A series takes a row when it is
- * observed for the first time, so a histogram that few series have is small.
- */
+/** The counts of one histogram for all series, in rows that it may share with others. */
 export class HistogramCells {
   readonly grid: BucketGrid;
-  readonly #cells: number;
-  /** Series → row; row 0 is nobody's. */
-  #rowOf = new Int32Array(64);
-  #rows = 1;
-  readonly #freeRows: number[] = [];
-  #counts: Float64Array<ArrayBufferLike>;
-  #sums: Float64Array<ArrayBufferLike> = new Float64Array(64);
+  readonly #rows: CellRows;
+  /** Where in a row its sum is; the counts come behind it. */
+  readonly #sum: number;
 
-  constructor(grid: BucketGrid) {
+  constructor(grid: BucketGrid, rows: CellRows) {
     this.grid = grid;
-    this.#cells = grid.cells;
-    this.#counts = new Float64Array(16 * grid.cells);
+    this.#rows = rows;
+    this.#sum = rows.widen(1 + grid.cells);
   }
 
   /** Counts `observed[0]`, as 0 where it is negative or no number; gives its cell. */
   add(series: number): number {
     // A NaN would stay in the sum for ever.
     if (!((observed[0] as number) > 0)) observed[0] = 0;
-    let row = this.#rowOf[series] as number;
-    if (!(row > 0)) row = this.#takeRow(series);
+    const rows = this.#rows;
+    let start = rows.starts[series] as number;
+    if (!(start > 0)) start = rows.take(series);
     const cell = this.grid.cellOfObserved();
-    this.#counts[row * this.#cells + cell]!++;
-    this.#sums[row]! += observed[0] as number;
+    const { cells } = rows;
+    const sum = start + this.#sum;
+    cells[sum]! += observed[0] as number;
+    cells[sum + 1 + cell]!++;
     return cell;
   }
 
   /** The counts by cell and the sum of a series that has counted something. */
   read(series: number): { counts: Float64Array; sum: number } | undefined {
-    const row = this.#rowOf[series] ?? 0;
-    if (row === 0) return undefined;
-    const counts = this.#counts.subarray(row * this.#cells, (row + 1) * this.#cells);
-    return { counts, sum: this.#sums[row] as number };
+    const start = this.#rows.starts[series] ?? 0;
+    if (start === 0) return undefined;
+    const at = start + this.#sum;
+    const sum = this.#rows.cells[at] as number;
+    const counts = this.#rows.cells.subarray(at + 1, at + 1 + this.grid.cells);
+    // Of the histograms that share the row another one may have counted.
+    const hasCounted = sum > 0 || counts.some((count) => count > 0);
+    return hasCounted ? { counts, sum } : undefined;
   }
 
   /** How often the series was observed. */
@@ -48,38 +49,6 @@ export class HistogramCells {
     let total = 0;
     for (const count of counts) total += count;
     return total;
-  }
-
-  /** Forgets a series. */
-  remove(series: number): void {
-    const row = this.#rowOf[series] ?? 0;
-    if (row === 0) return;
-    this.#counts.fill(0, row * this.#cells, (row + 1) * this.#cells);
-    this.#sums[row] = 0;
-    this.#rowOf[series] = 0;
-    this.#freeRows.push(row);
-  }
-
-  /** Forgets all series. */
-  reset(): void {
-    this.#rowOf.fill(0);
-    this.#counts.fill(0);
-    this.#sums.fill(0);
-    this.#rows = 1;
-    this.#freeRows.length = 0;
-  }
-
-  #takeRow(series: number): number {
-    const row = this.#freeRows.pop() ?? this.#rows++;
-    if (series >= this.#rowOf.length) {
-      const larger = new Int32Array(Math.max(series + 1, this.#rowOf.length * 2));
-      larger.set(this.#rowOf);
-      this.#rowOf = larger;
-    }
-    this.#counts = grown(this.#counts, this.#rows * this.#cells);
-    this.#sums = grown(this.#sums, this.#rows);
-    this.#rowOf[series] = row;
-    return row;
   }
 }
 
@@ -115,11 +84,4 @@ export function nativeOf(grid: BucketGrid, counts: Float64Array): NativeHistogra
   const noNegatives = { negativeSpans: [], negativeCounts: [] };
   const zeroThreshold = 2 ** lowestExponent;
   return { schema, zeroThreshold, zeroCount, positiveSpans: spans, positiveCounts, ...noNegatives };
-}
-
-function grown(array: Float64Array, length: number): Float64Array {
-  if (length <= array.length) return array;
-  const larger = new Float64Array(Math.max(length, array.length * 2));
-  larger.set(array);
-  return larger;
 }

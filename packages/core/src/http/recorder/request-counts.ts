@@ -1,5 +1,6 @@
 import type { HistogramText, HttpRecorderOptions } from '../options/recorder-options.js';
 import { BucketGrid, type ExponentialRange } from './bucket-grid.js';
+import { CellRows } from './cell-rows.js';
 import { Exemplars } from './exemplars.js';
 import { HistogramCells } from './histogram-cells.js';
 import { methodLabels } from './methods.js';
@@ -21,22 +22,26 @@ export class RequestCounts {
   readonly exemplars: Exemplars | undefined;
   /** Two per series: aborted before the headers, and after them. */
   aborted: Float64Array<ArrayBufferLike> = new Float64Array(64);
+  /** Of what every request is counted in. */
+  readonly #rows = new CellRows();
+  /** Few routes stream. */
+  readonly #rowsOfStreams = new CellRows();
   readonly inFlight = new Int32Array(methodLabels.length);
   /** 1 for those that a request had. */
   readonly methodsSeen = new Uint8Array(methodLabels.length);
 
   constructor({ metrics, nativeHistograms, exemplars }: HttpRecorderOptions) {
-    const cellsOf = (text: HistogramText | undefined, range: ExponentialRange) =>
+    const cellsOf = (text: HistogramText | undefined, range: ExponentialRange, rows: CellRows) =>
       text &&
-      new HistogramCells(new BucketGrid(text.buckets, nativeHistograms ? range : undefined));
+      new HistogramCells(new BucketGrid(text.buckets, nativeHistograms ? range : undefined), rows);
     const { duration, summary, timeToHeaders, requestSize, responseSize } = metrics;
     // Quantiles are read from the exponential buckets.
     const durationRange = nativeHistograms || summary !== undefined ? secondsRange : undefined;
     const grid = new BucketGrid(duration?.buckets ?? noBuckets, durationRange);
-    this.duration = new HistogramCells(grid);
-    this.timeToHeaders = cellsOf(timeToHeaders, secondsRange);
-    this.requestSize = cellsOf(requestSize, bytesRange);
-    this.responseSize = cellsOf(responseSize, bytesRange);
+    this.duration = new HistogramCells(grid, this.#rows);
+    this.requestSize = cellsOf(requestSize, bytesRange, this.#rows);
+    this.responseSize = cellsOf(responseSize, bytesRange, this.#rows);
+    this.timeToHeaders = cellsOf(timeToHeaders, secondsRange, this.#rowsOfStreams);
     this.exemplars = exemplars ? new Exemplars(grid.classicBounds.length + 1) : undefined;
   }
 
@@ -52,20 +57,16 @@ export class RequestCounts {
 
   /** Forgets a series. */
   remove(series: number): void {
-    this.duration.remove(series);
-    this.timeToHeaders?.remove(series);
-    this.requestSize?.remove(series);
-    this.responseSize?.remove(series);
+    this.#rows.remove(series);
+    this.#rowsOfStreams.remove(series);
     this.exemplars?.remove(series);
     this.aborted.fill(0, series * 2, series * 2 + 2);
   }
 
   /** Forgets all series; what is in flight stays. */
   reset(): void {
-    this.duration.reset();
-    this.timeToHeaders?.reset();
-    this.requestSize?.reset();
-    this.responseSize?.reset();
+    this.#rows.reset();
+    this.#rowsOfStreams.reset();
     this.exemplars?.reset();
     this.aborted.fill(0);
   }
