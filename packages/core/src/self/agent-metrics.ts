@@ -5,7 +5,7 @@ import { type MoveMetricsSource, moveRows } from './move-metrics.js';
 import { type LatencyView, type OutputView, outputRows, queueRows } from './output-metrics.js';
 import { pushgatewayRows } from './pushgateway-metrics.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
-import { RegistryName } from './registry-name.js';
+import { RegistryName, underName } from './registry-name.js';
 
 /** What the metrics of the agent are read from, at the moment of a scrape. */
 export interface AgentMetricsSource
@@ -211,13 +211,7 @@ export function createAgentMetrics(source: AgentMetricsSource): RegistryMetric[]
 function valueMetric(row: ValueMetricRow, source: AgentMetricsSource): RegistryMetric {
   const { help, type, aggregator = 'sum' } = row;
   const name = new RegistryName(row.name);
-  return {
-    get name() {
-      return name.value;
-    },
-    set name(written: string) {
-      name.value = written;
-    },
+  return underName(name, {
     help,
     type,
     aggregator,
@@ -226,5 +220,5 @@ function valueMetric(row: ValueMetricRow, source: AgentMetricsSource): RegistryM
     },
     // Counters of threads cannot be set back; registry.resetMetrics() is a test's tool.
     reset() {},
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import { joinedHistograms, labelsKey, type ReadableMetric } from './joined-histograms.js';
 import { readRows } from './metric-rows.js';
 import type { RegistryMetric, RegistryMetricValues, RegistrySample } from './registry.js';
-import { RegistryName } from './registry-name.js';
+import { RegistryName, underName } from './registry-name.js';
 
 /** Of all copies of this module: a hot reload may load it again. */
 const membersOf: unique symbol = Symbol.for('prom-agent.members');
@@ -27,14 +27,8 @@ export function joinMetrics(members: RegistryMetric[]): RegistryMetric {
   const [first] = members as [RegistryMetric];
   const { help, type, aggregator } = first;
   const name = new RegistryName(first.name);
-  const joined: Joined = {
+  const joined: Joined = underName(name, {
     [membersOf]: members,
-    get name() {
-      return name.value;
-    },
-    set name(written: string) {
-      name.value = written;
-    },
     help,
     type,
     aggregator,
@@ -44,7 +38,7 @@ export function joinMetrics(members: RegistryMetric[]): RegistryMetric {
     reset() {
       for (const member of members) member.reset();
     },
-  };
+  });
   if (type !== 'histogram') return joined;
   return Object.assign(joined, { [readRows]: () => joinedHistograms(members) });
 }

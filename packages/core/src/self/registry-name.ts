@@ -26,3 +26,14 @@ export class RegistryName {
     return name;
   }
 }
+
+/** A metric under a name that a registry may write to. */
+export function underName<T extends object>(name: RegistryName, metric: T): T & { name: string } {
+  return Object.defineProperty(metric, 'name', {
+    enumerable: true,
+    get: () => name.value,
+    set: (written: string) => {
+      name.value = written;
+    },
+  }) as T & { name: string };
+}

@@ -63,7 +63,7 @@ function flushHeaders(this: Observed) {
 
 /** Node.js calls it when all was sent; a listener would cost each request its registration. */
 function detachSocket(this: Observed, socket: Socket) {
-  // Otherwise somebody takes the connection away who has not ended the response.
+  // An app may take the connection from a response that is not over.
   if (this.writableEnded) {
     this[observerOf]?.onOver(this);
     isDetached = true;
