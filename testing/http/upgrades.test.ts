@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Agent } from '@prom-agent/core';
@@ -9,6 +9,7 @@ import expressAgent from '@prom-agent/express';
 import fastifyAgent from '@prom-agent/fastify';
 import express from 'express';
 import Fastify from 'fastify';
+import { Registry } from 'prom-client';
 import { WebSocket } from 'undici';
 import { afterEach, expect, it } from 'vitest';
 
@@ -89,3 +90,45 @@ it.each<[string, () => Promise<{ server: Server; agent: Agent }>]>([
       ]);
   },
 );
+
+it('a WebSocket that is shown to Express after its handshake, as express-ws does, counts as 101, not as a client that left', async () => {
+  const registry = new Registry();
+  const middleware = expressAgent({ registry, agent: quiet });
+  closings.push(() => middleware.close());
+  await middleware.ready();
+  const app = express().use(middleware);
+  app.get('/chat/:room', ({ socket }) => {
+    // An empty frame of text.
+    socket.once('data', () => socket.write(Buffer.of(0x81, 0)));
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  closings.push(() => server.close());
+  await once(server, 'listening');
+  server.on('upgrade', (request, socket) => {
+    accept(request, socket);
+    app(request, new ServerResponse(request) as never);
+    closings.push(() => socket.destroy());
+  });
+  const { port } = server.address() as AddressInfo;
+  closings.push(() => server.closeAllConnections());
+  // One that says something, and one that is left before it does.
+  for (const act of [(one: WebSocket) => one.send('x'), (one: WebSocket) => one.close()]) {
+    const client = new WebSocket(`ws://127.0.0.1:${port}/chat/7`);
+    await once(client, 'open');
+    act(client);
+  }
+  const counted = async () => {
+    const text = await registry.metrics();
+    return [
+      ...text.matchAll(
+        /^http_request(?:_duration_seconds_count|s_aborted_total|s_in_flight)\{.*$/gm,
+      ),
+    ].map(String);
+  };
+  await expect
+    .poll(counted, { timeout: 20_000 })
+    .toEqual([
+      'http_request_duration_seconds_count{method="GET",route="/chat/:room",status_code="101"} 2',
+      'http_requests_in_flight{method="GET"} 0',
+    ]);
+});

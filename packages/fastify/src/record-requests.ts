@@ -8,6 +8,7 @@ import {
   trackResponses,
 } from '@prom-agent/core/http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { onHijack } from './hijacked-replies.js';
 import { type RouteConfig, routeConfig } from './route-config.js';
 
 /** What is known of a route. */
@@ -83,6 +84,7 @@ export function recordRequests(
     onError,
   });
   prepareServer(app.server);
+  onHijack(app, track.hijacked);
   app.addHook('onRequest', (request, reply, done) => {
     const isExcluded = bindingOf(request).isExcluded || (ignoresSome && isIgnored(request));
     if (!isExcluded) track(request, request.raw, reply.raw);

@@ -41,7 +41,7 @@ async function serve(answer: Answer, http: NodeHandlerOptions['http'] = {}) {
   };
   const inFlight = async () =>
     [...(await registry.metrics()).matchAll(/^http_requests_in_flight\{.*\} ([1-9].*)$/gm)].length;
-  return { port, registry, counted, inFlight };
+  return { server, port, registry, handler, counted, inFlight };
 }
 
 function ask(port: number, head = 'GET /socket', protocol = 'websocket'): Socket {
@@ -144,6 +144,19 @@ it('a WebSocket counts when its handshake is answered, not when it closes', asyn
   expect(message.data).toBe('hello');
   expect(await counted()).toEqual(['GET /socket 101 1']);
   socket.close();
+});
+
+it('a plain request that is answered past its response counts with what was written, where it is shown as an upgrade', async () => {
+  const { server, port, counted, handler } = await serve(() => {});
+  server.removeAllListeners('request').on('request', (request, { socket }) => {
+    handler.handleUpgrade(request, request.socket);
+    handler.setRoute(request, '/socket');
+    socket?.end('HTTP/1.1 418 Teapot\r\nConnection: close\r\n\r\nshort');
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket.resume(), 'close');
+  expect(await counted()).toEqual(['GET /socket 418 1']);
 });
 
 it('upgrades that are to be ignored are not counted', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import type { RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
 import { countRequest, type TrackOptions } from './count-request.js';
 import { countHttp2Body } from './http2-bodies.js';
@@ -14,27 +15,40 @@ import {
   requestOfResponse,
   takeObserved,
 } from './observable-response.js';
+import { followPastResponse, statusPastResponse } from './past-response.js';
 import { requestBodies } from './request-bodies.js';
 import { type Counting, ResponseBodies } from './response-bodies.js';
-import { endOf, isBegun, isClosed, sentStatusOf } from './response-end.js';
-import { onStatusLine } from './status-line.js';
+import { endOf, isBegun, isClosed, type ResponseEnd, sentStatusOf } from './response-end.js';
 import { waitingResponses } from './waiting-responses.js';
 
-const switchingProtocols = 101;
 const requestTimeout = 408;
 const internalServerError = 500;
 
-/** To call when a request arrives; `request` is the framework's, the others Node.js', of HTTP/2 as well. */
-export type Track<Request> = (
-  request: Request,
-  message: IncomingMessage,
-  response: ServerResponse,
-) => void;
+export interface Track<Request> {
+  /** To call when a request arrives; `request` is the framework's, the others Node.js', of HTTP/2 as well. */
+  (request: Request, message: IncomingMessage, response: ServerResponse): void;
+  /** To call before the service answers on the connection itself, past a response that is tracked. */
+  hijacked(response: ServerResponse): void;
+}
+
+/** What a response counts with that was not sent whole. */
+function unsent(response: ServerResponse, end: ResponseEnd): [status: number, end: RequestEnd] {
+  const pastResponse = statusPastResponse(response);
+  // Which side has ended a connection that had its answer cannot be told, unless it was reset.
+  if (pastResponse !== undefined && !response.req.socket.errored) return [pastResponse, 'sent'];
+  if (end === 'client-gone') {
+    const hasHeaders = isBegun(response) || pastResponse !== undefined;
+    return [clientClosedRequest, hasHeaders ? 'aborted-after-headers' : 'aborted-before-headers'];
+  }
+  // Where the service itself broke off, a status that went out stands; without one it failed.
+  if (response.headersSent) return [sentStatusOf(response), 'sent'];
+  return [end === 'timed-out' ? requestTimeout : internalServerError, 'sent'];
+}
 
 /**
  * Gives a function that a framework calls when a request arrives. The request is counted once, when
- * its response closes: with the status sent, or 499 when the client was gone before the end. A
- * connection that goes over to another protocol is counted when it does.
+ * its response closes: with the status sent, on the connection itself as well, or 499 when the client
+ * was gone before the end. A connection that goes over to another protocol is counted when it does.
  */
 export function trackResponses<Request>(options: TrackOptions<Request>): Track<Request> {
   const { recorder } = options;
@@ -49,17 +63,8 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
     received.end(response.req, number);
     sent.finish(response, number);
     const end = endOf(response);
-    const { headersSent } = response;
-    if (end === 'client-gone') {
-      const phase = isBegun(response) ? 'aborted-after-headers' : 'aborted-before-headers';
-      countRequest(options, number, request, clientClosedRequest, phase);
-      return;
-    }
-    // Where the service itself broke off, a status that went out stands; without one it failed.
-    const isAnswered = end === 'sent' || headersSent;
-    const failure = end === 'timed-out' ? requestTimeout : internalServerError;
-    const status = isAnswered ? sentStatusOf(response) : failure;
-    countRequest(options, number, request, status, 'sent');
+    if (end === 'sent') countRequest(options, number, request, sentStatusOf(response), 'sent');
+    else countRequest(options, number, request, ...unsent(response, end));
   }
 
   const observer: ResponseObserver = {
@@ -110,20 +115,21 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
 
   const keepIfWaiting = waitingResponses<Tracked>(close);
 
-  return (request, message, response: Tracked) => {
+  function track(request: Request, message: IncomingMessage, response: Tracked): void {
     if (isObservedBy(response, observer) || response[countings] !== undefined) return;
     const number = recorder.begin(message.method ?? '');
     received.begin(message, number);
     if (observe(response, observer, number, request)) keepIfWaiting(response);
     else follow(response, { number, request });
     // Left while something before this one, as a hook that asks a database, had the request: `close` has been.
-    if (isClosed(response)) return close(response);
-    if ((message as { upgrade?: boolean }).upgrade !== true) return;
-    onStatusLine(message.socket, (status) => {
-      if (status !== switchingProtocols || takeNumber(response) !== number) return;
-      received.end(message, number);
-      sent.finish(response, number);
-      countRequest(options, number, request, switchingProtocols, 'sent');
-    });
-  };
+    if (isClosed(response)) close(response);
+    else if ((message as { upgrade?: boolean }).upgrade === true) hijacked(response);
+  }
+
+  function hijacked(response: Tracked): void {
+    const isTracked = isObservedBy(response, observer) || response[countings] !== undefined;
+    if (isTracked) followPastResponse(response, close);
+  }
+
+  return Object.assign(track, { hijacked });
 }

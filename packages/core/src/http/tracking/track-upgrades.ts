@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
 import { countRequest, type TrackOptions } from './count-request.js';
-import { onStatusLine } from './status-line.js';
+import { onFirstBytes } from './first-bytes.js';
 
 /** To call when a server's `upgrade` or `connect` event comes. */
 export type TrackUpgrade<Request> = (
@@ -26,7 +26,9 @@ export function trackUpgrades<Request>(options: TrackOptions<Request>): TrackUpg
       isOver = true;
       countRequest(options, number, request, status, end);
     }
-    onStatusLine(socket, (status) => count(status, 'sent'));
+    onFirstBytes(socket, (status) => {
+      if (status !== undefined) count(status, 'sent');
+    });
     socket.once('close', () => {
       // One that the service closes itself was neither ended nor broken by its client.
       const isClientGone = socket.readableEnded || socket.errored !== null;
