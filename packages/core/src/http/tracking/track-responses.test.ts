@@ -7,8 +7,9 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHttpRecorder } from '../recorder/http-recorder.js';
+import { prepareServer } from './observable-response.js';
 import { trackResponses } from './track-responses.js';
 
 /** `route status count` of all that the recorder has counted. */
@@ -34,9 +35,17 @@ function trackStatus(tell: (status: number) => void) {
   });
 }
 
-/** The status that a request to `handler` counts with, when `client` behaves as it does. */
-async function statusOf(handler: Handler, client: (socket: Socket) => void): Promise<number> {
+/**
+ * The status that a request to `handler` counts with, when `client` behaves as it does. `isPrepared`: on a
+ * server that has answered before.
+ */
+async function statusOf(
+  handler: Handler,
+  client: (socket: Socket) => void,
+  isPrepared = false,
+): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
+  if (isPrepared) prepareServer(server);
   await once(server, 'listening');
   const status = new Promise<number>((resolve) => {
     server.on('request', (request, response) => {
@@ -56,9 +65,16 @@ async function statusOf(handler: Handler, client: (socket: Socket) => void): Pro
 
 const sendsBody = (socket: Socket): void => void socket.write('abc');
 const leaves = (socket: Socket): void => void socket.destroy();
+const ok: Handler = (_, response) => void response.end('ok');
 const huge = Buffer.alloc(50_000_000);
 
-describe('the status over HTTP/1', () => {
+describe.each([
+  ['', false],
+  [', of a server that has answered before,', true],
+])('the status over HTTP/1%s', (_, isPrepared) => {
+  // A response that is sent shows that others can be observed.
+  if (isPrepared) beforeAll(() => statusOf(ok, sendsBody, true));
+
   it.each<[string, number, Handler, (socket: Socket) => void]>([
     ['sent', 201, (_, response) => response.writeHead(201).end('ok'), sendsBody],
     [
@@ -98,8 +114,8 @@ describe('the status over HTTP/1', () => {
       (request) => request.socket.destroy(),
       sendsBody,
     ],
-  ])('%s: %i', async (_, expected, handler, client) => {
-    expect(await statusOf(handler, client)).toBe(expected);
+  ])('%s: %i', async (__, expected, handler, client) => {
+    expect(await statusOf(handler, client, isPrepared)).toBe(expected);
   });
 });
 
