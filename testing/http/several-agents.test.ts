@@ -18,7 +18,7 @@ interface Service {
   close(): Promise<void>;
 }
 
-type Start = (registry: Registry, http?: HttpOptions) => Promise<Service>;
+type Start = (registry: Registry, http?: HttpOptions | boolean) => Promise<Service>;
 
 const running: Service[] = [];
 
@@ -130,6 +130,12 @@ describe.each([
     await shows(registry, { [route]: 1 });
     await one.close();
     expect(registry.getMetricsAsArray()).toEqual([]);
+  });
+
+  it('http: true counts as it does without, no more refused as no object', async () => {
+    const registry = new Registry();
+    await get(await start(registry, true));
+    await shows(registry, { [route]: 1 });
   });
 
   it('two apps in one registry, told apart by a label', async () => {

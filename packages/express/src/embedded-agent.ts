@@ -8,6 +8,7 @@ import {
   type RegistryLike,
 } from '@prom-agent/core';
 import {
+  askedOptions,
   type ClientMetricsOptions,
   type ClientRequests,
   checkEndpoints,
@@ -33,10 +34,13 @@ export interface PromAgentOptions extends AgentOptions {
   endpoint?: string | false;
   /** Path of the last samples of the scraped targets. Default `/federate`; false: none. */
   federateEndpoint?: string | false;
-  /** A port for the metrics alone, with TLS and credentials; `endpoint: false` leaves the app's out. */
-  metricsServer?: MetricsServerOptions;
-  /** Metrics of the requests the app answers. False records none. */
-  http?: HttpOptions<Request> | false;
+  /**
+   * A port for the metrics alone, with TLS and credentials; `endpoint: false` leaves the app's out.
+   * Default false.
+   */
+  metricsServer?: MetricsServerOptions | false;
+  /** Metrics of the requests the app answers. Default true; false records none. */
+  http?: HttpOptions<Request> | boolean;
   /**
    * Metrics of the requests that the process sends through undici or `fetch`, the agent's own left
    * out. Default false.
@@ -70,15 +74,15 @@ export class EmbeddedAgent {
   #outgoing: ClientRequests | undefined;
 
   constructor(options: PromAgentOptions) {
-    const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
+    const { endpoint = '/metrics', federateEndpoint = '/federate' } = options;
     this.#options = options;
     this.#endpoint = endpoint;
     this.#federateEndpoint = federateEndpoint;
     let refusal: unknown;
     try {
       checkEndpoints({ endpoint, federateEndpoint });
-      const records = http !== false && http.enabled !== false;
-      if (records) {
+      const http = askedOptions(options.http ?? true);
+      if (http !== undefined) {
         this.#recorder = createHttpRecorder(http);
         this.#record = recordRequests(this.#recorder, http, (error) => this.#log(error));
       }
@@ -140,10 +144,10 @@ export class EmbeddedAgent {
 
   async #start(): Promise<Agent> {
     const agent = await this.#created;
-    const { metricsServer } = this.#options;
+    const { metricsServer = false } = this.#options;
     try {
       await agent.start();
-      if (metricsServer !== undefined) {
+      if (metricsServer !== false) {
         this.#server = await serveMetrics(agent, metricsServer, (error) => this.#log(error));
       }
     } catch (error) {

@@ -7,6 +7,7 @@ import {
   PromAgentError,
 } from '@prom-agent/core';
 import {
+  askedOptions,
   BodyStream,
   type ClientMetricsOptions,
   type ClientRequests,
@@ -38,10 +39,13 @@ export interface PromAgentOptions extends AgentOptions {
   endpoint?: string | false;
   /** Path of the last samples of the scraped targets. Default `/federate`; false serves none. */
   federateEndpoint?: string | false;
-  /** A port for the metrics alone, with TLS and credentials; `endpoint: false` leaves the app's out. */
-  metricsServer?: MetricsServerOptions;
-  /** Metrics of the requests the app answers. False records none. */
-  http?: HttpOptions<FastifyRequest> | false;
+  /**
+   * A port for the metrics alone, with TLS and credentials; `endpoint: false` leaves the app's out.
+   * Default false.
+   */
+  metricsServer?: MetricsServerOptions | false;
+  /** Metrics of the requests the app answers. Default true; false records none. */
+  http?: HttpOptions<FastifyRequest> | boolean;
   /**
    * Metrics of the requests that the process sends through undici or `fetch`, the agent's own left
    * out. Default false.
@@ -65,13 +69,14 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
   const {
     endpoint = '/metrics',
     federateEndpoint = '/federate',
-    http = {},
+    http = true,
     client = false,
-    metricsServer,
+    metricsServer = false,
     ...agentOptions
   } = options;
   checkEndpoints({ endpoint, federateEndpoint });
-  const recorder = http === false || http.enabled === false ? undefined : recordRequests(app, http);
+  const httpOptions = askedOptions(http);
+  const recorder = httpOptions && recordRequests(app, httpOptions);
   const agent = await createAgent({ logger: loggerOf(app), ...agentOptions });
   let held: HeldRecorder | undefined;
   let outgoing: ClientRequests | undefined;
@@ -92,7 +97,7 @@ export async function plugin(app: FastifyInstance, options: PromAgentOptions): P
   let server: MetricsServer | undefined;
   app.addHook('onReady', async () => {
     await start(agent);
-    if (metricsServer === undefined) return;
+    if (metricsServer === false) return;
     const onError = (error: unknown) => app.log.error(error, 'prom-agent could not serve metrics');
     server = await serveMetrics(agent, metricsServer, onError);
   });

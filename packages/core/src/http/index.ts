@@ -11,6 +11,7 @@ export { federateResponse, textResponse } from './federate-endpoint.js';
 export { HeldRecorder } from './held-recorder.js';
 export { type MetricsHttpRequest, metricsRequest } from './metrics-endpoint.js';
 export { NodeHandler, type NodeHandlerOptions } from './node-handler.js';
+export { askedOptions } from './options/asked-options.js';
 export type {
   HttpHistogramOptions,
   HttpIgnoreOptions,

@@ -7,6 +7,7 @@ import { type ClientRequests, recordClientRequests } from './client/record-clien
 import { federateResponse, textResponse } from './federate-endpoint.js';
 import { HeldRecorder } from './held-recorder.js';
 import { metricsRequest } from './metrics-endpoint.js';
+import { askedOptions } from './options/asked-options.js';
 import type { HttpOptions } from './options/http-options.js';
 import { createHttpRecorder, type HttpRecorder } from './recorder/http-recorder.js';
 import { sendExposition } from './send-exposition.js';
@@ -21,8 +22,8 @@ export interface NodeHandlerOptions {
   endpoint?: string | false;
   /** Path of the last samples of the scraped targets. Default `/federate`; false serves none. */
   federateEndpoint?: string | false;
-  /** Metrics of the requests the service answers. False records none. */
-  http?: HttpOptions<IncomingMessage> | false;
+  /** Metrics of the requests the service answers. Default true; false records none. */
+  http?: HttpOptions<IncomingMessage> | boolean;
   /**
    * Metrics of the requests that are sent through undici or `fetch`, the agent's own left out.
    * Default false.
@@ -50,13 +51,14 @@ export class NodeHandler {
 
   /** @throws PromAgentError CONFIG_INVALID, REGISTRY_CONFLICT */
   constructor(agent: Agent, options: NodeHandlerOptions = {}) {
-    const { endpoint = '/metrics', federateEndpoint = '/federate', http = {} } = options;
+    const { endpoint = '/metrics', federateEndpoint = '/federate' } = options;
+    const http = askedOptions(options.http ?? true);
     checkEndpoints({ endpoint, federateEndpoint });
     this.#agent = agent;
     this.#endpoint = endpoint;
     this.#federateEndpoint = federateEndpoint;
     this.#onError = options.onError ?? warn;
-    if (http !== false && http.enabled !== false) {
+    if (http !== undefined) {
       const recorder = createHttpRecorder(http);
       this.#labels = new RouteLabels(recorder, http);
       const tracked = this.#trackOptions(recorder, this.#labels);

@@ -37,7 +37,7 @@ export interface ClientMetricsOptions
   /** The duration's buckets in seconds. Default: those of the requests that come. */
   buckets?: readonly number[];
   /** From the call to the end of the response, waiting for a connection included; false: none. */
-  duration?: HttpHistogramOptions | false;
+  duration?: HttpHistogramOptions | boolean;
   /** Quantiles of the duration since the start. Default false. */
   summary?: HttpOptions['summary'];
   /** From the call to the response's headers. `http_client_response_time_to_headers_seconds`; false: none. */

@@ -1,5 +1,6 @@
 import { registerMetrics, unregisterMetric } from '../../self/register-metric.js';
 import type { RegistryLike } from '../../self/registry.js';
+import { askedOptions } from '../options/asked-options.js';
 import type { ClientMetricsOptions } from './client-options.js';
 import { ClientRecorder } from './client-recorder.js';
 
@@ -30,9 +31,8 @@ export function recordClientRequests(
   client: ClientMetricsOptions | boolean | undefined,
   onError: (error: unknown) => void,
 ): ClientRequests | undefined {
-  if (client === undefined || client === false) return undefined;
-  const options = client === true ? {} : client;
-  if (options.enabled === false) return undefined;
+  const options = askedOptions(client ?? false);
+  if (options === undefined) return undefined;
   const recorder = new ClientRecorder(options, onError);
   registerMetrics(registry, recorder.metrics, conflictAdvice);
   const names = recorder.metrics.slice(0, -1).map(({ name }) => name);

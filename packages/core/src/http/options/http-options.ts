@@ -60,7 +60,7 @@ export interface HttpOptions<Request = any> {
   /** The duration's buckets in seconds. Default {@link defaultBuckets}. */
   buckets?: readonly number[];
   /** From the request's arrival to the end of its response, in seconds; false: none. */
-  duration?: HttpHistogramOptions | false;
+  duration?: HttpHistogramOptions | boolean;
   /** Quantiles of the duration since the start. Default false. */
   summary?: HttpSummaryOptions | boolean;
   /** To the headers, of responses that are streamed. `http_response_time_to_headers_seconds`; false: none. */
