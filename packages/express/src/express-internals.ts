@@ -11,13 +11,18 @@ export interface Layer {
   readonly rawPath?: unknown;
   /** What `use` was given, or was made of it (Express 4). */
   readonly regexp?: RegExp | undefined;
+  /** One for each path that `use` was given (Express 5): all that routers before 2.3 keep of it. */
+  readonly matchers?: readonly Matcher[] | undefined;
   /** Router 2.3 answers with what matched, older ones with true and leave it in the layer. */
-  match?(path: string): boolean | { path: string; params: Params };
+  readonly match?: (path: string) => boolean | { path: string; params: Params };
   readonly path?: string | undefined;
   readonly params?: Params | undefined;
 }
 
 export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What a layer makes of one of its paths. */
+export type Matcher = (path: string) => { path: string; params: Params } | false;
 
 export interface App {
   readonly parent?: App | undefined;
@@ -47,9 +52,23 @@ export function mountExpression({ regexp }: Layer): RegExp | undefined {
   return regexp?.source.endsWith(endOfMount) === false ? regexp : undefined;
 }
 
-/** Whether a router of Express 4 was mounted with a list: what it was is not kept. */
-export function isMountList({ rawPath, regexp }: Layer): boolean {
-  return rawPath === undefined && regexp?.source.includes(`${endOfMount}|`) === true;
+/** Whether a router was mounted with a list that is not kept: by Express 4, or a router before 2.3. */
+export function isMountList({ rawPath, regexp, matchers = [] }: Layer): boolean {
+  if (rawPath !== undefined) return false;
+  return matchers.length > 1 || regexp?.source.includes(`${endOfMount}|`) === true;
+}
+
+/**
+ * Of what a router of Express 5 was mounted with, that which takes the path, where the router does not keep
+ * what it was.
+ */
+export function matcherOf({ rawPath, matchers }: Layer, path: string): Matcher | undefined {
+  return rawPath === undefined ? matchers?.find((match) => match(path) !== false) : undefined;
+}
+
+/** That of a regular expression is a closure: its name alone tells. */
+export function isExpression(matcher: Matcher): boolean {
+  return matcher.name === 'regexpMatcher';
 }
 
 /** What of a path a layer takes, and the parameters in it; undefined when it does not match. */

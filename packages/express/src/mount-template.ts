@@ -1,4 +1,11 @@
-import { type Layer, matchLayer, mountExpression, type Params } from './express-internals.js';
+import {
+  isExpression,
+  type Layer,
+  matcherOf,
+  matchLayer,
+  mountExpression,
+  type Params,
+} from './express-internals.js';
 
 /** Stand-ins for a parameter's value: text, and what patterns of parameters usually allow. */
 const probes = ['promagentprobe', '987654321', '0', 'a', 'fedcba98-7654-4321-8fed-cba987654321'];
@@ -7,12 +14,18 @@ const probes = ['promagentprobe', '987654321', '0', 'a', 'fedcba98-7654-4321-8fe
  * The template a router was mounted with (`/org/:id`), worked out from one path that it took
  * (`/org/7`): only router 2.3 keeps what `use` was given. Each segment is replaced and matched again:
  * what the layer then still takes is a parameter. Undefined when that leaves a parameter over, for
- * its value must not become a label.
+ * its value must not become a label, and where it was a regular expression that the router did not keep.
  */
 export function mountTemplate(layer: Layer, taken: string): string | undefined {
   // A list or a regular expression in its own spelling.
   const spelling = layer.rawPath ?? mountExpression(layer);
   if (spelling !== undefined) return String(spelling).replace(/\/+$/, '');
+  const matcher = matcherOf(layer, taken);
+  if (matcher === undefined) return segmentsTemplate(layer, taken);
+  return isExpression(matcher) ? undefined : segmentsTemplate({ match: matcher }, taken);
+}
+
+function segmentsTemplate(layer: Layer, taken: string): string | undefined {
   const match = matchLayer(layer, taken);
   if (match === undefined) return undefined;
   const segments = taken.split('/');

@@ -5,7 +5,6 @@ import {
   trackResponses,
 } from '@prom-agent/core/http';
 import type { Request, Response } from 'express';
-import type { App } from './express-internals.js';
 import { RouteTemplates } from './route-templates.js';
 
 /** Gives a function that counts the requests it is shown, each when its response is over. */
@@ -14,12 +13,12 @@ export function recordRequests(
   options: HttpOptions<Request>,
   onError: (error: unknown) => void,
 ): (request: Request, response: Response) => void {
-  const templates = new RouteTemplates();
+  /** From the first request on: a middleware does not learn before which app it is used on. */
+  let templates: RouteTemplates | undefined;
   const labels = new RouteLabels<Request>(recorder, options);
   const { ignoresSome } = labels;
   /** Method → template → route id, for requests without a route and for routes of several methods. */
   const routeIds = new Map<string, Map<string | undefined, number>>();
-  let app: App | undefined;
 
   function bind(method: string, template: string | undefined): number {
     const id = labels.bind(method, template);
@@ -34,9 +33,9 @@ export function recordRequests(
     recorder,
     routeIdOf(request, statusCode) {
       const { method } = request;
-      const route = templates.routeOf(request, app ?? request.app);
+      const route = templates?.routeOf(request);
       if (route !== undefined && route.method === method) return route.id;
-      const template = route && templates.templateOf(route, request);
+      const template = route && templates?.templateOf(route, request);
       if (labels.isPerRequest(template)) {
         return labels.forRequest(method, template, request, statusCode);
       }
@@ -51,8 +50,9 @@ export function recordRequests(
     onError,
   });
   return (request, response) => {
-    app ??= request.app;
+    templates ??= new RouteTemplates(request.app);
     if (ignoresSome && isIgnored(request)) return;
+    templates.watch(request);
     track(request, request, response);
   };
 

@@ -128,30 +128,60 @@ describe.each(versions)('the route of a request to %s', (_, express) => {
 });
 
 describe.each(versions)('the route of an error in %s', (_, express) => {
+  const throws = (): void => {
+    throw new Error('thrown');
+  };
+
+  /** With apps in apps; each answers under `/ok`. */
+  function mountedIn(app: Express, mountLate: boolean): void {
+    const deep = (express as ExpressModule)();
+    deep.get('/ok', answers);
+    deep.get('/throws', throws);
+    deep.get('/later', (__, ___, next) => void setImmediate(() => next(new Error('passed on'))));
+    const middle = (express as ExpressModule)();
+    middle.use('/deep/:d', deep);
+    middle.get('/throws', throws);
+    const mount = (): void => void app.use('/middle/:m', middle);
+    app.get('/mounts', (__, response) => {
+      mount();
+      app.use(shows);
+      response.send('ok');
+    });
+    if (!mountLate) mount();
+    app.get('/throws', throws);
+    app.use('/router', (express as ExpressModule).Router().get('/throws', throws));
+    app.use(shows);
+  }
+
+  const shows = (error: Error, __: Request, response: Response, ___: NextFunction): void => {
+    response.status(500).send(error.message);
+  };
+
+  it.skipIf(express === undefined).each([
+    ['/middle/1/throws', '/middle/:m/throws'],
+    ['/middle/1/deep/2/throws', '/middle/:m/deep/:d/throws'],
+    ['/middle/1/deep/2/later', '/middle/:m/deep/:d/later'],
+    ['/throws', '/throws'],
+    ['/router/throws', '/router/throws'],
+  ])(
+    '%s that has left an app which is mounted in another is known, also where that has never answered',
+    async (path, template) => {
+      const routes = (app: Express): void => mountedIn(app, false);
+      const counts = await counted({ express: express as ExpressModule, routes, paths: [path] });
+      expect(counts).toEqual([`GET ${template} 500 1`]);
+    },
+  );
+
   it.skipIf(express === undefined)(
-    'that has left an app which is mounted in another is known once that app has answered',
+    'in an app that is mounted after the first request is known from its second error on',
     async () => {
-      const routes = (app: Express): void => {
-        const deep = (express as ExpressModule)();
-        deep.get('/ok', answers);
-        deep.get('/throws', () => {
-          throw new Error('thrown');
-        });
-        const middle = (express as ExpressModule)();
-        middle.use('/deep/:d', deep);
-        middle.get('/throws', () => {
-          throw new Error('thrown');
-        });
-        app.use('/middle/:m', middle);
-        app.use((error: Error, __: Request, response: Response, ___: NextFunction) => {
-          response.status(500).send(error.message);
-        });
-      };
-      const paths = ['/middle/1/deep/2/ok', '/middle/1/deep/2/throws', '/middle/1/throws'];
+      const routes = (app: Express): void => mountedIn(app, true);
+      const paths = ['/mounts', '/middle/1/throws', '/middle/2/throws', '/middle/1/deep/2/throws'];
       expect(await counted({ express: express as ExpressModule, routes, paths })).toEqual([
-        'GET /middle/:m/deep/:d/ok 200 1',
         'GET /middle/:m/deep/:d/throws 500 1',
         'GET /middle/:m/throws 500 1',
+        'GET /mounts 200 1',
+        'GET __unknown__ 500 1',
       ]);
     },
   );
@@ -208,6 +238,40 @@ describe('the template of a mount that is a pattern', () => {
     expect(counts.map((line) => line.split(' ')[1])).toEqual([expected]);
   });
 });
+
+/** Leaves in the layers of an app what routers before 2.3 keep there: not what they were mounted with. */
+function forgetPaths(layers: readonly object[]): void {
+  for (const layer of layers as { rawPath?: unknown; handle: { stack?: object[] } }[]) {
+    expect(layer.rawPath).toBeDefined();
+    delete layer.rawPath;
+    forgetPaths(layer.handle.stack ?? []);
+  }
+}
+
+it.each<[string, string | RegExp | string[], string[], string[]]>([
+  ['a text', '/v1', ['/v1/y', '/v1/y'], ['/v1/y']],
+  ['a parameter', '/v/:x', ['/v/1/y', '/v/2/y'], ['/v/:x/y']],
+  ['an expression without groups', /^\/t\d+/, ['/t1/y', '/t2/y'], ['__unknown__']],
+  ['an expression that ends', /^\/user-[a-z]+(?=\/)/, ['/user-bob/y'], ['__unknown__']],
+  ['a list', ['/v1', '/v2', '/v/:x'], ['/v1/y', '/v2/y', '/v/3/y'], ['/v/:x/y', '/v1/y', '/v2/y']],
+  [
+    'a list with an expression',
+    ['/v1', /^\/t\d/] as string[],
+    ['/t1/y', '/v1/y'],
+    ['/v1/y', '__unknown__'],
+  ],
+])(
+  'a mount with %s in a router of Express 5 before 2.3 has no label that is a path of a request',
+  async (_, mount, paths, expected) => {
+    const express = versions[0]?.[1] as ExpressModule;
+    const routes = (app: Express): void => {
+      app.use(mount, express.Router().get('/y', answers));
+      forgetPaths((app as unknown as { router: { stack: object[] } }).router.stack);
+    };
+    const counts = await counted({ express, routes, paths });
+    expect(counts.map((line) => line.split(' ')[1])).toEqual(expected);
+  },
+);
 
 /** `method route status count` of each series once there are so many requests. */
 async function countsOf(registry: Registry, requests: number): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { type App, isMountList, type Layer, layersOf, matchLayer } from './express-internals.js';
 import { mountTemplate } from './mount-template.js';
+import { MountedApps } from './mounted-apps.js';
 
 /** The way from an app to one of its routes. */
 interface RouteChain {
@@ -28,15 +29,28 @@ const deepestMount = 32;
  * so the route is looked up among the app's layers, once.
  */
 export class RouteTemplates {
+  readonly #app: App;
   readonly #known = new WeakMap<object, KnownRoute>();
-  /** Apps that are mounted in others, which do not say so: once an error has left them nobody does. */
-  readonly #mounted = new Set<App>();
+  readonly #unknown = new WeakSet<object>();
+  readonly #mounted: MountedApps;
 
-  /** `app` is where the agent is mounted. Undefined: no route. */
-  routeOf(request: Request, app: App): KnownRoute | undefined {
+  /** `app` is where the agent is mounted. */
+  constructor(app: App) {
+    this.#app = app;
+    this.#mounted = new MountedApps(app);
+  }
+
+  /** To call before a request is routed. */
+  watch(request: Request): void {
+    if (!this.#mounted.isWatching) return;
+    this.#mounted.watch(request, withoutPrefix(pathOf(request.originalUrl), prefixOf(this.#app)));
+  }
+
+  /** Undefined: no route. */
+  routeOf(request: Request): KnownRoute | undefined {
     const route: object | undefined = request.route;
     if (route === undefined) return undefined;
-    return this.#known.get(route) ?? this.#find(route, app, request.app);
+    return this.#known.get(route) ?? this.#find(route, request.app);
   }
 
   /** Undefined for a route that cannot be found. */
@@ -55,11 +69,9 @@ export class RouteTemplates {
   }
 
   /** Looks from the agent's app, then from those that are mounted in it: the one that answers, and others. */
-  #find(route: object, app: App, answering: App): KnownRoute {
-    for (let one: App | undefined = answering; one && one !== app; one = one.parent) {
-      this.#mounted.add(one);
-    }
-    for (const start of [app, ...this.#mounted]) {
+  #find(route: object, answering: App): KnownRoute {
+    this.#mounted.add(answering);
+    for (const start of [this.#app, ...this.#mounted.known]) {
       const chains: RouteChain[] = [];
       collectChains({ route, prefix: prefixOf(start), chains }, layersOf(start), []);
       if (chains.length > 0) {
@@ -68,6 +80,8 @@ export class RouteTemplates {
         return known;
       }
     }
+    if (!this.#unknown.has(route)) this.#mounted.lookAgain();
+    this.#unknown.add(route);
     return knownRoute([]);
   }
 }
