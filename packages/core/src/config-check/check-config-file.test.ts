@@ -80,12 +80,12 @@ describe('refuses', () => {
     expect(await check(text, { syntaxOnly: true })).toEqual(good);
   });
 
-  test('in agent mode what that mode of Prometheus refuses', async () => {
+  test('in agent mode what that mode of Prometheus refuses, in its line', async () => {
     const text = 'rule_files: [r.yml]\nremote_read: [{url: "http://h"}]\ntracing: {endpoint: x}\n';
     expect(await check(text, { agentMode: true })).toEqual({
       problems: [
-        'p.yml:undefined: field rule_files is not allowed in agent mode',
-        'p.yml:undefined: field remote_read is not allowed in agent mode',
+        'p.yml:1: field rule_files is not allowed in agent mode',
+        'p.yml:2: field remote_read is not allowed in agent mode',
       ],
       warnings: ['tracing means nothing to an agent'],
       findings: [],

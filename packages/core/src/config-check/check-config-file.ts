@@ -76,9 +76,9 @@ function checkUnused(
   agentMode: boolean,
   report: ReportBuilder,
 ): void {
-  for (const name of unusedSections) {
+  for (const { name, place } of unusedSections) {
     if (agentMode && refusedByAgentMode.includes(name))
-      report.refuse(report.file, `field ${name} is not allowed in agent mode`);
+      report.refuse(report.file, `field ${name} is not allowed in agent mode`, place);
     else report.warnings.push(`${name} means nothing to an agent`);
   }
 }

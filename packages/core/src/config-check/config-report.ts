@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../config/problems/config-problem.js';
+import type { ConfigProblem, Position } from '../config/problems/config-problem.js';
 
 /** What {@link checkConfigFile} has to say of one file. */
 export interface ConfigReport {
@@ -31,9 +31,10 @@ export class ReportBuilder {
     this.file = file;
   }
 
-  /** A problem that has no line: it is in another file than the configuration, or in no single place. */
-  refuse(file: string, message: string): void {
-    this.problems.push({ file, line: undefined, column: undefined, path: '', message });
+  /** Without `place`: it is in another file than the configuration, or in no single place. */
+  refuse(file: string, message: string, place?: Position): void {
+    const { line, column } = place ?? {};
+    this.problems.push({ file, line, column, path: '', message });
   }
 
   build(): ConfigReport {

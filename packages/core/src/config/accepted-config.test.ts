@@ -127,18 +127,22 @@ alerting: {alertmanagers: [{static_configs: [{targets: ["x:1"]}]}]}
 storage: {}
 remote_read:
 `;
-    expect(parse(text).unusedSections).toEqual([
-      'rule_files',
-      'alerting',
-      'global.evaluation_interval',
-      'global.query_log_file',
+    const { unusedSections } = parse(text);
+    const places = unusedSections.map(
+      ({ name, place }) => `${place?.line}:${place?.column} ${name}`,
+    );
+    expect(places).toEqual([
+      '3:1 rule_files',
+      '4:1 alerting',
+      '2:10 global.evaluation_interval',
+      '2:36 global.query_log_file',
     ]);
   });
 
   test('of several YAML documents the first is read, and the next is named', () => {
     const config = parse('scrape_configs: [{job_name: a}]\n---\nglobal: [\n');
     expect(config.scrapeConfigs).toHaveLength(1);
-    expect(config.unusedSections).toEqual(['the YAML document in line 3']);
+    expect(config.unusedSections).toMatchObject([{ name: 'the YAML document in line 3' }]);
   });
 
   test('settings of Prometheus that ask for what prom-agent does anyway', () => {

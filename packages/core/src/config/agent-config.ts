@@ -12,6 +12,7 @@ import type { DurableQueueOptions } from '../outputs/queue/queue-options.js';
 import type { RemoteWriteOptions } from '../outputs/remote-write/remote-write-options.js';
 import type { RelabelRule } from '../relabel/rule.js';
 import type { NameEscaping, NameValidation, ScrapeJob } from '../targets/scrape-job.js';
+import type { Position } from './problems/config-problem.js';
 
 /**
  * The whole configuration after checking, defaults and inheritance from `global`: what both a
@@ -38,9 +39,15 @@ export interface AgentConfig {
    * Sections that are Prometheus' but mean nothing to an agent (`rule_files`,
    * `global.evaluation_interval`); named once in the log.
    */
-  readonly unusedSections: readonly string[];
+  readonly unusedSections: readonly UnusedSection[];
   /** Variables in external_labels that the environment leaves empty; named once in the log. */
   readonly emptyVariables: readonly string[];
+}
+
+export interface UnusedSection {
+  readonly name: string;
+  /** Of its name; undefined in options. */
+  readonly place: Position | undefined;
 }
 
 /** What jobs inherit from `global`, Prometheus' defaults filled in. */

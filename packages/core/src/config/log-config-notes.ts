@@ -6,7 +6,7 @@ export function logConfigNotes(config: AgentConfig, logger: Logger): void {
   const { unusedSections, emptyVariables, pushgatewayWrites, agent, file } = config;
   if (unusedSections.length > 0) {
     const words = 'these sections of the configuration mean nothing to an agent and are not used';
-    logger.info({ file, sections: unusedSections }, words);
+    logger.info({ file, sections: unusedSections.map(({ name }) => name) }, words);
   }
   if (emptyVariables.length > 0) {
     const words = 'external_labels name variables that the environment leaves empty';

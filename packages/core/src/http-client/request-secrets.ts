@@ -35,8 +35,10 @@ export function configuredHeaders(
   for (const [name, header] of Object.entries(config.headers)) {
     const key = name.toLowerCase();
     const values = valuesOf(header, files);
-    added[key] = values;
-    if (values.length === header.values.length && !secretName.test(name)) harmless[key] = values;
+    // Written twice in other letters it is one header: both send what they have.
+    added[key] = [...(added[key] ?? []), ...values];
+    if (values.length === header.values.length && !secretName.test(name))
+      harmless[key] = [...(harmless[key] ?? []), ...values];
   }
   return { added, harmless, authorization: authorizationOf(config, files), bearer };
 }

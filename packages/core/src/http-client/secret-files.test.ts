@@ -63,6 +63,15 @@ test('http_headers are added to a header the request has', async () => {
   expect(seen[0]!.headers.accept).toBe('a, b');
 });
 
+test('http_headers that are written twice in other letters send the values of both, the first was lost', async () => {
+  const { url, seen } = await scene.record();
+  const plain = (...values: string[]) => ({ values, secrets: [], files: [] });
+  const headers = { 'X-A': plain('1', '2'), 'x-b': plain('b'), 'x-a': plain('3') };
+  await scene.client({ headers }).request({ url, ...limits });
+  expect(seen[0]!.headers['x-a']).toBe('1, 2, 3');
+  expect(seen[0]!.headers['x-b']).toBe('b');
+});
+
 test('a file that is swapped is read again, at most every two seconds', async () => {
   const { url, seen } = await scene.record();
   writeFileSync(join(folder, 'a'), 'first');

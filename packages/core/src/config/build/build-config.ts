@@ -6,6 +6,7 @@ import type {
   PoolBlock,
   ScrapeConfig,
   ScrapeDefaults,
+  UnusedSection,
 } from '../agent-config.js';
 import { configInvalid } from '../problems/config-problem.js';
 import { Findings } from '../problems/findings.js';
@@ -214,23 +215,27 @@ function buildPool(written: CheckedSections['pool']): PoolBlock | undefined {
   return { name: written.name ?? 'default', engine: written.engine, static: written.static };
 }
 
-function findUnused(findings: Findings): string[] {
+function findUnused(findings: Findings): UnusedSection[] {
   const says = (...path: string[]): boolean => {
     const value = findings.tree.valueAt(path) ?? undefined;
     return (
       value !== undefined && (typeof value !== 'object' || Object.keys(value as object).length > 0)
     );
   };
+  const place = (...path: string[]) => findings.tree.originsAlong(path).at(-1)?.key;
   return [
     ...unreadDocument(findings),
-    ...unusedSections.filter((name) => says(name)),
-    ...unusedGlobalFields.filter((name) => says('global', name)).map((name) => `global.${name}`),
+    ...unusedSections.filter((name) => says(name)).map((name) => ({ name, place: place(name) })),
+    ...unusedGlobalFields
+      .filter((name) => says('global', name))
+      .map((name) => ({ name: `global.${name}`, place: place('global', name) })),
   ];
 }
 
 /** The next one of several YAML documents: only the first of a file is read. */
-function unreadDocument({ tree, ofGlobal }: Findings): string[] {
-  if (tree.second === undefined) return [];
-  const place = `the YAML document in line ${tree.second.line}`;
-  return [tree === ofGlobal.tree ? place : `${place} of ${tree.file}`];
+function unreadDocument({ tree, ofGlobal }: Findings): UnusedSection[] {
+  const place = tree.second;
+  if (place === undefined) return [];
+  const name = `the YAML document in line ${place.line}`;
+  return [{ name: tree === ofGlobal.tree ? name : `${name} of ${tree.file}`, place }];
 }
