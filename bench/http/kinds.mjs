@@ -1,5 +1,7 @@
 // How each server is set up. Packages are loaded by the process that needs them alone.
 
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+
 const body = { hello: 'world', items: [1, 2, 3] };
 const paths = ['/', '/users/:id', '/orders/:id/items', '/health'];
 
@@ -21,6 +23,7 @@ function expressKinds(name) {
   const base = `${name} bare`;
   return {
     [base]: {},
+    [`${name} prototypes`]: { base },
     [`${name} empty hooks`]: { base },
     [`${name} prom-agent`]: { base, counts: true },
     [`${name} express-prom-bundle`]: { base, counts: true },
@@ -75,9 +78,23 @@ async function expressApp(express, what, port) {
     app.use(bundle({ includeMethod: true, includePath: true }));
   }
   for (const path of paths) app.get(path, (_request, response) => response.json(body));
+  const server = createServer(what === 'prototypes' ? classesOf(app) : {}, app);
   await new Promise((resolve) => {
-    app.listen(port, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
+}
+
+/** Of requests and responses that have the app's prototypes from the beginning, as prom-agent makes them. */
+function classesOf(app) {
+  function Request(socket) {
+    IncomingMessage.call(this, socket);
+  }
+  function Response(request, options) {
+    ServerResponse.call(this, request, options);
+  }
+  Object.setPrototypeOf(Request, IncomingMessage).prototype = app.request;
+  Object.setPrototypeOf(Response, ServerResponse).prototype = app.response;
+  return { IncomingMessage: Request, ServerResponse: Response };
 }
 
 async function startOpenTelemetry(port) {

@@ -5,6 +5,7 @@ import {
   trackResponses,
 } from '@prom-agent/core/http';
 import type { Request, Response } from 'express';
+import { prototypesOf } from './app-prototypes.js';
 import { RouteTemplates } from './route-templates.js';
 
 /** Gives a function that counts the requests it is shown, each when its response is over. */
@@ -48,6 +49,7 @@ export function recordRequests(
       return id;
     },
     onError,
+    prototypesOf,
   });
   return (request, response) => {
     templates ??= new RouteTemplates(request.app);

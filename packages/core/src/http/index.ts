@@ -29,7 +29,8 @@ export {
 } from './recorder/http-recorder.js';
 export { sendExposition } from './send-exposition.js';
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from './serve-metrics.js';
+export type { AppPrototypes } from './tracking/app-prototypes.js';
 export { excludedRoute, type TrackOptions } from './tracking/count-request.js';
-export { prepareServer } from './tracking/observable-response.js';
+export { prepareServer } from './tracking/prepare-server.js';
 export { RouteLabels } from './tracking/route-labels.js';
 export { type Track, trackResponses } from './tracking/track-responses.js';

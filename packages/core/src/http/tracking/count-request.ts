@@ -1,5 +1,6 @@
 import type { HttpRecorder, RequestEnd } from '../recorder/http-recorder.js';
 import { overflowRoute } from '../recorder/series-of-requests.js';
+import type { AppPrototypes } from './app-prototypes.js';
 
 /** A route that is not recorded. */
 export const excludedRoute = -1;
@@ -10,6 +11,8 @@ export interface TrackOptions<Request> {
   routeIdOf(request: Request, statusCode: number): number;
   /** Told of what {@link routeIdOf} throws: the app must not hear of it. */
   onError(error: unknown): void;
+  /** The prototypes that a listener of the server's requests gives them; undefined: none. */
+  prototypesOf?(listener: unknown): AppPrototypes | undefined;
 }
 
 /**

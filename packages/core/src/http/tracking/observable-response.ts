@@ -40,25 +40,31 @@ type Connection = Socket & {
   readonly _httpMessage?: Partial<Observed> | null;
 };
 
-/** Asked at each call: what traces an app may patch it at any time. */
 const base = ServerResponse.prototype as unknown as Observation;
+
+/** Asked at each call: an app, or what traces it, may put functions there at any time. */
+function prototypeOf(response: Observed): Observation {
+  const prototype = Object.getPrototypeOf(response) as Observation;
+  // The functions below would call themselves for an object that somebody made of a response.
+  return prototype.end === end ? base : prototype;
+}
 
 /** In place of the number of a request that was counted. */
 export const over = -1;
 
 function write(this: Observed, chunk: unknown, encoding?: unknown, callback?: unknown) {
   this[observerOf]?.onWrite(this, chunk, encoding);
-  return base.write.call(this, chunk, encoding, callback);
+  return prototypeOf(this).write.call(this, chunk, encoding, callback);
 }
 
 function end(this: Observed, chunk?: unknown, encoding?: unknown, callback?: unknown) {
   this[observerOf]?.onEnd(this, chunk, encoding);
-  return base.end.call(this, chunk, encoding, callback);
+  return prototypeOf(this).end.call(this, chunk, encoding, callback);
 }
 
 function flushHeaders(this: Observed) {
   this[observerOf]?.onFlush(this);
-  base.flushHeaders.call(this);
+  prototypeOf(this).flushHeaders.call(this);
 }
 
 /** Node.js calls it when all was sent; a listener would cost each request its registration. */
@@ -68,7 +74,7 @@ function detachSocket(this: Observed, socket: Socket) {
     this[observerOf]?.onOver(this);
     isDetached = true;
   }
-  base.detachSocket.call(this, socket);
+  prototypeOf(this).detachSocket.call(this, socket);
 }
 
 /** Whether a response has shown that this Node.js detaches those that are over. */
@@ -76,7 +82,7 @@ let isDetached = false;
 
 /**
  * Observes a response, and keeps a number and a request for the observer. False where it cannot: the
- * response was not made for it (see {@link prepareServer}), or somebody observes it already.
+ * response was not made for it (see prepare-server.ts), or somebody observes it already.
  */
 export function observe(
   response: ServerResponse,
@@ -127,61 +133,29 @@ export function takeObserved(response: ServerResponse): number {
   return number;
 }
 
-type ResponseClass = new (request: unknown, options: unknown) => Observation;
-
-/** Whether nobody has put something of theirs there. */
-function isPlain(response: Observation): boolean {
-  return (
-    response.write === base.write &&
-    response.end === base.end &&
-    response.flushHeaders === base.flushHeaders &&
-    response.detachSocket === base.detachSocket
-  );
-}
+export type ResponseClass = new (request: unknown, options: unknown) => object;
 
 /**
  * Properties that are added to a finished object live outside of it, in arrays that are made anew as
  * it grows; those of its class do not. Own ones, for Express gives a response another prototype.
  */
-function observableClass(Base: ResponseClass): ResponseClass {
-  /** Whether a first response has shown that the class itself puts nothing there. */
-  let isKnown = false;
+export function observableClass(Base: ResponseClass): ResponseClass {
   return class ObservableServerResponse extends Base {
     constructor(request: unknown, options: unknown) {
       super(request, options);
-      isKnown ||= isPlain(this);
-      if (!isKnown) return;
-      this[observerOf] = null;
-      this[numberOf] = over;
-      this[requestOf] = undefined;
-      this.write = write;
-      this.end = end;
-      this.flushHeaders = flushHeaders;
-      this.detachSocket = detachSocket;
+      makeObservable(this);
     }
   };
 }
 
-/** The class that a server makes responses of, its option `ServerResponse`, is in a field of Node.js'. */
-function classField(server: Record<symbol, unknown>): symbol | undefined {
-  return Object.getOwnPropertySymbols(server).find((symbol) => isResponseClass(server[symbol]));
-}
-
-function isResponseClass(value: unknown): boolean {
-  if (typeof value !== 'function') return false;
-  return value === ServerResponse || value.prototype instanceof ServerResponse;
-}
-
-const prepared = new WeakSet<object>();
-
-/**
- * Lets a server of HTTP/1 make its next responses ready for an observer, which then costs them less. One
- * that was not made by Node.js, or whose class of responses does these things itself, stays as it is.
- */
-export function prepareServer(server: object): void {
-  if (prepared.has(server)) return;
-  prepared.add(server);
-  const fields = server as Record<symbol, unknown>;
-  const key = classField(fields);
-  if (key !== undefined) fields[key] = observableClass(fields[key] as ResponseClass);
+/** What a constructor does last. */
+export function makeObservable(made: object): void {
+  const response = made as Observation;
+  response[observerOf] = null;
+  response[numberOf] = over;
+  response[requestOf] = undefined;
+  response.write = write;
+  response.end = end;
+  response.flushHeaders = flushHeaders;
+  response.detachSocket = detachSocket;
 }

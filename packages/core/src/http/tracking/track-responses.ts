@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
@@ -10,12 +10,12 @@ import {
   numberOfResponse,
   observe,
   over,
-  prepareServer,
   type ResponseObserver,
   requestOfResponse,
   takeObserved,
 } from './observable-response.js';
 import { followPastResponse, statusPastResponse } from './past-response.js';
+import { prepareServer } from './prepare-server.js';
 import { requestBodies } from './request-bodies.js';
 import { type Counting, ResponseBodies } from './response-bodies.js';
 import { endOf, isBegun, isClosed, type ResponseEnd, sentStatusOf } from './response-end.js';
@@ -88,8 +88,8 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
       countHttp2Body(response, recorder, counting);
     } else {
       // Node.js' own field, which sockets of other origin lack.
-      const { server } = response.req.socket as { server?: object };
-      if (server !== undefined) prepareServer(server);
+      const { server } = response.req.socket as { server?: Server };
+      if (server !== undefined) prepareServer(server, options.prototypesOf);
       sent.wrap(response, counting);
       keepIfWaiting(response);
     }
