@@ -4,7 +4,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { createHttpRecorder } from '../recorder/http-recorder.js';
-import { observe, prepareServer, type ResponseObserver } from './observable-response.js';
+import { observe, type ResponseObserver } from './observable-response.js';
+import { prepareServer } from './prepare-server.js';
 import { trackResponses } from './track-responses.js';
 
 class OwnResponse extends ServerResponse {}

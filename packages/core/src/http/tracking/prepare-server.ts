@@ -20,7 +20,7 @@ const eventsOfRequests = [
   'upgrade',
 ] as const;
 
-const prepared = new WeakSet<Server>();
+const prepared = new WeakSet<object>();
 
 /**
  * Lets a server of HTTP/1 make its next responses ready for an observer, which then costs them less. One
@@ -30,22 +30,22 @@ const prepared = new WeakSet<Server>();
  * else listens, they have these from the beginning.
  */
 export function prepareServer(
-  server: Server,
+  server: object,
   prototypesOf?: (listener: unknown) => AppPrototypes | undefined,
 ): void {
   if (prepared.has(server)) return;
   prepared.add(server);
-  const fields = server as unknown as Fields;
+  const fields = server as Fields;
   const responses = fieldOf(fields, ServerResponse);
   if (responses === undefined) return;
   const Response = fields[responses] as ResponseClass;
   fields[responses] = observableClass(Response);
-  const prototypes = prototypesOf?.(onlyListener(server));
+  const prototypes = prototypesOf?.(onlyListener(server as Server));
   const requests = fieldOf(fields, IncomingMessage);
   if (prototypes === undefined || requests === undefined) return;
   // Classes of the app's own may need their own prototype.
   if (Response !== ServerResponse || fields[requests] !== IncomingMessage) return;
-  givePrototypes(server, { requests, responses }, prototypes);
+  givePrototypes(server as Server, { requests, responses }, prototypes);
 }
 
 /** Until another listener comes, which is to be given what Node.js would give it. */

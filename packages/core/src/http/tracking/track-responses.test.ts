@@ -9,7 +9,7 @@ import {
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHttpRecorder } from '../recorder/http-recorder.js';
-import { prepareServer } from './observable-response.js';
+import { prepareServer } from './prepare-server.js';
 import { trackResponses } from './track-responses.js';
 
 /** `route status count` of all that the recorder has counted. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { RequestEnd } from '../recorder/http-recorder.js';
 import { clientClosedRequest } from '../recorder/status-places.js';
@@ -88,7 +88,7 @@ export function trackResponses<Request>(options: TrackOptions<Request>): Track<R
       countHttp2Body(response, recorder, counting);
     } else {
       // Node.js' own field, which sockets of other origin lack.
-      const { server } = response.req.socket as { server?: Server };
+      const { server } = response.req.socket as { server?: object };
       if (server !== undefined) prepareServer(server, options.prototypesOf);
       sent.wrap(response, counting);
       keepIfWaiting(response);
