@@ -1,10 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nerve } from '../discovery/zookeeper-scene.js';
+import { startExporter } from '../exporters/start-exporter.js';
+import { startConsul } from '../servers/consul.js';
+import { DnsServer } from '../servers/dns-server.js';
+import { freePort } from '../servers/free-port.js';
 import { requireServer } from '../servers/require-server.js';
 import { runCommand } from '../servers/run-command.js';
 import { type TempFolder, tempFolder } from '../servers/temp-folder.js';
 import { workerCommand } from '../servers/worker.js';
+import { startZooKeeper } from '../servers/zookeeper.js';
 
 let folder: TempFolder;
 beforeEach(async () => {
@@ -89,6 +95,82 @@ describe('check service-discovery', () => {
     ]);
     expect(found[1]?.labels).toEqual({});
     expect(found[0]?.labels).toMatchObject({ instance: 'x:1', label: 'm', __param_module: 'x' });
+  });
+
+  // Nothing but what is awaited keeps the command alive: sockets and timers of discoveries do not.
+  describe('waits for what it asks, it ended with nothing said and exit code 0:', () => {
+    const closings: (() => Promise<unknown>)[] = [];
+    afterEach(async () => {
+      for (const close of closings.splice(0).reverse()) await close();
+    });
+
+    /** Addresses of the targets of one discovery, then what is said of it. */
+    async function found(discovery: object): Promise<unknown[]> {
+      const written = JSON.stringify({ scrape_configs: [{ job_name: 'a', ...discovery }] });
+      const { ours } = await check('a', [], written);
+      const targets = JSON.parse(ours.stdout) as Found[];
+      return [...targets.map(({ labels }) => labels['__address__']).sort(), ours.stderr];
+    }
+
+    it('DNS, with an answer too long for a datagram', async () => {
+      const server = await DnsServer.start();
+      closings.push(() => server.close());
+      const ports = Array.from({ length: 300 }, (_, i) => 8000 + i);
+      server.zone = {
+        'a.example.': ports.map((port) => `a.example. 5 IN SRV 1 1 ${port} h.example.`),
+      };
+      const dns = { names: ['a.example.'], servers: [server.address] };
+      const expected = ports.map((port) => `h.example:${port}`);
+      expect(await found({ dns_sd_configs: [dns] })).toEqual([...expected, '']);
+      expect(server.questions.map(({ transport }) => transport)).toEqual(['udp', 'tcp']);
+    });
+
+    it('HTTP', async () => {
+      const server = await startExporter((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        setTimeout(() => response.end('[{"targets": ["h:1"]}]'), 100);
+      });
+      closings.push(() => server.stop());
+      const url = `http://${server.address}/`;
+      expect(await found({ http_sd_configs: [{ url }] })).toEqual(['h:1', '']);
+    });
+
+    it('a server that is not there', async () => {
+      const server = `127.0.0.1:${await freePort()}`;
+      expect(await found({ consul_sd_configs: [{ server }] })).toEqual([
+        expect.stringContaining('ECONNREFUSED'),
+      ]);
+    });
+
+    it.skipIf(requireServer('consul'))(
+      'Consul, and its SRV records, cut off over UDP',
+      async () => {
+        const dnsPort = await freePort();
+        const flags = ['-hcl', 'dns_config { enable_truncate = true }', `-dns-port=${dnsPort}`];
+        const consul = await startConsul(flags);
+        closings.push(() => consul.stop());
+        const ports = Array.from({ length: 60 }, (_, i) => 8000 + i);
+        for (const Port of ports)
+          await consul.register({ Name: 'web', ID: `${Port}`, Address: '10.0.0.1', Port });
+        const services = { server: consul.address, services: ['web'] };
+        const expected = ports.map((port) => `10.0.0.1:${port}`);
+        expect(await found({ consul_sd_configs: [services] })).toEqual([...expected, '']);
+        const dns = { names: ['web.service.consul'], servers: [`127.0.0.1:${dnsPort}`] };
+        const records = await found({ dns_sd_configs: [dns] });
+        const foundPorts = records
+          .slice(0, -1)
+          .map((address) => Number(String(address).split(':')[1]));
+        expect([...foundPorts, records.at(-1)]).toEqual([...ports, '']);
+      },
+    );
+
+    it.skipIf(requireServer('zookeeper'))('ZooKeeper', async () => {
+      const zooKeeper = await startZooKeeper();
+      closings.push(() => zooKeeper.stop());
+      await zooKeeper.writer.create('/members', nerve('h', 1));
+      const nerves = { servers: [zooKeeper.address], paths: ['/members'] };
+      expect(await found({ nerve_sd_configs: [nerves] })).toEqual(['h:1', '']);
+    });
   });
 
   it('names the jobs there are when there is no such one', async () => {

@@ -5,6 +5,7 @@ export { type Clock, type ClockTimer, systemClock } from '../clock.js';
 export { parseHttpClient } from '../config/http-client-block.js';
 export type { ConfigText } from '../config/parse-block.js';
 export { PromAgentError } from '../errors.js';
+export { holdProcess } from '../hold-process.js';
 export { type HttpClientConfig, plainHttpClient } from '../http-client/http-client-config.js';
 export { gatewayUrl } from '../outputs/pushgateway/client/gateway-url.js';
 export type { PushClient, PushClientOptions } from '../outputs/pushgateway/client/push-client.js';
@@ -21,7 +22,6 @@ export {
 } from '../outputs/pushgateway/client/push-with-retries.js';
 export { refusesNames } from '../outputs/pushgateway/client/refuses-names.js';
 export { createPushClient } from './create-push-client.js';
-export { holdProcess } from './hold-process.js';
 export {
   type PushText,
   type PushTextOptions,

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.js';
 import type { EscapingScheme } from '../exposition/content-type.js';
+import { holdProcess } from '../hold-process.js';
 import type { PushClient } from '../outputs/pushgateway/client/push-client.js';
 import type { PushGroup } from '../outputs/pushgateway/client/push-group.js';
 import type { PushBody, PushResult } from '../outputs/pushgateway/client/push-request.js';
 import { pushWithRetries } from '../outputs/pushgateway/client/push-with-retries.js';
 import { refusesNames } from '../outputs/pushgateway/client/refuses-names.js';
-import { holdProcess } from './hold-process.js';
 
 /** As in a scrape. */
 const mostCollectMs = 2_000;

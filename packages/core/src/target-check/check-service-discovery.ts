@@ -4,6 +4,7 @@ import { loadConfigFile } from '../config/load-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
 import { DiscoveryManager } from '../discovery/discovery-manager.js';
 import { messageOf, PromAgentError } from '../errors.js';
+import { holdProcess } from '../hold-process.js';
 import { silentLogger } from '../logger.js';
 import type { Labels } from '../model/labels.js';
 import type { FoundTarget } from '../targets/found-target.js';
@@ -47,8 +48,13 @@ export async function checkServiceDiscovery(
     const message = `Job ${job} not found. Select one of:${jobs.map((name) => `\n\t${name}`).join('')}`;
     throw new PromAgentError('JOB_UNKNOWN', message, { data: { job, jobs } });
   }
-  const { groups, problem } = await discover(config, clock, timeoutMs);
-  return { targets: describeTargets(config, groups), problem };
+  const release = holdProcess();
+  try {
+    const { groups, problem } = await discover(config, clock, timeoutMs);
+    return { targets: describeTargets(config, groups), problem };
+  } finally {
+    release();
+  }
 }
 
 async function discover(config: ScrapeConfig, clock: Clock, timeoutMs: number) {
