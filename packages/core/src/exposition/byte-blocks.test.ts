@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyBytes, hasBytes, hashBytes } from './byte-blocks.js';
+import { copyBytes, copyText, hasBytes, hashBytes } from './byte-blocks.js';
 
 const longest = 70;
 const pattern = Uint8Array.from({ length: longest + 10 }, (_, i) => (i * 37) % 256);
@@ -31,11 +31,14 @@ describe('hasBytes', () => {
   });
 });
 
-describe('copyBytes', () => {
+describe.each([
+  ['copyBytes', copyBytes],
+  ['copyText', copyText],
+])('%s', (_, copy) => {
   it('copies exactly the bytes it is asked for', () => {
     for (let length = 0; length <= longest; length++) {
       const to = new Uint8Array(longest + 20).fill(0xaa);
-      copyBytes(view(pattern), 1, view(to), 5, length);
+      copy(view(pattern), 1, view(to), 5, length);
       const expected = new Uint8Array(longest + 20).fill(0xaa);
       expected.set(pattern.subarray(1, 1 + length), 5);
       expect(to).toEqual(expected);

@@ -1,8 +1,16 @@
-/** A chunk of 64 KiB and the series that goes over its end. */
-const bufferBytes = 81_920;
+import type { BufferSource } from '../exposition/render/byte-sink.js';
 
-/** More are not out at a time: one is filled while a few are on their way to a socket. */
-const mostFree = 8;
+/**
+ * What a write costs, to a socket or to a thread that compresses, it costs per chunk: handing 34 MB over in chunks of
+ * 64 KiB was a sixth of a render.
+ */
+const chunkBytes = 262_144;
+
+/** A chunk and the series that goes over its end. */
+const bufferBytes = chunkBytes + 16_384;
+
+/** More are not out at a time: one is filled while others are on their way to a socket. */
+const mostFree = 4;
 
 const pools = new WeakMap<ArrayBufferLike, ChunkPool>();
 
@@ -10,7 +18,10 @@ const pools = new WeakMap<ArrayBufferLike, ChunkPool>();
  * Buffers that readers gave back. Without that a body of 100 MB is 100 MB of memory outside of V8's
  * heap, which makes V8 collect the whole heap, several times per body, for 10 ms and more.
  */
-export class ChunkPool {
+export class ChunkPool implements BufferSource {
+  /** A reader gets chunks of about that length. */
+  readonly chunkBytes = chunkBytes;
+  readonly bufferBytes = bufferBytes;
   readonly #free: Buffer<ArrayBuffer>[] = [];
 
   take(): Buffer<ArrayBuffer> {

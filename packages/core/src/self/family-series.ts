@@ -10,6 +10,8 @@ import type { HistogramRow, RowExemplar, RowLabels, SummaryRow, ValueRow } from 
 
 const noBounds: readonly number[] = [];
 
+type Changing<Series> = { -readonly [Field in keyof Series]: Series[Field] };
+
 /**
  * Rows of a prom-client metric as the model has them, each valid until the next: lists of labels for
  * thousands of series would be garbage whose collection stops the process for a millisecond.
@@ -18,6 +20,17 @@ export class FamilySeries {
   readonly #defaults: RowLabels;
   readonly #hasNative: boolean;
   readonly #labels = new LabelPairs();
+  readonly #value: Changing<ValueSeries> = { labels: [], value: 0, exemplar: undefined };
+  readonly #histogram: Changing<HistogramSeries> = {
+    labels: [],
+    upperBounds: noBounds,
+    bucketCounts: noBounds,
+    bucketExemplars: undefined,
+    count: 0,
+    sum: 0,
+    native: undefined,
+    createdMs: undefined,
+  };
 
   /** `defaults`: the registry's labels, behind the series' own. */
   constructor(defaults: RowLabels, format: ExpositionFormat) {
@@ -27,26 +40,29 @@ export class FamilySeries {
   }
 
   value({ labels, value, exemplar }: ValueRow): ValueSeries {
-    const pairs = this.#labels.of(labels, this.#defaults, undefined);
-    return { labels: pairs, value, exemplar: exemplarOf(exemplar) };
+    const series = this.#value;
+    series.labels = this.#labels.of(labels, this.#defaults, undefined);
+    series.value = value;
+    series.exemplar = exemplarOf(exemplar);
+    return series;
   }
 
   /** `upperBounds` end in +Inf, as the row's columns do. */
   histogram(row: HistogramRow, upperBounds: readonly number[]): HistogramSeries {
-    const { labels, counts, sum, exemplars, createdMs } = row;
+    const { counts, exemplars } = row;
+    const series = this.#histogram;
     const native = this.#hasNative ? row.native : undefined;
     const isNativeAlone = native !== undefined && upperBounds.length === 1;
-    return {
-      labels: this.#labels.of(labels, this.#defaults, 'le'),
-      // A bucket of +Inf would make it a classic histogram too, with series of its own.
-      upperBounds: isNativeAlone ? noBounds : upperBounds,
-      bucketCounts: counts,
-      bucketExemplars: exemplars?.map(exemplarOf),
-      count: counts[counts.length - 1] as number,
-      sum,
-      native,
-      createdMs,
-    };
+    series.labels = this.#labels.of(row.labels, this.#defaults, 'le');
+    // A bucket of +Inf would make it a classic histogram too, with series of its own.
+    series.upperBounds = isNativeAlone ? noBounds : upperBounds;
+    series.bucketCounts = counts;
+    series.bucketExemplars = exemplars?.map(exemplarOf);
+    series.count = counts[counts.length - 1] as number;
+    series.sum = row.sum;
+    series.native = native;
+    series.createdMs = row.createdMs;
+    return series;
   }
 
   summary({ labels, values, sum, count }: SummaryRow, quantiles: readonly number[]): SummarySeries {
@@ -74,7 +90,8 @@ class LabelPairs {
   }
 
   #set(at: number, name: string, labels: RowLabels): void {
-    const value = String(labels[name]);
+    const given: unknown = labels[name];
+    const value = typeof given === 'string' ? given : String(given);
     const pair = this.#pairs[at];
     if (pair === undefined) this.#pairs[at] = [name, value];
     else {

@@ -3,6 +3,7 @@ import { ByteSink } from '../exposition/render/byte-sink.js';
 import { type ExpositionWriter, expositionWriter } from '../exposition/render/exposition-writer.js';
 import type { FamilyHeader } from '../model/metric-family.js';
 import type { BodyWalk } from './body-walk.js';
+import { keepChunk } from './chunk-pool.js';
 import { FamilySeries } from './family-series.js';
 import { groupSamples } from './group-samples.js';
 import type { MetricChain, MetricLink } from './metric-chain.js';
@@ -29,7 +30,7 @@ interface OpenFamily {
 export class FamilyWalk implements BodyWalk {
   readonly #options: FamilyWalkOptions;
   readonly #slice: TimeSlice;
-  readonly #sink = new ByteSink();
+  readonly #sink: ByteSink;
   readonly #writer: ExpositionWriter;
   readonly #series: FamilySeries;
   #ready: Uint8Array[] = [];
@@ -41,6 +42,7 @@ export class FamilyWalk implements BodyWalk {
     this.#at = chain;
     this.#options = options;
     this.#slice = options.newSlice();
+    this.#sink = new ByteSink(options.pool);
     this.#writer = expositionWriter(this.#sink, options);
     this.#series = new FamilySeries(options.defaults, options.format);
   }
@@ -59,6 +61,7 @@ export class FamilyWalk implements BodyWalk {
   /** In protobuf no chunk comes from within a family. */
   fork(): FamilyWalk {
     const walk = new FamilyWalk(this.#at, this.#options);
+    for (const chunk of this.#ready) keepChunk(chunk);
     walk.#ready = [...this.#ready];
     walk.#family = this.#family;
     walk.#row = this.#row;

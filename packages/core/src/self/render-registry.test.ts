@@ -260,12 +260,12 @@ describe('renderRegistry and the event loop', () => {
     expect(turns).toBeGreaterThanOrEqual(10);
   });
 
-  it('gives chunks of about 64 KiB', async () => {
-    const sizes = (await chunksOf(manyMetrics(200))).map(({ length }) => length);
+  it('gives chunks of about 256 KiB', async () => {
+    const sizes = (await chunksOf(manyMetrics(800))).map(({ length }) => length);
     expect(sizes).toHaveLength(4);
     for (const size of sizes.slice(0, -1)) {
-      expect(size).toBeGreaterThanOrEqual(65_536);
-      expect(size).toBeLessThan(65_536 + 2000);
+      expect(size).toBeGreaterThanOrEqual(262_144);
+      expect(size).toBeLessThan(262_144 + 2000);
     }
   });
 });

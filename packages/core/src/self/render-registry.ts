@@ -30,7 +30,7 @@ export interface RenderOptions {
 const defaultFormat: RenderFormat = { format: 'text', escaping: 'allow-utf-8' };
 
 /**
- * Any prom-client registry as an exposition, in chunks of about 64 KiB. It is rendered series by
+ * Any prom-client registry as an exposition, in chunks of about 256 KiB. It is rendered series by
  * series and the event loop runs in between, so each series is of one moment but not the whole body.
  * A metric whose `collect` waits for something does not hold up the others; one whose `collect`
  * throws or hangs costs its own samples only. The registry and its metrics stay as they are.

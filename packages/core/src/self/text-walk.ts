@@ -7,9 +7,6 @@ import type { RowLabels } from './metric-rows.js';
 import { TextMetric } from './text-metric.js';
 import type { TimeSlice } from './time-slice.js';
 
-/** A write to a socket costs the same for 100 bytes as for 64 KiB, which is also a TLS record's order. */
-const chunkBytes = 65_536;
-
 /** How much is done between two looks at the clock: some 20 µs' worth. */
 const burstBytes = 4096;
 const burstRows = 64;
@@ -41,7 +38,7 @@ export class TextWalk implements BodyWalk {
 
   async next(): Promise<Uint8Array | undefined> {
     const out = this.#out;
-    while (this.#at !== undefined && out.length < chunkBytes) {
+    while (this.#at !== undefined && out.length < this.#options.pool.chunkBytes) {
       // Also for a reader who takes chunks without ever waiting.
       if (this.#slice.spent) await this.#slice.pause();
       if (this.#metric === undefined || this.#row >= this.#metric.rowCount) await this.#enterNext();

@@ -1,4 +1,4 @@
-import { copyBytes } from '../byte-blocks.js';
+import { copyText, viewOf } from '../byte-blocks.js';
 import type { Piece } from './piece.js';
 
 /** A write to a socket costs the same for 100 bytes as for 64 KiB, which is also a TLS record's order. */
@@ -7,6 +7,15 @@ const chunkBytes = 65_536;
 const leastBytes = 16_384;
 /** Of a length below 2^35. */
 const longestLength = 5;
+
+const none = Buffer.alloc(0);
+
+/** Where buffers come from that are used again: each holds one chunk and what goes over its end. */
+export interface BufferSource {
+  readonly chunkBytes: number;
+  readonly bufferBytes: number;
+  take(): Buffer<ArrayBuffer>;
+}
 
 /**
  * A body as it grows: bytes go into the current chunk, chunks that are full are taken out while more is
@@ -17,27 +26,31 @@ export class ByteSink {
   view: DataView;
   /** Where the next byte goes. */
   at = 0;
+  readonly #source: BufferSource | undefined;
   #chunks: Uint8Array[] = [];
   /** Of the open message: the chunk in which it begins, -1 when none is open, and where there. */
   #messageChunk = -1;
   #messageStart = 0;
 
-  constructor(buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(chunkBytes)) {
-    this.bytes = buffer;
-    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  /** Without a source each buffer is a new one. */
+  constructor(source?: BufferSource) {
+    this.#source = source;
+    this.bytes = source === undefined ? Buffer.allocUnsafeSlow(chunkBytes) : none;
+    this.view = viewOf(this.bytes);
   }
 
   /** Begins anew in a buffer of the caller's; what is longer goes on in chunks of its own. */
   begin(buffer: Buffer<ArrayBuffer>): void {
     this.bytes = buffer;
-    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    this.view = viewOf(buffer);
     this.at = 0;
     this.#chunks = [];
   }
 
-  /** True when {@link take} has at least one full chunk. */
+  /** True when {@link takeAll} has at least one full chunk. */
   get full(): boolean {
-    return this.#messageChunk < 0 && this.#chunks.length > 0;
+    if (this.#messageChunk >= 0) return false;
+    return this.#chunks.length > 0 || this.at >= (this.#source?.chunkBytes ?? chunkBytes);
   }
 
   /** Makes room for `length` bytes in one piece. */
@@ -63,7 +76,7 @@ export class ByteSink {
   piece(piece: Piece): void {
     const { length } = piece;
     this.reserve(length);
-    copyBytes(piece.view, 0, this.view, this.at, length);
+    copyText(piece.view, 0, this.view, this.at, length);
     this.at += length;
   }
 
@@ -89,7 +102,9 @@ export class ByteSink {
     const first = this.#chunks[chunk]!;
     let bytes = -start;
     for (let i = chunk; i < this.#chunks.length; i++) bytes += this.#chunks[i]!.length;
-    const parts = [first.subarray(0, start), varint(bytes), first.subarray(start)];
+    // Two chunks of one buffer cannot each be given back.
+    const before = Buffer.from(first.subarray(0, start));
+    const parts = [before, varint(bytes), first.subarray(start)];
     this.#chunks.splice(chunk, 1, ...parts.filter(({ length }) => length > 0));
   }
 
@@ -113,14 +128,22 @@ export class ByteSink {
 
   #next(length: number): void {
     if (this.at > 0) this.#chunks.push(this.bytes.subarray(0, this.at));
+    this.bytes = this.#nextBuffer(length);
+    this.view = viewOf(this.bytes);
+    this.at = 0;
+  }
+
+  #nextBuffer(length: number): Buffer<ArrayBuffer> {
+    const source = this.#source;
+    if (source !== undefined) {
+      // A body that is over needs none.
+      if (length === 0) return none;
+      return length <= source.bufferBytes ? source.take() : Buffer.allocUnsafeSlow(length);
+    }
     const rest = this.bytes.length - this.at;
     // What is left of a chunk that was taken early serves on.
-    this.bytes =
-      rest >= leastBytes && rest >= length
-        ? this.bytes.subarray(this.at)
-        : Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
-    this.at = 0;
+    if (rest >= leastBytes && rest >= length) return this.bytes.subarray(this.at);
+    return Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
   }
 }
 

@@ -1,3 +1,4 @@
+import { copyText } from '../byte-blocks.js';
 import { escapeQuoted } from './text-format.js';
 
 const backslash = 92;
@@ -34,6 +35,12 @@ export class Piece {
       bytes[at++] = code;
     }
     this.length = at;
+  }
+
+  addPiece({ view, length }: Piece): void {
+    this.#reserve(length);
+    copyText(view, 0, this.view, this.length, length);
+    this.length += length;
   }
 
   /** What stands between quotes: with backslash, quote and newline escaped. */

@@ -29,8 +29,10 @@ export class SampleLines {
   readonly #isOpenMetrics: boolean;
   readonly #escaping: EscapingScheme;
   /** `name="` by name. */
-  readonly #labelNames = new Map<string, string>();
+  readonly #labelNames = new Map<string, Piece>();
   readonly #labels = new Piece();
+  /** Name and labels of lines that differ in a last label. */
+  readonly #open = new Piece();
   readonly #exemplar = new Piece();
 
   constructor(sink: ByteSink, isOpenMetrics: boolean, escaping: EscapingScheme) {
@@ -45,25 +47,36 @@ export class SampleLines {
     this.#addLabels(this.#labels, labels);
   }
 
-  /** Name and labels; `bound` is a label of the one line, such as `le="1"`. */
-  head({ text, isQuoted }: SampleName, bound?: Piece): void {
+  /** Name and labels of a line. */
+  head({ text, isQuoted }: SampleName): void {
     const sink = this.#sink;
     const labels = this.#labels;
-    sink.reserve(text.length + labels.length + (bound === undefined ? 0 : bound.length) + 4);
+    sink.reserve(text.length + labels.length + 3);
     sink.piece(text);
-    let separator = isQuoted ? comma : braceOpen;
     if (labels.length > 0) {
-      sink.bytes[sink.at++] = separator;
+      sink.bytes[sink.at++] = isQuoted ? comma : braceOpen;
       sink.piece(labels);
-      separator = comma;
     }
-    if (bound !== undefined) {
-      sink.bytes[sink.at++] = separator;
-      sink.piece(bound);
-      separator = comma;
-    }
-    if (separator === comma) sink.bytes[sink.at++] = braceClose;
+    if (isQuoted || labels.length > 0) sink.bytes[sink.at++] = braceClose;
     sink.bytes[sink.at++] = space;
+  }
+
+  /** For lines that have one more label behind those of the series: see {@link columnHead}. */
+  beginColumns({ text, isQuoted }: SampleName): void {
+    const open = this.#open;
+    open.clear();
+    open.addPiece(text);
+    open.add(isQuoted ? ',' : '{');
+    if (this.#labels.length === 0) return;
+    open.addPiece(this.#labels);
+    open.add(',');
+  }
+
+  /** `column`: the label of this line and what follows it, `le="1"} `. */
+  columnHead(column: Piece): void {
+    const sink = this.#sink;
+    sink.piece(this.#open);
+    sink.piece(column);
   }
 
   float(value: number): void {
@@ -111,16 +124,16 @@ export class SampleLines {
     for (let i = 0; i < labels.length; i++) {
       const [name, value] = labels[i]!;
       if (i > 0) piece.add(',');
-      piece.add(this.#labelName(name));
+      piece.addPiece(this.#labelName(name));
       piece.addEscaped(value);
       piece.add('"');
     }
   }
 
-  #labelName(name: string): string {
+  #labelName(name: string): Piece {
     let text = this.#labelNames.get(name);
     if (text === undefined) {
-      text = `${labelNameText(escapedName(name, this.#escaping))}="`;
+      text = new Piece(`${labelNameText(escapedName(name, this.#escaping))}="`);
       this.#labelNames.set(name, text);
     }
     return text;

@@ -78,8 +78,8 @@ export class TextWriter {
   readonly #escaping: EscapingScheme;
   readonly #createdLines: boolean;
   readonly #lines: SampleLines;
-  readonly #bounds = new WeakMap<readonly number[], readonly Piece[]>();
-  readonly #infinity = new Piece('le="+Inf"');
+  readonly #columns = new WeakMap<readonly number[], readonly Piece[]>();
+  readonly #infinity = new Piece('le="+Inf"} ');
   #names = noNames;
 
   /** `createdLines`: OpenMetrics' `_created` samples, which Prometheus takes for series of their own. */
@@ -135,9 +135,10 @@ export class TextWriter {
   writeSummary(series: SummarySeries): void {
     const lines = this.#lines;
     lines.beginSeries(series.labels);
-    const bounds = this.#boundsOf('quantile', series.quantiles);
-    for (let i = 0; i < bounds.length; i++) {
-      lines.head(this.#names.value, bounds[i]);
+    const columns = this.#columnsOf('quantile', series.quantiles);
+    lines.beginColumns(this.#names.value);
+    for (let i = 0; i < columns.length; i++) {
+      lines.columnHead(columns[i]!);
       lines.float(series.quantileValues[i]!);
       lines.timestamp(series.timestampMs);
       lines.end();
@@ -150,16 +151,17 @@ export class TextWriter {
     const { upperBounds, bucketCounts, bucketExemplars, timestampMs, isFloat = false } = series;
     const lines = this.#lines;
     lines.beginSeries(series.labels);
-    const bounds = this.#boundsOf('le', upperBounds);
-    for (let i = 0; i < bounds.length; i++) {
-      lines.head(this.#names.bucket, bounds[i]);
+    const columns = this.#columnsOf('le', upperBounds);
+    lines.beginColumns(this.#names.bucket);
+    for (let i = 0; i < columns.length; i++) {
+      lines.columnHead(columns[i]!);
       lines.count(bucketCounts[i]!, isFloat);
       lines.timestamp(timestampMs);
       lines.exemplar(bucketExemplars?.[i]);
       lines.end();
     }
     if (upperBounds[upperBounds.length - 1] !== Infinity) {
-      lines.head(this.#names.bucket, this.#infinity);
+      lines.columnHead(this.#infinity);
       lines.count(series.count, isFloat);
       lines.timestamp(timestampMs);
       lines.end();
@@ -194,12 +196,12 @@ export class TextWriter {
     this.#lines.end();
   }
 
-  #boundsOf(label: 'le' | 'quantile', bounds: readonly number[]): readonly Piece[] {
-    let pieces = this.#bounds.get(bounds);
-    if (pieces === undefined) {
-      pieces = bounds.map((b) => new Piece(`${label}="${floatText(b, this.#isOpenMetrics)}"`));
-      this.#bounds.set(bounds, pieces);
+  #columnsOf(label: 'le' | 'quantile', bounds: readonly number[]): readonly Piece[] {
+    let columns = this.#columns.get(bounds);
+    if (columns === undefined) {
+      columns = bounds.map((b) => new Piece(`${label}="${floatText(b, this.#isOpenMetrics)}"} `));
+      this.#columns.set(bounds, columns);
     }
-    return pieces;
+    return columns;
   }
 }

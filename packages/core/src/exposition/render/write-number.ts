@@ -64,9 +64,27 @@ export function writeInteger(sink: ByteSink, value: number): void {
     return;
   }
   sink.reserve(longestNumber);
+  if (value >= 0 && value <= 0x7fff_ffff) {
+    writeSmall(sink, value | 0);
+    return;
+  }
   const { bytes } = sink;
   if (value < 0) bytes[sink.at++] = 45;
   for (let i = digitsOf(Math.abs(value)); i < longestNumber; i++) bytes[sink.at++] = scratch[i]!;
+}
+
+/** Where most counts are: written from its last digit to its first, in place. */
+function writeSmall(sink: ByteSink, value: number): void {
+  const { bytes } = sink;
+  let end = sink.at + 1;
+  for (let bound = 10; value >= bound && bound < 1e10; bound *= 10) end++;
+  sink.at = end;
+  let rest = value;
+  do {
+    const tenth = (rest / 10) | 0;
+    bytes[--end] = zero + rest - tenth * 10;
+    rest = tenth;
+  } while (rest > 0);
 }
 
 /** Puts the digits to the end of the scratch; returns where the first of them is. */

@@ -73,13 +73,13 @@ export class HttpHistogramMetric implements RegistryMetric {
     const { table } = this.#source;
     const originMs = this.#origin();
     const render = table.nextRender();
-    const row = new HistogramSeriesRow(this.#cells, this.#bounds.length + 1);
+    const buckets = this.#bounds.length + 1;
+    const row = new HistogramSeriesRow(this.#cells, buckets, this.#exemplars, originMs);
     const read = (series: number): HistogramRow | undefined => {
       const labels = table.labelsOf(series);
       if (labels === undefined || !table.isOlder(series, render)) return undefined;
       if (!row.read(series)) return undefined;
       row.labels = this.#labels.of(labels);
-      row.exemplars = this.#exemplars?.read(series, originMs);
       row.createdMs = table.createdMsOf(series);
       return row;
     };

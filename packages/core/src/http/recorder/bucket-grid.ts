@@ -30,6 +30,8 @@ export class BucketGrid {
   readonly range: ExponentialRange | undefined;
   /** Cell → its classic bucket; the last bucket is that of +Inf. */
   readonly classicOf: Uint16Array;
+  /** Classic bucket, +Inf too → the first cell that is above it. */
+  readonly classicEnds: Uint16Array;
   /** Cell → index of its exponential bucket; below {@link firstExponential}: the zero bucket. */
   readonly exponentialOf: Int32Array;
   readonly #lowestKey: number;
@@ -44,6 +46,10 @@ export class BucketGrid {
     this.bounds = Float64Array.from(bounds);
     this.classicOf = Uint16Array.from({ length: bounds.length + 1 }, (_, cell) =>
       firstNotBelow(classicBounds, bounds[cell] ?? Infinity),
+    );
+    this.classicEnds = Uint16Array.from(
+      { length: classicBounds.length + 1 },
+      (_, bucket) => this.classicOf.lastIndexOf(bucket) + 1,
     );
     const first = range === undefined ? 0 : range.lowestExponent * 2 ** range.schema;
     this.exponentialOf = Int32Array.from(

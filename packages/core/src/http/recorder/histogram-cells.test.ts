@@ -25,7 +25,9 @@ function check(histogram: HistogramCells, known: Known): void {
   for (let series = 0; series <= mostSeries; series++) {
     const values = known.get(series);
     expect(histogram.countOf(series)).toBe(values?.length ?? 0);
-    expect(histogram.read(series)?.sum).toBe(values?.reduce((sum, value) => sum + value, 0));
+    const sum = values?.reduce((total, value) => total + value, 0);
+    expect(histogram.sumOf(series)).toBe(sum ?? Number.NaN);
+    expect(histogram.read(series)?.sum).toBe(sum);
   }
 }
 

@@ -33,36 +33,80 @@ export class HistogramCells {
 
   /** The counts by cell and the sum of a series that has counted something. */
   read(series: number): { counts: Float64Array; sum: number } | undefined {
-    const start = this.#rows.starts[series] ?? 0;
-    if (start === 0) return undefined;
-    const at = start + this.#sum;
-    const sum = this.#rows.cells[at] as number;
-    const counts = this.#rows.cells.subarray(at + 1, at + 1 + this.grid.cells);
-    // Of the histograms that share the row another one may have counted.
-    const hasCounted = sum > 0 || counts.some((count) => count > 0);
-    return hasCounted ? { counts, sum } : undefined;
+    const at = this.#find(series);
+    if (at < 0) return undefined;
+    const { cells } = this.#rows;
+    const counts = cells.subarray(at + 1, at + 1 + this.grid.cells);
+    return { counts, sum: cells[at] as number };
+  }
+
+  /** NaN for a series that has counted nothing. */
+  sumOf(series: number): number {
+    const at = this.#find(series);
+    return at < 0 ? Number.NaN : (this.#rows.cells[at] as number);
   }
 
   /** How often the series was observed. */
   countOf(series: number): number {
-    const { counts = [] } = this.read(series) ?? {};
+    const at = this.#find(series);
+    if (at < 0) return 0;
+    return sumOfCells(this.#rows.cells, at + 1, at + 1 + this.grid.cells);
+  }
+
+  /** The classic buckets and +Inf of a series, cumulated. */
+  cumulate(series: number, cumulated: Float64Array): void {
+    const at = this.#find(series);
+    if (at < 0) {
+      cumulated.fill(0);
+      return;
+    }
+    const { cells } = this.#rows;
+    const { classicEnds } = this.grid;
+    const first = at + 1;
+    let cell = first;
     let total = 0;
-    for (const count of counts) total += count;
-    return total;
+    for (let bucket = 0; bucket < classicEnds.length; bucket++) {
+      const end = first + (classicEnds[bucket] as number);
+      total += sumOfCells(cells, cell, end);
+      cumulated[bucket] = total;
+      cell = end;
+    }
+  }
+
+  /** The exponential buckets of a series; undefined where the grid has none. */
+  nativeOf(series: number): NativeHistogram | undefined {
+    const found = this.read(series);
+    return found && nativeOf(this.grid, found.counts);
+  }
+
+  /** Where the sum of a series is, with its counts behind it; -1: it has counted nothing. */
+  #find(series: number): number {
+    const start = this.#rows.starts[series] ?? 0;
+    if (start === 0) return -1;
+    const { cells } = this.#rows;
+    const at = start + this.#sum;
+    if ((cells[at] as number) > 0) return at;
+    // Of the histograms that share the row another one may have counted; and a sum of 0 may be of many.
+    const end = at + 1 + this.grid.cells;
+    for (let cell = at + 1; cell < end; cell++) if ((cells[cell] as number) > 0) return at;
+    return -1;
   }
 }
 
-/** The classic buckets and +Inf, cumulated. */
-export function cumulate(grid: BucketGrid, counts: Float64Array, cumulated: Float64Array): void {
-  cumulated.fill(0);
-  for (let cell = 0; cell < counts.length; cell++) {
-    cumulated[grid.classicOf[cell] as number]! += counts[cell] as number;
+/** Two sums at a time: each addition waits for the one before. */
+function sumOfCells(cells: Float64Array, from: number, end: number): number {
+  let even = 0;
+  let odd = 0;
+  let cell = from;
+  for (; cell + 1 < end; cell += 2) {
+    even += cells[cell] as number;
+    odd += cells[cell + 1] as number;
   }
-  for (let i = 1; i < cumulated.length; i++) cumulated[i]! += cumulated[i - 1] as number;
+  return even + odd + (cell < end ? (cells[cell] as number) : 0);
 }
 
 /** The exponential buckets; undefined where the grid has none. */
-export function nativeOf(grid: BucketGrid, counts: Float64Array): NativeHistogram | undefined {
+function nativeOf(grid: BucketGrid, counts: Float64Array): NativeHistogram | undefined {
   if (grid.range === undefined) return undefined;
   const { schema, lowestExponent } = grid.range;
   const first = grid.firstExponential;
