@@ -1,5 +1,6 @@
 import { exponentialBound } from '../model/exponential-buckets.js';
-import type { BucketSpan, HistogramSample } from '../model/histogram.js';
+import { filledBuckets } from '../model/filled-buckets.js';
+import type { HistogramSample } from '../model/histogram.js';
 
 /** A bucket that is not empty, as Prometheus' HTTP API gives it. */
 export interface NativeBucket {
@@ -16,7 +17,7 @@ const customBuckets = -53;
 export function nativeBuckets(histogram: HistogramSample): NativeBucket[] {
   const { zeroThreshold, zeroCount } = histogram;
   const buckets: NativeBucket[] = [];
-  for (const [index, count] of filled(histogram.negativeSpans, histogram.negativeCounts)) {
+  for (const [index, count] of filledBuckets(histogram.negativeSpans, histogram.negativeCounts)) {
     const upper = Math.min(-boundOf(histogram, index - 1), -zeroThreshold);
     buckets.unshift({ boundaries: 1, lower: -boundOf(histogram, index), upper, count });
   }
@@ -24,28 +25,13 @@ export function nativeBuckets(histogram: HistogramSample): NativeBucket[] {
     buckets.push({ boundaries: 3, lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount });
   }
   const isCustom = histogram.schema === customBuckets;
-  for (const [index, count] of filled(histogram.positiveSpans, histogram.positiveCounts)) {
+  for (const [index, count] of filledBuckets(histogram.positiveSpans, histogram.positiveCounts)) {
     const below = boundOf(histogram, index - 1);
     const lower = isCustom ? below : Math.max(below, zeroThreshold);
     const boundaries = isCustom && index === 0 ? 3 : 0;
     buckets.push({ boundaries, lower, upper: boundOf(histogram, index), count });
   }
   return buckets;
-}
-
-/** Index and count of each bucket that is not empty. */
-function* filled(
-  spans: readonly BucketSpan[],
-  counts: ArrayLike<number>,
-): Generator<[index: number, count: number]> {
-  let index = 0;
-  let at = 0;
-  for (const span of spans) {
-    index += span.offset;
-    for (let i = 0; i < span.length; i++, index++, at++) {
-      if (counts[at] !== 0) yield [index, counts[at]!];
-    }
-  }
 }
 
 function boundOf({ schema, customValues }: HistogramSample, index: number): number {

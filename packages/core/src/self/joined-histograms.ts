@@ -1,4 +1,5 @@
-import type { BucketSpan, NativeHistogram } from '../model/histogram.js';
+import { filledBuckets } from '../model/filled-buckets.js';
+import type { NativeHistogram } from '../model/histogram.js';
 import {
   type HistogramRow,
   type MetricRows,
@@ -111,7 +112,7 @@ function joinedNative(rows: readonly HistogramRow[]): NativeHistogram | undefine
   for (const native of all) {
     if (native === undefined || native.schema !== first.schema) return undefined;
     zeroCount += native.zeroCount;
-    for (const [index, count] of bucketsOf(native.positiveSpans, native.positiveCounts)) {
+    for (const [index, count] of filledBuckets(native.positiveSpans, native.positiveCounts)) {
       buckets.set(index, (buckets.get(index) ?? 0) + count);
     }
   }
@@ -119,16 +120,4 @@ function joinedNative(rows: readonly HistogramRow[]): NativeHistogram | undefine
   const counted = indexes.map((index) => buckets.get(index) as number);
   const { spans, counts } = spansOf(indexes, counted, indexes.length);
   return { ...first, zeroCount, positiveSpans: spans, positiveCounts: counts };
-}
-
-function* bucketsOf(
-  spans: readonly BucketSpan[],
-  counts: ArrayLike<number>,
-): Generator<[index: number, count: number]> {
-  let index = 0;
-  let at = 0;
-  for (const { offset, length } of spans) {
-    index += offset;
-    for (let i = 0; i < length; i++) yield [index++, counts[at++] as number];
-  }
 }

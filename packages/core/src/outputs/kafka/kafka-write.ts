@@ -6,6 +6,7 @@ import type { Logger } from '../../logger.js';
 import { DeliveryLog } from '../delivery/delivery-log.js';
 import { DeliveryStats } from '../delivery/delivery-stats.js';
 import type { Output, OutputStatus } from '../output.js';
+import { addDurable } from '../queue/add-durable.js';
 import type { QueueStore } from '../queue/queue-options.js';
 import type { QueueQuota } from '../queue/queue-quota.js';
 import type { QueueDropReason } from '../queue/segment-log-parts.js';
@@ -21,7 +22,7 @@ import { type KafkaSource, ScrapeMessages, type WrittenTarget } from './scrape-m
 import { Sender } from './sender.js';
 import type { SenderStats } from './sent-batches.js';
 import { splitMessage } from './split-message.js';
-import { sumOfDurable, TopicQueue, topicsLeft, topicsQuota } from './topic-queue.js';
+import { TopicQueue, topicsLeft, topicsQuota } from './topic-queue.js';
 
 const memoryAlone = 'the queue of a topic is in memory alone: a crash loses what waits in it';
 
@@ -157,7 +158,9 @@ export class KafkaWrite implements Output {
       queueOldestMs: oldestMs.length === 0 ? 0 : Math.min(...oldestMs),
       batchesAside: 0,
       samplesAside: 0,
-      durable: sumOfDurable([...this.#queues.values()].map((queue) => queue.durable)),
+      durable: [...this.#queues.values()]
+        .map((queue) => queue.durable)
+        .reduce(addDurable, undefined),
     };
   }
 

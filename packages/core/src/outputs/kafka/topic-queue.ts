@@ -137,26 +137,6 @@ export class TopicQueue {
   }
 }
 
-/** What the queues of all topics on the disk say; undefined where none is. */
-export function sumOfDurable(
-  all: readonly (DurableQueueStatus | undefined)[],
-): DurableQueueStatus | undefined {
-  return all.reduce(
-    (sum, one) =>
-      sum && one
-        ? {
-            segments: sum.segments + one.segments,
-            samplesRecovered: sum.samplesRecovered + one.samplesRecovered,
-            recordsDamaged: sum.recordsDamaged + one.recordsDamaged,
-            segmentsMissing: sum.segmentsMissing + one.segmentsMissing,
-            isPaused: sum.isPaused || one.isPaused,
-            drain: sum.drain ?? one.drain,
-          }
-        : (sum ?? one),
-    undefined,
-  );
-}
-
 /** What the queues of all topics may take. */
 export function topicsQuota(name: string, { options }: QueueStore, queueBytes: number): QueueQuota {
   return new QueueQuota(path.join(options.path, folderOf(name)), options.maxBytes, queueBytes);

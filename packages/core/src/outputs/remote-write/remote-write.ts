@@ -193,15 +193,10 @@ export class RemoteWrite implements Output {
     return new MetadataSender({
       clock: this.#parts.clock,
       options: metadata,
-      // A connection of its own, beside the lanes' and the one for batches that were set aside.
-      post: async (body) => {
-        const { status } = await this.#stats.post(
-          body.length,
-          () => this.#parts.clock.monotonicMs(),
-          () => this.#endpoint.post(queue.maxShards + 1, body, 0),
-        );
-        return status !== 0 && status < 500;
-      },
+      stats: this.#stats,
+      endpoint: this.#endpoint,
+      // Beside the lanes' and the one for batches that were set aside.
+      connection: queue.maxShards + 1,
     });
   }
 

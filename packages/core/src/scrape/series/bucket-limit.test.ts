@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { filledBuckets } from '../../model/filled-buckets.js';
 import type { HistogramSample } from '../../model/histogram.js';
 import { limitBuckets, schemaOfFactor } from './bucket-limit.js';
 
@@ -29,14 +30,7 @@ function histogram(schema: number, indexes: readonly number[]): HistogramSample 
 
 /** Counts by bucket index. */
 function buckets({ positiveSpans, positiveCounts }: HistogramSample): Map<number, number> {
-  const counts = new Map<number, number>();
-  let index = 0;
-  let bucket = 0;
-  for (const { offset, length } of positiveSpans) {
-    index += offset;
-    for (let i = 0; i < length; i++) counts.set(index++, positiveCounts[bucket++]!);
-  }
-  return counts;
+  return new Map(filledBuckets(positiveSpans, positiveCounts));
 }
 
 test('buckets that are within the limit stay as they are', () => {

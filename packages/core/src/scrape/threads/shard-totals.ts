@@ -1,9 +1,5 @@
-import type {
-  DrainStatus,
-  DurableQueueStatus,
-  OutputStatus,
-  PushStatus,
-} from '../../outputs/output.js';
+import type { OutputStatus, PushStatus } from '../../outputs/output.js';
+import { addDurable } from '../../outputs/queue/add-durable.js';
 import { addLatencies } from '../../outputs/send-latency.js';
 import { scrapeFailureReasons } from '../../targets/target-status.js';
 import type { ShardCounters, ShardSummary } from '../messages.js';
@@ -159,35 +155,7 @@ function addPushes(a: PushStatus | undefined, b: PushStatus | undefined): PushSt
   };
 }
 
-function addDurable(
-  a: DurableQueueStatus | undefined,
-  b: DurableQueueStatus | undefined,
-): DurableQueueStatus | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return {
-    segments: a.segments + b.segments,
-    samplesRecovered: a.samplesRecovered + b.samplesRecovered,
-    recordsDamaged: a.recordsDamaged + b.recordsDamaged,
-    segmentsMissing: a.segmentsMissing + b.segmentsMissing,
-    isPaused: a.isPaused || b.isPaused,
-    drain: addDrains(a.drain, b.drain),
-  };
-}
-
 /** 0: nothing waits. */
 function earlier(aMs: number, bMs: number): number {
   return aMs > 0 && bMs > 0 ? Math.min(aMs, bMs) : Math.max(aMs, bMs);
-}
-
-/** It is over when the last thread's is. */
-function addDrains(
-  a: DrainStatus | undefined,
-  b: DrainStatus | undefined,
-): DrainStatus | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const isInSight = a.secondsLeft !== undefined && b.secondsLeft !== undefined;
-  return {
-    samplesPerSecond: a.samplesPerSecond + b.samplesPerSecond,
-    secondsLeft: isInSight ? Math.max(a.secondsLeft!, b.secondsLeft!) : undefined,
-  };
 }

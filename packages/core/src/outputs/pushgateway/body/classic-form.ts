@@ -1,3 +1,4 @@
+import { filledBuckets } from '../../../model/filled-buckets.js';
 import type { HistogramSample } from '../../../model/histogram.js';
 
 const customBucketsSchema = -53;
@@ -10,13 +11,8 @@ export function classicForm(sample: HistogramSample): {
   const { schema, customValues, positiveSpans, positiveCounts } = sample;
   if (schema !== customBucketsSchema) return { upperBounds: [], bucketCounts: [] };
   const counts = new Array<number>(customValues.length).fill(0);
-  let bucket = 0;
-  let at = 0;
-  for (const { offset, length } of positiveSpans) {
-    bucket += offset;
-    for (let i = 0; i < length; i++, bucket++, at++) {
-      if (bucket < counts.length) counts[bucket] = positiveCounts[at]!;
-    }
+  for (const [bucket, count] of filledBuckets(positiveSpans, positiveCounts)) {
+    if (bucket < counts.length) counts[bucket] = count;
   }
   let sum = 0;
   const bucketCounts = counts.map((count) => {

@@ -1,9 +1,11 @@
 import type { Clock, ClockTimer } from '../../../clock.js';
 import type { Metadata } from '../../../model/metadata.js';
+import type { DeliveryStats } from '../../delivery/delivery-stats.js';
 import type { ScrapeBatch } from '../../scrape-batch.js';
 import { compressed, field } from '../../wire/request-parts.js';
 import { typeNumbers } from '../../wire/type-numbers.js';
 import type { MetadataOptions } from '../remote-write-options.js';
+import type { Endpoint } from './endpoint.js';
 
 // Protobuf tags of remote write 1.0 (prompb/remote.proto, types.proto).
 const metadataTag = 0x1a; // WriteRequest.metadata = 3
@@ -18,8 +20,10 @@ const mostAttempts = 3;
 export interface MetadataSenderParts {
   readonly clock: Clock;
   readonly options: MetadataOptions;
-  /** True when the receiver took it or will never take it. */
-  post(body: Uint8Array): Promise<boolean>;
+  readonly stats: DeliveryStats;
+  readonly endpoint: Endpoint;
+  /** One of its own. */
+  readonly connection: number;
 }
 
 interface KnownFamily {
@@ -99,13 +103,24 @@ export class MetadataSender {
     for (let from = 0; from < messages.length; from += most) {
       const body = compressed(Buffer.concat(messages.slice(from, from + most)));
       for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-        const isDone = await this.#parts.post(body);
+        const isDone = await this.#post(body);
         if (this.#stopped) return;
         if (isDone) break;
       }
     }
     this.#timer = undefined;
     if (this.#families.size > 0) this.#schedule();
+  }
+
+  /** True when the receiver took it or will never take it. */
+  async #post(body: Uint8Array): Promise<boolean> {
+    const { clock, stats, endpoint, connection } = this.#parts;
+    const { status } = await stats.post(
+      body.length,
+      () => clock.monotonicMs(),
+      () => endpoint.post(connection, body, 0),
+    );
+    return status !== 0 && status < 500;
   }
 }
 
