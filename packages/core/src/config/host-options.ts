@@ -20,6 +20,16 @@ export interface HostOptions {
   threadFile?: URL | string;
 }
 
+/** What an agent in a framework takes beside its own options, and a NodeHandler (`http/node-handler.ts`). */
+export const frameworkOptions: readonly string[] = [
+  'http',
+  'client',
+  'endpoint',
+  'federateEndpoint',
+  'metricsServer',
+  'onError',
+];
+
 /** Options that are no part of the configuration. */
 export const hostOptions: readonly string[] = Object.keys({
   configFile: true,

@@ -1,4 +1,4 @@
-import { hostOptions } from './host-options.js';
+import { frameworkOptions, hostOptions } from './host-options.js';
 import { pathText } from './path-text.js';
 import type { ConfigProblem } from './problems/config-problem.js';
 import { explainUnknownField } from './problems/unknown-field.js';
@@ -64,12 +64,13 @@ class OptionsReader {
   }
 
   #reportUnknown(schema: unknown, path: readonly (string | number)[]): void {
-    const message = explainUnknownField(
-      schema,
-      String(path.at(-1)),
-      true,
-      path.length === 1 ? hostOptions : [],
-    );
+    const name = String(path.at(-1));
+    const isRoot = path.length === 1;
+    const more = isRoot ? [...hostOptions, ...frameworkOptions] : [];
+    const message =
+      isRoot && frameworkOptions.includes(name)
+        ? 'createAgent() has no such option: it is one of NodeHandler and of the packages for Fastify and Express'
+        : explainUnknownField(schema, name, true, more);
     const nowhere = { file: undefined, line: undefined, column: undefined };
     this.#problems.push({ ...nowhere, path: pathText(path), message });
   }
