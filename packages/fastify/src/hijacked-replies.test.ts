@@ -24,7 +24,8 @@ const switching = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: any\r\nConnectio
 /** An app whose route `/` hijacks its reply, and what a request to it sends. */
 async function appWith(answer: Answer, own?: (app: FastifyInstance) => void) {
   const registry = new Registry();
-  const app = Fastify();
+  // A loaded machine may take longer than Fastify waits for the first plugin of a process.
+  const app = Fastify({ pluginTimeout: 0 });
   apps.push(app);
   own?.(app);
   await app.register(promAgent, { registry, agent: { threads: 0 } });
