@@ -1,5 +1,5 @@
 import type { ExpositionResponse, MetricsRequest } from '../agent-api.js';
-import { negotiate } from '../exposition/render/negotiate.js';
+import { type Negotiated, negotiate } from '../exposition/render/negotiate.js';
 import type { RegistryRenderer } from '../self/registry-renderer.js';
 import { compressed } from './compressed.js';
 
@@ -26,11 +26,25 @@ export function metricsResponse(
   renderer: RegistryRenderer,
   { accept, acceptEncoding, names }: MetricsRequest,
 ): ExpositionResponse {
-  const { format, escaping, contentType } = negotiate(accept);
+  const { format, escaping, contentType } = negotiated(accept);
   const response: ExpositionResponse = {
     status: 200,
     headers: { 'content-type': contentType, vary: 'Accept, Accept-Encoding' },
     body: renderer.render({ format: { format, escaping }, names }),
   };
   return compressed(response, acceptEncoding);
+}
+
+/** A scraper asks for the same each time. */
+const mostKnown = 16;
+const known = new Map<string | undefined, Negotiated>();
+
+function negotiated(accept: string | undefined): Negotiated {
+  let found = known.get(accept);
+  if (found === undefined) {
+    found = negotiate(accept);
+    if (known.size >= mostKnown) known.clear();
+    known.set(accept, found);
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 import type { BodyWalk } from './body-walk.js';
 import { keepChunk } from './chunk-pool.js';
+import { nextTurn } from './time-slice.js';
 
 /**
  * How much of a body is kept for readers that come later or fall behind, per reader. Bodies that are
@@ -26,6 +27,7 @@ export class SharedRender {
   #begin: Uint8Array[] | undefined = [];
   #beginBytes = 0;
   #advancing: Promise<void> | undefined;
+  #hasBegun = false;
   #ended = false;
 
   /** `onOver`: nobody should join any more. */
@@ -68,6 +70,9 @@ export class SharedRender {
 
   async #advance(): Promise<void> {
     try {
+      // The turn in which the request came has been long enough.
+      if (!this.#hasBegun) await nextTurn();
+      this.#hasBegun = true;
       const chunk = await this.#walk.next();
       if (chunk === undefined) {
         this.#ended = true;

@@ -2,6 +2,7 @@ import { formatGoFloat } from '../go-float.js';
 import type { ByteSink } from './byte-sink.js';
 
 const zero = 48;
+const minus = 45;
 /** -0.0001234567890123456e-300 and every integer below 2^63. */
 const longestNumber = 32;
 const scratch = new Uint8Array(longestNumber);
@@ -14,7 +15,7 @@ const perUnit = 1e9;
  */
 export function writeFloat(sink: ByteSink, value: number, pointed: boolean): void {
   if (!Number.isSafeInteger(value)) {
-    if (!writeDecimal(sink, value)) sink.ascii(formatGoFloat(value));
+    if (!writeDecimal(sink, value) && !writeTiny(sink, value)) sink.ascii(formatGoFloat(value));
     return;
   }
   sink.reserve(longestNumber);
@@ -54,6 +55,26 @@ function writeDecimal(sink: ByteSink, value: number): boolean {
     bytes[sink.at++] = zero + digit;
     rest -= digit * unit;
   }
+  return true;
+}
+
+/**
+ * Seconds of something short: JavaScript's own form, but for exponents of one digit, which Go writes with two. False,
+ * and nothing is written: it is another kind.
+ */
+function writeTiny(sink: ByteSink, value: number): boolean {
+  if (!(Math.abs(value) < 1e-4) || value === 0) return false;
+  const text = value.toExponential();
+  const exponent = text.length - 2;
+  if (text.charCodeAt(exponent) !== minus) {
+    sink.ascii(text);
+    return true;
+  }
+  sink.reserve(longestNumber);
+  const { bytes } = sink;
+  for (let i = 0; i <= exponent; i++) bytes[sink.at++] = text.charCodeAt(i);
+  bytes[sink.at++] = zero;
+  bytes[sink.at++] = text.charCodeAt(exponent + 1);
   return true;
 }
 

@@ -79,7 +79,7 @@ export class HttpHistogramMetric implements RegistryMetric {
       const labels = table.labelsOf(series);
       if (labels === undefined || !table.isOlder(series, render)) return undefined;
       if (!row.read(series)) return undefined;
-      row.labels = this.#labels.of(labels);
+      row.labels = this.#labels.of(series, labels);
       row.createdMs = table.createdMsOf(series);
       return row;
     };

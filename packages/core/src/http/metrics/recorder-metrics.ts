@@ -38,7 +38,7 @@ function requestRows({ table, counts }: RecorderSource): ValueRows {
       const labels = table.labelsOf(series);
       const value = counts.duration.countOf(series);
       if (labels === undefined || value === 0 || !table.isOlder(series, render)) return undefined;
-      return { labels: shown.of(labels), value };
+      return { labels: shown.of(series, labels), value };
     },
   };
 }
@@ -53,7 +53,10 @@ function abortedRows({ table, counts }: RecorderSource, { leftOut }: AbortedText
       const value = counts.aborted[index] ?? 0;
       if (labels === undefined || value === 0 || !table.isOlder(index >> 1, render))
         return undefined;
-      return { labels: { ...shown.of(labels), phase: phases[index & 1] as string }, value };
+      return {
+        labels: { ...shown.of(index >> 1, labels), phase: phases[index & 1] as string },
+        value,
+      };
     },
   };
 }

@@ -26,20 +26,21 @@ export interface RecorderSource {
  */
 export class ShownLabels {
   readonly #leftOut: ReadonlySet<string>;
-  readonly #shown = new WeakMap<Labels, RowLabels>();
+  /** By series; its number may be another's later. */
+  readonly #of: (Labels | undefined)[] = [];
+  readonly #shown: RowLabels[] = [];
 
   /** Labels without a value are left out too: in Prometheus they are the same. */
   constructor(leftOut: Iterable<string> = []) {
     this.#leftOut = new Set(leftOut);
   }
 
-  of(labels: Labels): RowLabels {
-    let shown = this.#shown.get(labels);
-    if (shown === undefined) {
+  of(series: number, labels: Labels): RowLabels {
+    if (this.#of[series] !== labels) {
       const isShown = ([name, value]: [string, string]) => value !== '' && !this.#leftOut.has(name);
-      shown = Object.fromEntries(Object.entries(labels).filter(isShown));
-      this.#shown.set(labels, shown);
+      this.#of[series] = labels;
+      this.#shown[series] = Object.fromEntries(Object.entries(labels).filter(isShown));
     }
-    return shown;
+    return this.#shown[series] as RowLabels;
   }
 }

@@ -58,7 +58,7 @@ export class HttpSummaryMetric implements RegistryMetric {
       const { bounds } = this.#cells.grid;
       const count = this.#cells.countOf(series);
       const values = quantiles.map((q) => quantileOf(q, bounds, found.counts, count));
-      return { labels: this.#labels.of(labels), values, sum: found.sum, count };
+      return { labels: this.#labels.of(series, labels), values, sum: found.sum, count };
     };
     return { kind: 'summaries', quantiles, count: table.last + 1, read };
   }
