@@ -22,12 +22,11 @@ class Load {
   #all = [];
   /** Indexes of requests that wait for a connection. */
   #waiting = [];
-  #dueMs;
+  #isOver = false;
   #onAnswer;
 
-  /** `dueMs`: of each request by its index. `onAnswer` is told of each answer. */
-  constructor(dueMs, onAnswer) {
-    this.#dueMs = dueMs;
+  /** `onAnswer` is told of each answer, by the index of its request. */
+  constructor(onAnswer) {
     this.#onAnswer = onAnswer;
   }
 
@@ -44,20 +43,31 @@ class Load {
   }
 
   close() {
+    this.#isOver = true;
     for (const { socket } of this.#all) socket.destroy();
   }
 
   #connect(port) {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    const connection = { socket, index: -1 };
-    socket.on('data', (chunk) => {
-      if (chunk[chunk.length - 1] !== endOfAnswer) return;
-      this.#onAnswer(performance.now(), this.#dueMs(connection.index));
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free.push(connection);
-      else this.#sendOn(connection, next);
+    const connection = { socket: undefined, index: -1 };
+    const onread = {
+      buffer: Buffer.alloc(4096),
+      callback: (length, chunk) => {
+        if (chunk[length - 1] === endOfAnswer) this.#answered(connection);
+        return true;
+      },
+    };
+    connection.socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
+    connection.socket.on('close', () => {
+      if (!this.#isOver) throw new Error(`the service on port ${port} closed a connection`);
     });
     return connection;
+  }
+
+  #answered(connection) {
+    this.#onAnswer(connection.index);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(connection);
+    else this.#sendOn(connection, next);
   }
 
   #sendOn(connection, index) {
@@ -66,37 +76,30 @@ class Load {
   }
 }
 
-/** Sends `count` requests at `rate` a second; what is due before `fromMs` is not looked at. */
-async function run({ port, rate, count, fromMs }) {
+/**
+ * Sends `count` requests at `rate` a second from `startMs` on (Unix time), each at a random moment of its share of
+ * the time: in step with nothing. Gives when each was due (Unix time) and its latency in ms, in order.
+ */
+async function run({ port, rate, count, startMs }) {
   const latencies = new Float64Array(count);
-  let looked = 0;
+  const begin = startMs - performance.timeOrigin;
+  const dueMs = Float64Array.from(latencies, (_, i) => begin + ((i + Math.random()) * 1000) / rate);
   let answered = 0;
-  let gapMs = 0;
-  let lastMs = Number.NaN;
-  const startMs = performance.now() + 20;
-  const dueMs = (index) => startMs + (index * 1000) / rate;
   const done = Promise.withResolvers?.() ?? withResolvers();
-  const load = new Load(dueMs, (nowMs, wasDueMs) => {
-    answered++;
-    if (wasDueMs >= startMs + fromMs) {
-      latencies[looked++] = nowMs - wasDueMs;
-      if (nowMs - lastMs > gapMs) gapMs = nowMs - lastMs;
-      lastMs = nowMs;
-    }
-    if (answered === count) done.resolve();
+  const load = new Load((index) => {
+    latencies[index] = performance.now() - dueMs[index];
+    if (++answered === count) done.resolve();
   });
   await load.open(port);
   let sent = 0;
   const timer = setInterval(() => {
     const nowMs = performance.now();
-    while (sent < count && dueMs(sent) <= nowMs) load.send(sent++);
+    while (sent < count && dueMs[sent] <= nowMs) load.send(sent++);
   }, 1);
   await done.promise;
   clearInterval(timer);
   load.close();
-  const sorted = latencies.subarray(0, looked).sort();
-  const at = (share) => sorted[Math.ceil(sorted.length * share) - 1];
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1), gap: gapMs };
+  return { dueMs: dueMs.map((ms) => performance.timeOrigin + ms), latencies };
 }
 
 function withResolvers() {

@@ -1,5 +1,6 @@
-// A Prometheus of few words: reads /metrics once a second, with its headers, and drops what comes.
+// A Prometheus of few words: reads /metrics when it is told to, with its headers, and drops what comes.
 import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Prometheus 3, for a job without native histograms. */
 const openMetrics =
@@ -26,27 +27,15 @@ async function scrape({ port, accept }) {
   return { ms: performance.now() - startMs, bytes };
 }
 
-let timer;
-let scrapes = [];
-let underWay = Promise.resolve();
-process.on('message', async (question) => {
-  if (question !== 'stop') {
-    // One after the other, as Prometheus does.
-    let isBusy = false;
-    timer = setInterval(() => {
-      if (isBusy) return;
-      isBusy = true;
-      underWay = scrape(question).then((found) => {
-        scrapes.push(found);
-        isBusy = false;
-      });
-    }, question.everyMs);
-    return;
+/** `atMs`: Unix times. One after the other, as Prometheus does. */
+process.on('message', async ({ port, accept, atMs }) => {
+  const scrapes = [];
+  for (const dueMs of atMs) {
+    const now = performance.timeOrigin + performance.now();
+    if (dueMs > now) await delay(dueMs - now);
+    scrapes.push(await scrape({ port, accept }));
   }
-  clearInterval(timer);
-  await underWay;
   process.send(scrapes);
-  scrapes = [];
 });
 process.on('disconnect', () => process.exit());
 process.send('ready');

@@ -1,5 +1,6 @@
 // The service, with KIND in it: answers what the path asks for as a status.
 import Fastify from 'fastify';
+import { HeldLoop } from './held-loop.mjs';
 import { kinds, methods, routes } from './kinds.mjs';
 
 const [kind, port] = process.argv.slice(2);
@@ -17,9 +18,10 @@ for (const url of routes) {
 }
 await app.listen({ port: Number(port), host: '127.0.0.1', backlog: 1024 });
 
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  process.send({ cpuUs: user + system });
+const loop = new HeldLoop();
+process.on('message', (question) => {
+  if (question === 'watch') loop.start();
+  process.send(question === 'holds' ? loop.stop() : 'ready');
 });
 process.on('disconnect', () => process.exit());
 process.send('ready');
