@@ -4,9 +4,6 @@ import { type App, type Layer, layersOf, matchLayer } from './express-internals.
 /** So many requests in a row into what is mounted that lead to no app that was not known. */
 const mostInVain = 1000;
 
-/** Routers may be mounted in themselves. */
-const deepestMount = 32;
-
 /**
  * The apps that are mounted in an app (`app.use('/shop', express())`). Express keeps of one only a
  * function around it, and once an error has left it no request says where it was. So requests that go
@@ -60,13 +57,14 @@ export class MountedApps {
   /** There is an app that is not known: it may have been mounted since. */
   lookAgain(): void {
     this.#inVain = 0;
-    this.#mounts = layersOf(this.#app).filter((layer) => leadsToApp(layer, 0));
+    this.#mounts = layersOf(this.#app).filter((layer) => leadsToApp(layer, new Set()));
   }
 }
 
-/** By the name of the function around it, in Express 4 and 5. */
-function leadsToApp({ handle, route }: Layer, depth: number): boolean {
-  if (route !== undefined || typeof handle !== 'function' || depth > deepestMount) return false;
+/** By the name of the function around it, in Express 4 and 5. `seen`: routers may be mounted in themselves. */
+function leadsToApp({ handle, route }: Layer, seen: Set<unknown>): boolean {
+  if (route !== undefined || typeof handle !== 'function' || seen.has(handle)) return false;
   if (handle.name === 'mounted_app') return true;
-  return layersOf(handle).some((layer) => leadsToApp(layer, depth + 1));
+  seen.add(handle);
+  return layersOf(handle).some((layer) => leadsToApp(layer, seen));
 }

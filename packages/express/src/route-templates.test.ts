@@ -173,6 +173,20 @@ describe.each(versions)('the route of an error in %s', (_, express) => {
   );
 
   it.skipIf(express === undefined)(
+    'is looked for in time where routers are mounted in each other, again and again',
+    async () => {
+      const routes = (app: Express): void => {
+        const routers = Array.from({ length: 4 }, () => (express as ExpressModule).Router());
+        for (const router of routers) for (const other of routers) router.use('/in', other);
+        for (const router of routers) app.use('/rings', router);
+        mountedIn(app, false);
+      };
+      const paths = ['/middle/1/throws'];
+      expect(await counted({ express: express as ExpressModule, routes, paths })).toHaveLength(1);
+    },
+  );
+
+  it.skipIf(express === undefined)(
     'in an app that is mounted after the first request is known from its second error on',
     async () => {
       const routes = (app: Express): void => mountedIn(app, true);

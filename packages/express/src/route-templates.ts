@@ -20,8 +20,10 @@ export interface KnownRoute {
   id: number;
 }
 
-/** Routers may be mounted in themselves. */
+/** Routers may be mounted in themselves, */
 const deepestMount = 32;
+/** and in each other, in more ways than can be gone: an event loop has other things to do. */
+const mostLayers = 20_000;
 
 /**
  * Finds the template of the route that answered a request. Express says which route it was, but of
@@ -73,7 +75,8 @@ export class RouteTemplates {
     this.#mounted.add(answering);
     for (const start of [this.#app, ...this.#mounted.known]) {
       const chains: RouteChain[] = [];
-      collectChains({ route, prefix: prefixOf(start), chains }, layersOf(start), []);
+      const search = { route, prefix: prefixOf(start), chains, layersLeft: mostLayers };
+      collectChains(search, layersOf(start), []);
       if (chains.length > 0) {
         const known = knownRoute(chains);
         this.#known.set(route, known);
@@ -90,13 +93,17 @@ function knownRoute(chains: readonly RouteChain[]): KnownRoute {
   return { chains, template: undefined, method: undefined, id: 0 };
 }
 
-function collectChains(
-  search: { route: object; prefix: string; chains: RouteChain[] },
-  layers: readonly Layer[],
-  mounts: readonly Layer[],
-): void {
+interface Search {
+  readonly route: object;
+  readonly prefix: string;
+  readonly chains: RouteChain[];
+  layersLeft: number;
+}
+
+function collectChains(search: Search, layers: readonly Layer[], mounts: readonly Layer[]): void {
   if (mounts.length > deepestMount) return;
   for (const layer of layers) {
+    if (search.layersLeft-- <= 0) return;
     if (layer.route === search.route) {
       search.chains.push({ prefix: search.prefix, mounts, routeLayer: layer });
     } else if (layer.route === undefined) {
