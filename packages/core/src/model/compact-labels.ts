@@ -54,14 +54,15 @@ export interface LabelValues {
  */
 export class CompactLabels implements Labels {
   readonly names: LabelNames;
-  readonly #values: LabelValues;
-  readonly #start: number;
+  /** Where the values stand, from {@link start} on. */
+  readonly source: LabelValues;
+  readonly start: number;
 
   /** @param values from `start` on as many as names */
   constructor(names: LabelNames, values: LabelValues, start = 0) {
     this.names = names;
-    this.#values = values;
-    this.#start = start;
+    this.source = values;
+    this.start = start;
   }
 
   get size(): number {
@@ -79,7 +80,7 @@ export class CompactLabels implements Labels {
 
   /** The value of the name that stands at a place of {@link LabelNames.list}. */
   at(place: number): string {
-    return this.#values.at(this.#start + place)!;
+    return this.source.at(this.start + place)!;
   }
 
   forEach(callback: (value: string, name: string, labels: Labels) => void): void {

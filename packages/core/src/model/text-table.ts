@@ -17,6 +17,20 @@ export class TextTable {
     return this.#texts[this.#numbers.at(place)]!;
   }
 
+  /** How many texts there are, each counted once. */
+  get textCount(): number {
+    return this.#texts.length;
+  }
+
+  /** The number of the text at a place: below {@link textCount}. */
+  numberAt(place: number): number {
+    return this.#numbers.at(place);
+  }
+
+  textOf(number: number): string {
+    return this.#texts[number]!;
+  }
+
   /** Appends a text, and gives it a number for {@link addAgain}. */
   add(text: string): number {
     const number = this.#texts.push(text) - 1;

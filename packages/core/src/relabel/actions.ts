@@ -1,80 +1,57 @@
-import { hash } from 'node:crypto';
-import type { ChangeableLabels } from './changeable-labels.js';
 import { KnownAnswers } from './known-answers.js';
 import { isValidLabelName, type NameValidation } from './label-name.js';
-import { goLowerCase, goUpperCase } from './letter-case.js';
-import { type AnchoredRegex, compileRegex } from './regex.js';
+import type { LabelOverlay } from './label-overlay.js';
+import { compileRegex } from './regex.js';
 import type { RelabelRule } from './rule.js';
-import { compileTemplate, type Template } from './template.js';
+import { compileTemplate } from './template.js';
+import { compileValueAnswer } from './value-answers.js';
 
 /** A rule ready to run: changes the labels, or returns false to drop the whole set. */
-export type CompiledRule = (labels: ChangeableLabels) => boolean;
+export type CompiledRule = (labels: LabelOverlay) => boolean;
 
 /** Compiles a rule; what each action does is Prometheus' relabel() (model/relabel/relabel.go). */
 export function compileRule(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
   switch (rule.action) {
-    case 'replace':
-      return compileReplace(rule, nameValidation);
     case 'keep':
     case 'drop':
       return compileKeep(rule, rule.action === 'keep');
     case 'keepequal':
     case 'dropequal':
       return compileKeepEqual(rule, rule.action === 'keepequal');
-    case 'hashmod':
-      return compileHashMod(rule);
     case 'labelmap':
       return compileLabelMap(rule);
     case 'labeldrop':
     case 'labelkeep':
       return compileLabelKeep(rule, rule.action === 'labelkeep');
-    case 'lowercase':
-      return compileLetterCase(rule, goLowerCase);
-    case 'uppercase':
-      return compileLetterCase(rule, goUpperCase);
+    default:
+      return compileSet(rule, nameValidation);
   }
 }
 
-function compileReplace(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
+function compileSet(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
+  const source = compileSource(rule);
+  const { targetLabel } = rule;
+  const answer = compileValueAnswer(rule, nameValidation);
+  if (answer === undefined) return compileNamedByValue(rule, nameValidation);
+  const answers = answer.isSlow ? new KnownAnswers(answer.of) : answer;
+  return (labels) => {
+    const value = answers.of(source(labels));
+    if (value !== undefined) labels.set(targetLabel, value);
+    return true;
+  };
+}
+
+/** A replacement whose label depends on what matched. */
+function compileNamedByValue(rule: RelabelRule, nameValidation: NameValidation): CompiledRule {
   const source = compileSource(rule);
   const regex = compileRegex(rule.regex);
   const target = compileTemplate(rule.targetLabel, regex);
   const replacement = compileTemplate(rule.replacement, regex);
-  // A name that comes out invalid passes the rule over, it is not an error.
-  const isValid = (name: string) => isValidLabelName(name, nameValidation);
-  if (target.constant === undefined) {
-    return (labels) => {
-      const groups = regex.groups(source(labels));
-      if (groups === undefined) return true;
-      const name = target.expand(groups);
-      if (isValid(name)) labels.set(name, replacement.expand(groups));
-      return true;
-    };
-  }
-  if (!isValid(target.constant)) return () => true;
-  return replaceOne(target.constant, source, regex, replacement);
-}
-
-function replaceOne(
-  name: string,
-  source: Source,
-  regex: AnchoredRegex,
-  replacement: Template,
-): CompiledRule {
-  const { constant } = replacement;
-  if (constant !== undefined) {
-    return (labels) => {
-      if (regex.matches(source(labels))) labels.set(name, constant);
-      return true;
-    };
-  }
-  const values = new KnownAnswers((value) => {
-    const groups = regex.groups(value);
-    return groups && replacement.expand(groups);
-  });
   return (labels) => {
-    const value = values.of(source(labels));
-    if (value !== undefined) labels.set(name, value);
+    const groups = regex.groups(source(labels));
+    if (groups === undefined) return true;
+    const name = target.expand(groups);
+    if (isValidLabelName(name, nameValidation)) labels.set(name, replacement.expand(groups));
     return true;
   };
 }
@@ -88,25 +65,6 @@ function compileKeep(rule: RelabelRule, keepMatching: boolean): CompiledRule {
 function compileKeepEqual(rule: RelabelRule, keepEqual: boolean): CompiledRule {
   const source = compileSource(rule);
   return (labels) => (labels.get(rule.targetLabel) === source(labels)) === keepEqual;
-}
-
-function compileHashMod(rule: RelabelRule): CompiledRule {
-  const source = compileSource(rule);
-  const { modulus } = rule;
-  return (labels) => {
-    // A buffer for each target is memory outside of the heap, and takes twice as long.
-    const digest = hash('md5', source(labels), 'hex');
-    labels.set(rule.targetLabel, String(remainder(digest, modulus)));
-    return true;
-  };
-}
-
-/** Of the digest's last 64 bits; without a BigInt as long as no step exceeds 53 bits. */
-function remainder(hexDigest: string, modulus: number): number | bigint {
-  if (modulus > 2 ** 20) return BigInt(`0x${hexDigest.slice(16)}`) % BigInt(modulus);
-  const high = Number.parseInt(hexDigest.slice(16, 24), 16) % modulus;
-  const low = Number.parseInt(hexDigest.slice(24), 16);
-  return (high * (2 ** 32 % modulus) + low) % modulus;
 }
 
 function compileLabelMap(rule: RelabelRule): CompiledRule {
@@ -143,15 +101,7 @@ function compileLabelKeep(rule: RelabelRule, keepMatching: boolean): CompiledRul
   };
 }
 
-function compileLetterCase(rule: RelabelRule, map: (value: string) => string): CompiledRule {
-  const source = compileSource(rule);
-  return (labels) => {
-    labels.set(rule.targetLabel, map(source(labels)));
-    return true;
-  };
-}
-
-type Source = (labels: ChangeableLabels) => string;
+type Source = (labels: LabelOverlay) => string;
 
 /** The values of the source labels, joined; a missing label is the empty string. */
 function compileSource({ sourceLabels, separator }: RelabelRule): Source {

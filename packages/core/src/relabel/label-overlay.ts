@@ -1,11 +1,10 @@
 import { compareUtf8, type Labels } from '../model/labels.js';
-import type { ChangeableLabels } from './changeable-labels.js';
 
 /**
  * A label set with the changes made to it so far. The set beneath is never touched, and nothing is copied
  * as long as nothing changes.
  */
-export class LabelOverlay implements ChangeableLabels {
+export class LabelOverlay {
   #base: Labels = new Map();
   // An empty value stands for a deleted label.
   readonly #changes = new Map<string, string>();
@@ -15,6 +14,7 @@ export class LabelOverlay implements ChangeableLabels {
     if (this.#changes.size > 0) this.#changes.clear();
   }
 
+  /** The empty string when there is no such label. */
   get(name: string): string {
     if (this.#changes.size > 0) {
       const changed = this.#changes.get(name);
@@ -23,12 +23,18 @@ export class LabelOverlay implements ChangeableLabels {
     return this.#base.get(name) ?? '';
   }
 
+  /** An empty value deletes the label. */
   set(name: string, value: string): void {
     // A deleted label that comes back stands last; one that only changes keeps its place.
     if (value === '' || this.#changes.get(name) === '') this.#changes.delete(name);
     this.#changes.set(name, value);
   }
 
+  /**
+   * The names that match now, in the order Prometheus walks them, which decides what `labelmap` reads
+   * last and so which wins (model/labels, Builder): those of untouched labels by name, then those of set
+   * labels in the order they were first set.
+   */
   matchingNames(matches: (name: string) => boolean): string[] {
     const names: string[] = [];
     for (const name of this.#base.keys()) {

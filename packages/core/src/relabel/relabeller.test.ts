@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../self/time-slice.js';
+import { compileColumnRules } from './column-rules.js';
+import { LabelColumns } from './label-columns.js';
 import type { NameValidation } from './label-name.js';
-import { LayeredLabels } from './layered-labels.js';
 import { Relabeller } from './relabeller.js';
 import type { RelabelAction, RelabelRule } from './rule.js';
 
@@ -61,11 +63,12 @@ describe.skipIf(!existsSync(recordedFile))('recorded cases of Prometheus', () =>
       const input = new Map(Object.entries(recorded.input).filter(([, value]) => value !== ''));
       const output = new Relabeller(rules, recorded.name_validation).apply(input);
       expect(output && Object.fromEntries(output)).toEqual(recorded.expect.labels ?? undefined);
-      const layered = new LayeredLabels();
-      layered.addBeneath(input);
-      const isKept = new Relabeller(rules, recorded.name_validation).change(layered);
-      expect(isKept).toBe(output !== undefined);
-      if (output !== undefined) expect(layered.labels()).toEqual(new Map(output));
+      const columns = new LabelColumns();
+      columns.addBeneath(columns.addRow(), input);
+      const inColumns = atOnce(compileColumnRules(rules, recorded.name_validation));
+      for (const one of inColumns) one(columns);
+      expect(columns.count).toBe(output === undefined ? 0 : 1);
+      if (output !== undefined) expect(columns.labelsOf(0)).toEqual(new Map(output));
     },
   );
 });

@@ -38,11 +38,3 @@ export async function inTurns<T>(
 export async function inPauses(work: Generator<undefined>): Promise<void> {
   while (!work.next().done) await nextTurn();
 }
-
-/** Does such work in one go. */
-export function atOnce<T>(work: Generator<undefined, T>): T {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
-}

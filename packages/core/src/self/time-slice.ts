@@ -31,9 +31,23 @@ export class TimeSlice {
   }
 }
 
+/** What long work asks before each small step; spent, it yields. */
+export type Budget = Pick<TimeSlice, 'spent'>;
+
+/** Of work that is done in one go. */
+export const noEnd: Budget = { spent: false };
+
 /** After the I/O that is ready now: setImmediate, for a microtask would let nothing else run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** Does work that pauses in one go. */
+export function atOnce<T>(work: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
 }

@@ -7,7 +7,10 @@ import { messageOf, PromAgentError } from '../errors.js';
 import { holdProcess } from '../hold-process.js';
 import { silentLogger } from '../logger.js';
 import type { Labels } from '../model/labels.js';
-import type { FoundTarget } from '../targets/found-target.js';
+import { atOnce, noEnd } from '../self/time-slice.js';
+import type { TargetProblem } from '../targets/check-labels.js';
+import type { Entry } from '../targets/entry.js';
+import { foundTargets } from '../targets/found-target.js';
 import { isMetaLabel } from '../targets/hidden-labels.js';
 import { TargetBuilder } from '../targets/target-builder.js';
 
@@ -85,26 +88,29 @@ function describeTargets(
   groups: readonly TargetGroup[],
 ): readonly DiscoveredTarget[] {
   const builder = new TargetBuilder(config);
+  const found = atOnce(foundTargets(groups, noEnd));
+  const entries: Entry[] = [];
+  atOnce(builder.build(found, entries, noEnd));
+  const labels = builder.populate(found);
   const told = new Map<string, DiscoveredTarget>();
-  for (const group of groups) {
-    for (const place of group.targets.keys()) {
-      const target = describeTarget(builder, { group, place });
-      const { discoveredLabels, labels, error } = target;
-      const text = JSON.stringify([[...discoveredLabels], [...labels], error]);
-      if (!told.has(text)) told.set(text, target);
-    }
+  for (const [i, { problem }] of entries.entries()) {
+    const discoveredLabels = builder.discovered(found[i]!);
+    const target = describeTarget(discoveredLabels, labels[i], problem);
+    const text = JSON.stringify([[...discoveredLabels], [...target.labels], target.error]);
+    if (!told.has(text)) told.set(text, target);
   }
   return [...told.values()];
 }
 
-function describeTarget(builder: TargetBuilder, found: FoundTarget): DiscoveredTarget {
-  const discoveredLabels = builder.discovered(found);
-  const built = builder.build(found);
-  if ('reason' in built) {
-    const error = built.reason === 'relabelling' ? undefined : built.message;
+function describeTarget(
+  discoveredLabels: Labels,
+  labels: Labels | undefined,
+  problem: TargetProblem | undefined,
+): DiscoveredTarget {
+  if (labels === undefined || problem !== undefined) {
+    const error = problem?.reason === 'relabelling' ? undefined : problem?.message;
     return { discoveredLabels, labels: new Map(), error };
   }
-  const labels = builder.populate(found) as Labels;
   const shown = new Map([...labels].filter(([name]) => !isMetaLabel(name)));
   return { discoveredLabels, labels: shown, error: undefined };
 }

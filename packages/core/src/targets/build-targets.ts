@@ -1,5 +1,6 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
+import { atOnce, noEnd } from '../self/time-slice.js';
 import { JobTargets } from './job-targets.js';
 import type { DroppedTarget, Target } from './target.js';
 
@@ -11,8 +12,6 @@ export interface BuiltTargets {
 /** What a job makes of groups at once, for who looks at it and scrapes nothing. */
 export function buildTargets(config: ScrapeConfig, groups: readonly TargetGroup[]): BuiltTargets {
   const targets = new JobTargets(config);
-  const update = targets.update(groups);
-  let step = update.next();
-  while (step.done !== true) step = update.next();
-  return { targets: step.value.added, dropped: [...targets.dropped()] };
+  const { added } = atOnce(targets.update(groups, noEnd));
+  return { targets: added, dropped: [...targets.dropped()] };
 }

@@ -1,5 +1,6 @@
 import type { TargetGroup } from '../discovery/discovery.js';
 import type { Labels } from '../model/labels.js';
+import type { Budget } from '../self/time-slice.js';
 
 /** A target as a discovery gave it, before anything was made of it: which one of which group. */
 export interface FoundTarget {
@@ -11,15 +12,16 @@ export interface FoundTarget {
 /** Steps of less than a microsecond between two looks at the clock, which cost as much. */
 export const lightSteps = 64;
 
-/** The targets of all groups, in their order; yields now and then. */
+/** The targets of all groups, in their order; yields when the budget is spent. */
 export function* foundTargets(
   groups: readonly TargetGroup[],
+  budget: Budget,
 ): Generator<undefined, readonly FoundTarget[]> {
   const found: FoundTarget[] = [];
   for (const group of groups) {
     const count = targetCount(group);
     for (let place = 0; place < count; place++) {
-      if (found.push({ group, place }) % lightSteps === 0) yield;
+      if (found.push({ group, place }) % lightSteps === 0 && budget.spent) yield;
     }
   }
   return found;

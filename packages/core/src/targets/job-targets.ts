@@ -1,7 +1,9 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
+import { mostRows } from '../relabel/label-columns.js';
+import type { Budget } from '../self/time-slice.js';
 import type { TargetProblem } from './check-labels.js';
-import { buildEntry, type Entry } from './entry.js';
+import type { Entry } from './entry.js';
 import {
   type FoundTarget,
   foundTargets,
@@ -76,44 +78,45 @@ export class JobTargets {
   }
 
   /**
-   * Takes all that the discoveries know now. Yields after each small step, for a caller that must not
+   * Takes all that the discoveries know now. Yields when the budget is spent, for a caller that must not
    * hold the event loop; run it to its end before the next.
    */
-  *update(groups: readonly TargetGroup[]): Generator<undefined, TargetChanges> {
+  *update(groups: readonly TargetGroup[], budget: Budget): Generator<undefined, TargetChanges> {
     const builder = this.#builder;
-    const { head, tail, middle } = yield* this.#build(builder, groups);
+    const { head, tail, middle } = yield* this.#build(builder, groups, budget);
     this.#madeBy = builder;
     this.#groups = groups;
-    return yield* this.#replaceMiddle(head, tail, middle);
+    return yield* this.#replaceMiddle(head, tail, middle, budget);
   }
 
   /** The entries of all groups: how many of the last ones stay at both ends, and what is between them. */
   *#build(
     builder: TargetBuilder,
     groups: readonly TargetGroup[],
+    budget: Budget,
   ): Generator<undefined, { head: number; tail: number; middle: readonly Entry[] }> {
     // Of another configuration's entries none can be kept.
     const isKnown = this.#madeBy === builder;
     const same = sameEdges(isKnown ? this.#groups : [], groups);
     const { headTargets, tailTargets } = same;
     const last = isKnown ? this.#entries.slice(headTargets, -tailTargets || undefined) : [];
-    const others = groups.slice(same.head, groups.length - same.tail);
+    const between = groups.slice(same.head, groups.length - same.tail);
     if (last.length === 0) {
-      const middle = yield* buildAll(builder, others);
+      const middle = yield* buildAll(builder, between, budget);
       return { head: headTargets, tail: tailTargets, middle };
     }
-    const found = yield* foundTargets(others);
+    const found = yield* foundTargets(between, budget);
     const shortest = Math.min(last.length, found.length);
-    const head = yield* countSame(last, found, shortest, 'first');
-    const tail = yield* countSame(last, found, shortest - head, 'last');
+    const head = yield* countSame(last, found, shortest, 'first', budget);
+    const tail = yield* countSame(last, found, shortest - head, 'last', budget);
     const wanted = found.slice(head, found.length - tail);
-    const kept = yield* keptEntries(last.slice(head, last.length - tail), wanted);
-    const middle: Entry[] = [];
-    for (let i = 0; i < wanted.length; i++) {
-      const entry = kept[i];
-      middle.push(entry ?? buildEntry(builder, wanted[i]!));
-      if (entry === undefined || i % lightSteps === 0) yield;
-    }
+    const kept = yield* keptEntries(last.slice(head, last.length - tail), wanted, budget);
+    const built: Entry[] = [];
+    const others = wanted.filter((_, i) => kept[i] === undefined);
+    yield* builder.build(others, built, budget);
+    builder.end();
+    let next = 0;
+    const middle = wanted.map((_, i) => kept[i] ?? built[next++]!);
     return { head: headTargets + head, tail: tailTargets + tail, middle };
   }
 
@@ -122,6 +125,7 @@ export class JobTargets {
     head: number,
     tail: number,
     middle: readonly Entry[],
+    budget: Budget,
   ): Generator<undefined, TargetChanges> {
     const last = this.#entries;
     const end = last.length - tail;
@@ -134,14 +138,14 @@ export class JobTargets {
       if (stays.delete(entry)) continue;
       if (entry.problem !== undefined) this.#problems--;
       else this.#unique.remove(entry);
-      if (i % lightSteps === 0) yield;
+      if (i % lightSteps === 0 && budget.spent) yield;
     }
     let counted = 0;
     for (const entry of hasLast ? stays : middle) {
       this.#count(entry);
-      if (++counted % lightSteps === 0) yield;
+      if (++counted % lightSteps === 0 && budget.spent) yield;
     }
-    return this.#checkLimit(yield* this.#unique.takeChanges());
+    return this.#checkLimit(yield* this.#unique.takeChanges(budget));
   }
 
   /** Over the limit, and under it again, all targets of the job are planned anew. */
@@ -175,22 +179,24 @@ export class JobTargets {
   }
 }
 
-/** Of some 10 µs each. */
-const buildsPerStep = 4;
-
 /** Where there is nothing to compare with: no list of ten thousand is made beside that of the entries. */
 function* buildAll(
   builder: TargetBuilder,
   groups: readonly TargetGroup[],
+  budget: Budget,
 ): Generator<undefined, Entry[]> {
   const entries: Entry[] = [];
+  let batch: FoundTarget[] = [];
   for (const group of groups) {
     const count = targetCount(group);
     for (let place = 0; place < count; place++) {
-      if (entries.length === 0) yield* builder.prepare({ group, place });
-      if (entries.push(buildEntry(builder, { group, place })) % buildsPerStep === 0) yield;
+      if (batch.push({ group, place }) < mostRows) continue;
+      yield* builder.build(batch, entries, budget);
+      batch = [];
     }
   }
+  yield* builder.build(batch, entries, budget);
+  builder.end();
   return entries;
 }
 
@@ -214,11 +220,12 @@ function* countSame(
   found: readonly FoundTarget[],
   most: number,
   from: 'first' | 'last',
+  budget: Budget,
 ): Generator<undefined, number> {
   for (let count = 0; count < most; count++) {
     const at = from === 'first' ? count : -1 - count;
     if (!sameFound(last.at(at)!, found.at(at)!)) return count;
-    if (count % lightSteps === 0) yield;
+    if (count % lightSteps === 0 && budget.spent) yield;
   }
   return most;
 }

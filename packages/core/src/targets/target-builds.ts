@@ -124,7 +124,7 @@ export class TargetBuilds {
       this.#waiting.delete(job);
       const targets = this.#jobs.get(job)!;
       const groups = this.#groups.get(job);
-      const changes = yield* targets.update(groups ?? []);
+      const changes = yield* targets.update(groups ?? [], this.#slice);
       this.#sayWhatIsInvalid(targets);
       for (const piece of inPieces(changes)) {
         this.#options.onChanges(job, piece);

@@ -1,3 +1,4 @@
+import type { Budget } from '../self/time-slice.js';
 import { lightSteps } from './found-target.js';
 import type { Target } from './target.js';
 
@@ -34,15 +35,18 @@ export class TargetDifference {
     if (!this.#before.has(targetId)) this.#before.set(targetId, now);
   }
 
-  /** Yields now and then. @param after what stands at an id now */
-  *changes(after: (targetId: string) => Target | undefined): Generator<undefined, TargetChanges> {
+  /** Yields when the budget is spent. @param after what stands at an id now */
+  *changes(
+    after: (targetId: string) => Target | undefined,
+    budget: Budget,
+  ): Generator<undefined, TargetChanges> {
     const added: Target[] = [];
     const removed: Target[] = [];
     const replanned: Target[] = [];
     const refreshed: Target[] = [];
     let looked = 0;
     for (const id of this.#before.keys()) {
-      if (++looked % lightSteps === 0) yield;
+      if (++looked % lightSteps === 0 && budget.spent) yield;
       const before = this.#before.get(id);
       const now = after(id);
       if (now === before) continue;

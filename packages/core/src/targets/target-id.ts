@@ -16,12 +16,12 @@ import { isIdentifyingLabel } from './hidden-labels.js';
  */
 export function targetId(job: string, url: string, labels: Labels): string {
   const identifying = sortedLabels(labels).filter(([name]) => isIdentifyingLabel(name));
-  return idOfParts([job, url, ...identifying.flat(), '']);
+  return idOfText([job, url, ...identifying.flat(), ''].join('\0'));
 }
 
-/** @param parts job, URL, each name and its value in order, and an empty text, so that each has its end */
-export function idOfParts(parts: readonly string[]): string {
-  const digest = hash('sha256', parts.join('\0'), 'hex');
+/** @param text job, URL, each name and its value in order, and \0 behind each */
+export function idOfText(text: string): string {
+  const digest = hash('sha256', text, 'hex');
   // A slice would keep the whole digest in memory.
   scratch.write(digest, 0, idChars, 'latin1');
   return scratch.toString('latin1', 0, idChars);

@@ -1,3 +1,4 @@
+import type { Budget } from '../self/time-slice.js';
 import type { Target } from './target.js';
 import { type TargetChanges, TargetDifference } from './target-changes.js';
 
@@ -55,11 +56,12 @@ export class UniqueTargets {
     }
   }
 
-  /** What has changed since this was asked last; yields now and then. */
-  *takeChanges(): Generator<undefined, TargetChanges> {
+  /** What has changed since this was asked last; yields when the budget is spent. */
+  *takeChanges(budget: Budget): Generator<undefined, TargetChanges> {
     const difference = this.#difference;
     this.#difference = new TargetDifference();
-    if (difference !== undefined) return yield* difference.changes((id) => this.#holders.get(id));
+    if (difference !== undefined)
+      return yield* difference.changes((id) => this.#holders.get(id), budget);
     return { added: [...this.#holders.values()], removed: [], replanned: [], refreshed: [] };
   }
 
