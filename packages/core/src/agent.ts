@@ -21,6 +21,7 @@ import type { OnGroups } from './discovery/job-discovery.js';
 import { PromAgentError } from './errors.js';
 import { federationResponse } from './http/federate/federation-response.js';
 import { metricsResponse } from './http/metrics-endpoint.js';
+import { keptTarget } from './kept-target.js';
 import { type Logger, silentLogger } from './logger.js';
 import type { Labels } from './model/labels.js';
 import type { OutputStatus } from './outputs/output.js';
@@ -34,7 +35,6 @@ import type { RelabelStep } from './relabel/relabel-steps.js';
 import { type ConfigChanges, configChanges } from './reload/config-changes.js';
 import { configChecksum } from './reload/config-checksum.js';
 import { ConfigReloads } from './reload/config-reloads.js';
-import { type KeptTarget, RefusedTarget } from './scrape/target-plan.js';
 import type { ScrapePool } from './scrape/threads/scrape-pool.js';
 import { type HeldRegistry, holdRegistry } from './self/hold-registry.js';
 import { unregisterMetric } from './self/register-metric.js';
@@ -43,7 +43,7 @@ import { RegistryRenderer } from './self/registry-renderer.js';
 import { nextTurn } from './self/time-slice.js';
 import type { ScrapeJob } from './targets/scrape-job.js';
 import type { ScrapedNow } from './targets/scraped-now.js';
-import type { DroppedTarget, Target } from './targets/target.js';
+import type { DroppedTarget } from './targets/target.js';
 import { TargetBuilds } from './targets/target-builds.js';
 import type { TargetChanges } from './targets/target-changes.js';
 
@@ -90,13 +90,13 @@ class ComposedAgent implements Agent {
     this.#clock = clock;
     this.#logger = logger;
     this.#renderer = new RegistryRenderer(registry, clock, logger);
-    this.#scrapePool = createScrapePool(config, threadFile, clock, logger);
-    this.#owned = new OwnedTargets(config.pool && new StaticMembership(config.pool));
     this.#builds = new TargetBuilds({
       clock,
       logger,
       onChanges: (_job, changes) => this.#apply(this.#owned.change(changes)),
     });
+    this.#scrapePool = createScrapePool(config, threadFile, this.#builds, clock, logger);
+    this.#owned = new OwnedTargets(this.#builds, config.pool && new StaticMembership(config.pool));
     for (const scrapeConfig of config.scrapeConfigs) this.#builds.setJob(scrapeConfig);
     const onGroups: OnGroups = (job, groups) => this.#builds.setGroups(job, groups);
     const { resolver } = this.#scrapePool;
@@ -287,14 +287,8 @@ class ComposedAgent implements Agent {
     // A replanned target is added over itself: its thread goes on with its series on the new grid.
     const gone = removed.map(({ id }) => ({ id, end: 'gone' as const }));
     this.#scrapePool.changeTargets(
-      [...added, ...replanned].map((target) => this.#kept(target)),
+      [...added, ...replanned].map((target) => keptTarget(this.#builds, target)),
       gone,
     );
-  }
-
-  #kept(target: Target): KeptTarget {
-    const message = this.#builds.refusal(target.job);
-    if (message === undefined) return target;
-    return new RefusedTarget(target, { reason: 'target_limit', message });
   }
 }

@@ -11,7 +11,7 @@ import { type ObjectList, type ObjectTaker, readObjectList } from './json-list.j
 import { reuseGroup } from './same-groups.js';
 
 /** How long the event loop is held at a time; a run of the garbage collector may come on top. */
-const sliceMs = 0.5;
+const sliceMs = 1;
 
 /**
  * Reads a list of target groups, strictly: whatever is unknown or ill-typed refuses the whole list,

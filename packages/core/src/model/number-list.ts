@@ -14,9 +14,19 @@ export class NumberList {
     return this.#numbers[place]!;
   }
 
+  /** @param place at most {@link length}: behind the last one it is appended */
+  set(place: number, number: number): void {
+    if (place === this.#length) this.push(number);
+    else this.#numbers[place] = number;
+  }
+
   push(number: number): void {
     this.#makeRoom(1);
     this.#numbers[this.#length++] = number;
+  }
+
+  toArray(): Uint32Array<ArrayBuffer> {
+    return this.#numbers.slice(0, this.#length);
   }
 
   /** Appends those of another list from one place up to another, each greater by `added`. */

@@ -6,30 +6,37 @@ export interface Ownership {
   owns(targetId: string): boolean;
 }
 
+/** All targets of all jobs. */
+export interface AllTargets {
+  targets(): Iterable<Target>;
+  /** By job. */
+  targetCounts(): ReadonlyMap<string, number>;
+}
+
 /**
- * All targets of all jobs, and the ones among them that this member scrapes: the walk's step "own".
+ * The ones among all targets that this member scrapes: the walk's step "own".
  * The service's own /metrics is never among them once its registry is a target by itself.
  */
 export class OwnedTargets {
+  readonly #all: AllTargets;
   #ownership: Ownership | undefined;
-  readonly #mine = new Map<string, Target>();
-  readonly #others = new Map<string, Target>();
+  /** Of those that are not this member's the jobs, by id. */
+  readonly #others = new Map<string, string>();
   readonly #ownUrls = new Set<string>();
 
-  constructor(ownership: Ownership | undefined) {
+  constructor(all: AllTargets, ownership: Ownership | undefined) {
+    this.#all = all;
     this.#ownership = ownership;
   }
 
   /** Targets came, went or changed: what that means for this member. */
   change({ added, removed, replanned, refreshed }: TargetChanges): TargetChanges {
-    const removedMine = removed.filter(({ id }) => this.#mine.delete(id));
-    for (const { id } of removed) this.#others.delete(id);
-    for (const target of added) this.#mapOf(target).set(target.id, target);
+    const isMine = ({ id }: Target): boolean => !this.#others.has(id);
     return {
-      removed: removedMine,
-      added: added.filter(({ id }) => this.#mine.has(id)),
-      replanned: this.#renew(replanned),
-      refreshed: this.#renew(refreshed),
+      removed: removed.filter(({ id }) => !this.#others.delete(id)),
+      added: added.filter((target) => this.#take(target)),
+      replanned: replanned.filter(isMine),
+      refreshed: refreshed.filter(isMine),
     };
   }
 
@@ -45,33 +52,25 @@ export class OwnedTargets {
     return this.#ownAnew();
   }
 
-  get(targetId: string): Target | undefined {
-    return this.#mine.get(targetId);
-  }
-
-  values(): Iterable<Target> {
-    return this.#mine.values();
+  *values(): Generator<Target> {
+    for (const target of this.#all.targets()) if (!this.#others.has(target.id)) yield target;
   }
 
   /** @param jobs all there are: one without targets has 0 */
   countByJob(jobs: Iterable<string>): Map<string, number> {
     const counts = new Map<string, number>();
     for (const job of jobs) counts.set(job, 0);
-    for (const { job } of this.#mine.values()) counts.set(job, (counts.get(job) ?? 0) + 1);
+    for (const [job, count] of this.#all.targetCounts()) if (count > 0) counts.set(job, count);
+    for (const job of this.#others.values()) counts.set(job, (counts.get(job) ?? 0) - 1);
     return counts;
   }
 
-  /** Those that are mine. */
-  #renew(targets: readonly Target[]): Target[] {
-    return targets.filter((target) => {
-      const isMine = this.#mine.has(target.id);
-      (isMine ? this.#mine : this.#others).set(target.id, target);
-      return isMine;
-    });
-  }
-
-  #mapOf(target: Target): Map<string, Target> {
-    return this.#owns(target) ? this.#mine : this.#others;
+  /** Whether it is this member's now. */
+  #take(target: Target): boolean {
+    const isMine = this.#owns(target);
+    if (!isMine) this.#others.set(target.id, target.job);
+    else if (this.#others.size > 0) this.#others.delete(target.id);
+    return isMine;
   }
 
   #owns(target: Target): boolean {
@@ -81,15 +80,12 @@ export class OwnedTargets {
   }
 
   #ownAnew(): TargetChanges {
-    const added = [...this.#others.values()].filter((target) => this.#owns(target));
-    const removed = [...this.#mine.values()].filter((target) => !this.#owns(target));
-    for (const target of added) {
-      this.#others.delete(target.id);
-      this.#mine.set(target.id, target);
-    }
-    for (const target of removed) {
-      this.#mine.delete(target.id);
-      this.#others.set(target.id, target);
+    const added: Target[] = [];
+    const removed: Target[] = [];
+    for (const target of this.#all.targets()) {
+      const wasMine = !this.#others.has(target.id);
+      if (this.#take(target) === wasMine) continue;
+      (wasMine ? removed : added).push(target);
     }
     return { added, removed, replanned: [], refreshed: [] };
   }

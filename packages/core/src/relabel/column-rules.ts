@@ -63,13 +63,13 @@ function setAnswers(
   values: ValueNumbers,
   target: LabelColumn,
 ): void {
-  const { rows, count } = labels;
-  const known = values.known(labels.texts);
+  const { rows, count, texts } = labels;
+  const known = values.known(texts);
   const time = labels.nextTime();
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     const number = from[row]!;
-    const answer = (number < 0 ? 0 : known[number]!) || values.ask(number);
+    const answer = (number < 0 ? 0 : known[number]!) || values.ask(texts, known, number);
     if (answer === nothing) continue;
     target.set(row, answer > 0 ? answer - 1 : answer, time);
   }
@@ -81,13 +81,13 @@ function keepAnswered(
   values: ValueNumbers,
   keepThem: boolean,
 ): void {
-  const { rows, count } = labels;
-  const known = values.known(labels.texts);
+  const { rows, count, texts } = labels;
+  const known = values.known(texts);
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     const number = from[row]!;
-    const answer = (number < 0 ? 0 : known[number]!) || values.ask(number);
+    const answer = (number < 0 ? 0 : known[number]!) || values.ask(texts, known, number);
     if ((answer !== nothing) === keepThem) rows[kept++] = row;
   }
   labels.count = kept;

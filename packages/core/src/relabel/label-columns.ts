@@ -3,11 +3,14 @@ import { compareUtf8, type Labels } from '../model/labels.js';
 import { TextTable } from '../model/text-table.js';
 import { NumberedTexts } from './numbered-texts.js';
 
-/** Label sets at a time: of more, what they are made of would outlive a run of the garbage collector. */
-export const mostRows = 64;
+/**
+ * Label sets at a time. What runs once a batch should not run so often that V8 compiles it: that takes from the core which
+ * the host waits for. A column of so many takes 2 KiB.
+ */
+export const mostRows = 256;
 /** Names and texts one batch after another may have before they are forgotten: rules may make them of addresses. */
 const mostNames = 1_000;
-const mostTexts = 32_768;
+const mostTexts = 16_384;
 
 /** One name, and the value of each label set as a number: {@link NumberedTexts}. 0: no such label. */
 export class LabelColumn {
@@ -40,7 +43,7 @@ export class LabelColumn {
 export class LabelColumns {
   texts = new NumberedTexts();
   /** The rows that no rule has dropped: the first {@link count}, in their order. */
-  readonly rows = new Uint8Array(mostRows);
+  readonly rows = new Uint16Array(mostRows);
   count = 0;
   /** Another list when names were forgotten; else it grows. */
   columns: LabelColumn[] = [];
@@ -127,10 +130,11 @@ export class LabelColumns {
     return ++this.#time;
   }
 
-  /** Gives the memory of texts back. */
+  /** Gives the memory back: the next batch knows no names and no texts. */
   end(): void {
-    this.begin();
+    this.#forgetNames();
     this.#forgetTexts();
+    this.begin();
   }
 
   labelsOf(row: number): Map<string, string> {

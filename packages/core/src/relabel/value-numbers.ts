@@ -1,5 +1,4 @@
-import type { LabelColumns } from './label-columns.js';
-import { mostRows } from './label-columns.js';
+import { type LabelColumns, mostRows } from './label-columns.js';
 import type { NumberedTexts } from './numbered-texts.js';
 import type { RelabelRule } from './rule.js';
 
@@ -13,8 +12,6 @@ export const nothing = -(2 ** 31);
 export class ValueNumbers {
   readonly #answer: (value: string) => string | undefined;
   readonly #hasFew: boolean;
-  #texts: NumberedTexts | undefined;
-  #known: Int32Array = new Int32Array(0);
 
   /** @param hasFew whether answers come again where values do not */
   constructor(answer: (value: string) => string | undefined, hasFew: boolean) {
@@ -22,16 +19,13 @@ export class ValueNumbers {
     this.#hasFew = hasFew;
   }
 
-  /** By number; what is not there is to be asked. */
+  /** By number; what is 0 there is to be asked. */
   known(texts: NumberedTexts): Int32Array {
-    this.#texts = texts;
-    this.#known = texts.answersOf(this);
-    return this.#known;
+    return texts.answersOf(this);
   }
 
-  /** Of the texts that {@link known} was called with. */
-  ask(number: number): number {
-    const texts = this.#texts!;
+  /** @param known what {@link known} gave of these texts */
+  ask(texts: NumberedTexts, known: Int32Array, number: number): number {
     const text = this.#answer(texts.textOf(number));
     if (number < 0) {
       if (text === undefined) return nothing;
@@ -39,44 +33,48 @@ export class ValueNumbers {
       return this.#hasFew ? texts.numberOf(text) + 1 : texts.addPassing(text);
     }
     const answer = text === undefined ? nothing : texts.numberOf(text) + 1;
-    this.#known[number] = answer;
+    known[number] = answer;
     return answer;
   }
 }
 
 /** The numbers of what a rule looks at: of its source labels, joined where there are several. */
 export class SourceNumbers {
-  readonly #names: readonly string[];
+  readonly #first: string | undefined;
+  readonly #others: readonly string[];
   readonly #separator: string;
-  readonly #joined: Int32Array;
 
   constructor({ sourceLabels, separator }: Pick<RelabelRule, 'sourceLabels' | 'separator'>) {
-    this.#names = sourceLabels;
+    this.#first = sourceLabels[0];
+    this.#others = sourceLabels.slice(1);
     this.#separator = separator;
-    this.#joined = sourceLabels.length > 1 ? new Int32Array(mostRows) : none;
   }
 
   /** By row; until the next rule runs. A missing label is the empty text. */
   of(labels: LabelColumns): Int32Array {
-    const [first] = this.#names;
-    if (first === undefined) return none;
-    if (this.#names.length === 1) return labels.find(first)?.numbers ?? none;
-    const columns = this.#names.map((name) => labels.find(name)?.numbers ?? none);
-    const { rows, count } = labels;
-    for (let i = 0; i < count; i++) this.#joined[rows[i]!] = this.#join(labels, columns, rows[i]!);
-    return this.#joined;
+    if (this.#first === undefined) return none;
+    const first = labels.find(this.#first)?.numbers ?? none;
+    return this.#others.length === 0 ? first : this.#joined(labels, first);
   }
 
-  #join({ texts }: LabelColumns, columns: readonly Int32Array[], row: number): number {
-    let text = '';
-    let isPassing = false;
-    for (let i = 0; i < columns.length; i++) {
-      const number = columns[i]![row]!;
-      isPassing ||= number < 0;
-      text += i === 0 ? texts.textOf(number) : this.#separator + texts.textOf(number);
+  #joined(labels: LabelColumns, first: Int32Array): Int32Array {
+    const { rows, count, texts } = labels;
+    const others = this.#others.map((name) => labels.find(name)?.numbers ?? none);
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      let text = texts.textOf(first[row]!);
+      let isPassing = first[row]! < 0;
+      for (let k = 0; k < others.length; k++) {
+        const number = others[k]![row]!;
+        isPassing ||= number < 0;
+        text += this.#separator + texts.textOf(number);
+      }
+      joined[row] = isPassing ? texts.addPassing(text) : texts.numberOf(text);
     }
-    return isPassing ? texts.addPassing(text) : texts.numberOf(text);
+    return joined;
   }
 }
 
 const none = new Int32Array(mostRows);
+/** One rule runs at a time, and looks at one joined value. */
+const joined = new Int32Array(mostRows);

@@ -7,9 +7,10 @@ import { messageOf, PromAgentError } from '../errors.js';
 import { holdProcess } from '../hold-process.js';
 import { silentLogger } from '../logger.js';
 import type { Labels } from '../model/labels.js';
+import { NumberList } from '../model/number-list.js';
 import { atOnce, noEnd } from '../self/time-slice.js';
 import type { TargetProblem } from '../targets/check-labels.js';
-import type { Entry } from '../targets/entry.js';
+import { Entries } from '../targets/entries.js';
 import { foundTargets } from '../targets/found-target.js';
 import { isMetaLabel } from '../targets/hidden-labels.js';
 import { TargetBuilder } from '../targets/target-builder.js';
@@ -89,13 +90,14 @@ function describeTargets(
 ): readonly DiscoveredTarget[] {
   const builder = new TargetBuilder(config);
   const found = atOnce(foundTargets(groups, noEnd));
-  const entries: Entry[] = [];
-  atOnce(builder.build(found, entries, noEnd));
+  const entries = new Entries();
+  const rows = new NumberList();
+  atOnce(builder.build(found, entries, rows, noEnd));
   const labels = builder.populate(found);
   const told = new Map<string, DiscoveredTarget>();
-  for (const [i, { problem }] of entries.entries()) {
-    const discoveredLabels = builder.discovered(found[i]!);
-    const target = describeTarget(discoveredLabels, labels[i], problem);
+  for (const [i, one] of found.entries()) {
+    const discoveredLabels = builder.discovered(one);
+    const target = describeTarget(discoveredLabels, labels[i], entries.problemOf(rows.at(i)));
     const text = JSON.stringify([[...discoveredLabels], [...target.labels], target.error]);
     if (!told.has(text)) told.set(text, target);
   }

@@ -1,8 +1,9 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
-import { atOnce, noEnd } from '../self/time-slice.js';
+import { noEnd } from '../self/time-slice.js';
 import { JobTargets } from './job-targets.js';
 import type { DroppedTarget, Target } from './target.js';
+import { joinPieces } from './target-changes.js';
 
 export interface BuiltTargets {
   readonly targets: readonly Target[];
@@ -12,6 +13,6 @@ export interface BuiltTargets {
 /** What a job makes of groups at once, for who looks at it and scrapes nothing. */
 export function buildTargets(config: ScrapeConfig, groups: readonly TargetGroup[]): BuiltTargets {
   const targets = new JobTargets(config);
-  const { added } = atOnce(targets.update(groups, noEnd));
+  const { added } = joinPieces(targets.update(groups, noEnd));
   return { targets: added, dropped: [...targets.dropped()] };
 }

@@ -8,6 +8,9 @@ import { isHiddenLabel, isIdentifyingLabel } from './hidden-labels.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: packed labels have a meaning for them
 const unusual = /[\0\x01\ud800-\udfff]/;
 const invalid = -1;
+/** Values of one name that are remembered: those with the first numbers. */
+const mostKnown = 4_096;
+const firstKnown = 64;
 /** Where the texts of a value that hardly comes again stand. */
 const passing = 1;
 
@@ -20,14 +23,15 @@ export class ColumnTexts {
   readonly packed: string[] = ['', ''];
   /** The same: name, \0, value, \0. */
   readonly plain: string[] = ['', ''];
-  /** By the number of a value; 0 where it was not taken yet. */
-  known: Int32Array = new Int32Array(0);
+  /** By the number of a value; 0 where it is to be taken. */
+  known = new Uint16Array(firstKnown);
   readonly #name: string;
   readonly #packedName: string;
   readonly #problem: string | undefined;
-  #texts: NumberedTexts | undefined;
+  readonly #texts: NumberedTexts;
 
-  constructor({ name, numbers }: LabelColumn) {
+  constructor({ name, numbers }: LabelColumn, texts: NumberedTexts) {
+    this.#texts = texts;
     this.numbers = numbers;
     this.#name = name;
     this.#packedName = toPack(name);
@@ -36,26 +40,32 @@ export class ColumnTexts {
     this.#problem = checkName(name);
   }
 
-  begin(texts: NumberedTexts): void {
-    this.#texts = texts;
-    this.known = texts.answersOf(this);
-  }
-
   /** Where its texts stand; negative when it is no good: {@link problemOf}. */
   take(number: number): number {
-    const value = this.#texts!.textOf(number);
+    const value = this.#texts.textOf(number);
     const isUnusual = unusual.test(value);
     if (this.#problem !== undefined || (isUnusual && checkValue(this.#name, value) !== undefined)) {
       return invalid;
     }
-    const at = number < 0 ? passing : this.packed.length;
+    const at = number < 0 || number >= mostKnown ? passing : this.packed.length;
     this.packed[at] = `\0${this.#packedName}\0${isUnusual ? toPack(value) : value}`;
     this.plain[at] = `${this.#name}\0${value}\0`;
-    if (number >= 0) this.known[number] = at;
+    if (at !== passing) this.#remember(number, at);
     return at;
   }
 
+  #remember(number: number, at: number): void {
+    if (number >= this.known.length) {
+      let length = this.known.length;
+      while (length <= number) length *= 2;
+      const known = new Uint16Array(length);
+      known.set(this.known);
+      this.known = known;
+    }
+    this.known[number] = at;
+  }
+
   problemOf(number: number): string | undefined {
-    return this.#problem ?? checkValue(this.#name, this.#texts!.textOf(number));
+    return this.#problem ?? checkValue(this.#name, this.#texts.textOf(number));
   }
 }

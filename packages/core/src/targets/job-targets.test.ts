@@ -6,7 +6,7 @@ import type { TargetGroup } from '../discovery/discovery.js';
 import { buildTargets } from './build-targets.js';
 import { JobTargets } from './job-targets.js';
 import type { Target } from './target.js';
-import type { TargetChanges } from './target-changes.js';
+import { joinPieces, type TargetChanges } from './target-changes.js';
 
 function configOf(rules = ''): ScrapeConfig {
   const yaml = `scrape_configs: [{job_name: j, relabel_configs: [${rules}]}]`;
@@ -25,14 +25,12 @@ function groupOf(...targets: string[]): TargetGroup {
   return { source: '0', targets: targets.map(labelsOf), labels: new Map() };
 }
 
-function run(update: Generator<undefined, TargetChanges>): {
+function run(update: Generator<TargetChanges | undefined, undefined>): {
   steps: number;
   changes: TargetChanges;
 } {
-  for (let steps = 0; ; steps++) {
-    const step = update.next();
-    if (step.done === true) return { steps, changes: step.value };
-  }
+  const pieces = [...update];
+  return { steps: pieces.length, changes: joinPieces(pieces) };
 }
 
 /** It yields whenever it may. */

@@ -1,9 +1,10 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { TargetGroup } from '../discovery/discovery.js';
+import { NumberList } from '../model/number-list.js';
 import { mostRows } from '../relabel/label-columns.js';
 import type { Budget } from '../self/time-slice.js';
 import type { TargetProblem } from './check-labels.js';
-import type { Entry } from './entry.js';
+import { Entries } from './entries.js';
 import {
   type FoundTarget,
   foundTargets,
@@ -14,8 +15,15 @@ import {
 import { keptEntries } from './kept-entries.js';
 import type { DroppedTarget, Target } from './target.js';
 import { TargetBuilder } from './target-builder.js';
-import type { TargetChanges } from './target-changes.js';
+import { type ChangedRows, inPieces, type TargetChanges } from './target-changes.js';
 import { UniqueTargets } from './unique-targets.js';
+
+/** How many of the last ones stay at both ends, and what is between them. */
+interface NextRows {
+  readonly head: number;
+  readonly tail: number;
+  readonly middle: Uint32Array;
+}
 
 /**
  * The targets of one job. What the discoveries find is compared with what they found before, so that
@@ -28,11 +36,13 @@ export class JobTargets {
   #madeBy: TargetBuilder;
   /** What the entries were made of. */
   #groups: readonly TargetGroup[] = [];
-  #entries: readonly Entry[] = [];
+  readonly #entries = new Entries();
+  /** In the order in which they were found. */
+  #rows = new Uint32Array(0);
   #problems = 0;
-  #invalid: Entry[] = [];
+  #invalid: number[] = [];
   #isOverLimit = false;
-  readonly #unique = new UniqueTargets();
+  readonly #unique = new UniqueTargets(this.#entries);
 
   constructor(config: ScrapeConfig) {
     this.#builder = new TargetBuilder(config);
@@ -57,19 +67,32 @@ export class JobTargets {
     return this.#problems + this.#unique.duplicates;
   }
 
-  /** Those that are found and not scraped, made as they are asked for. */
-  *dropped(): Generator<DroppedTarget> {
-    for (const entry of this.#entries) {
-      const why = entry.problem ?? this.#duplicateProblem(entry);
-      if (why !== undefined) yield this.#dropped(entry, why);
+  /** In the order in which they were found, made as they are asked for. */
+  *targets(): Generator<Target> {
+    for (const row of this.#rows) {
+      const isTarget = this.#entries.problemOf(row) === undefined && !this.#unique.isDuplicate(row);
+      if (isTarget) yield this.#entries.targetAt(row);
     }
   }
 
-  /** Those that cannot be scraped as they are, as far as they came up since this was asked last. */
+  find(id: string): Target | undefined {
+    const row = this.#unique.rowOf(id);
+    return row === undefined ? undefined : this.#entries.targetAt(row);
+  }
+
+  /** Those that are found and not scraped, made as they are asked for. */
+  *dropped(): Generator<DroppedTarget> {
+    for (const row of this.#rows) {
+      const why = this.#entries.problemOf(row) ?? this.#duplicateProblem(row);
+      if (why !== undefined) yield this.#dropped(row, why);
+    }
+  }
+
+  /** Those that cannot be scraped as they are, as far as they came up in the last update; once. */
   takeInvalid(): readonly DroppedTarget[] {
     const invalid = this.#invalid;
     this.#invalid = [];
-    return invalid.map((entry) => this.#dropped(entry, entry.problem!));
+    return invalid.map((row) => this.#dropped(row, this.#entries.problemOf(row)!));
   }
 
   /** The next update looks at everything anew. */
@@ -78,104 +101,134 @@ export class JobTargets {
   }
 
   /**
-   * Takes all that the discoveries know now. Yields when the budget is spent, for a caller that must not
-   * hold the event loop; run it to its end before the next.
+   * Takes all that the discoveries know now, and yields what that changes in pieces. Yields nothing when the budget is spent,
+   * for a caller that must not hold the event loop; run it to its end before the next.
    */
-  *update(groups: readonly TargetGroup[], budget: Budget): Generator<undefined, TargetChanges> {
+  *update(
+    groups: readonly TargetGroup[],
+    budget: Budget,
+  ): Generator<TargetChanges | undefined, undefined> {
     const builder = this.#builder;
-    const { head, tail, middle } = yield* this.#build(builder, groups, budget);
+    const next = yield* this.#build(builder, groups, budget);
     this.#madeBy = builder;
     this.#groups = groups;
-    return yield* this.#replaceMiddle(head, tail, middle, budget);
+    this.#invalid = [];
+    const gone = yield* this.#replaceMiddle(next, budget);
+    const changes = this.#checkLimit(yield* this.#unique.takeChanges(budget));
+    yield* inPieces(changes, (row) => this.#entries.targetAt(row));
+    for (const row of gone) this.#entries.free(row);
+    return undefined;
   }
 
-  /** The entries of all groups: how many of the last ones stay at both ends, and what is between them. */
   *#build(
     builder: TargetBuilder,
     groups: readonly TargetGroup[],
     budget: Budget,
-  ): Generator<undefined, { head: number; tail: number; middle: readonly Entry[] }> {
+  ): Generator<undefined, NextRows> {
     // Of another configuration's entries none can be kept.
     const isKnown = this.#madeBy === builder;
     const same = sameEdges(isKnown ? this.#groups : [], groups);
     const { headTargets, tailTargets } = same;
-    const last = isKnown ? this.#entries.slice(headTargets, -tailTargets || undefined) : [];
+    const rows = isKnown ? this.#rows : new Uint32Array(0);
+    const last = rows.subarray(headTargets, rows.length - tailTargets);
     const between = groups.slice(same.head, groups.length - same.tail);
     if (last.length === 0) {
-      const middle = yield* buildAll(builder, between, budget);
+      const middle = yield* buildAll(builder, between, this.#entries, budget);
       return { head: headTargets, tail: tailTargets, middle };
     }
     const found = yield* foundTargets(between, budget);
     const shortest = Math.min(last.length, found.length);
-    const head = yield* countSame(last, found, shortest, 'first', budget);
-    const tail = yield* countSame(last, found, shortest - head, 'last', budget);
+    const head = yield* this.#countSame(last, found, shortest, 'first', budget);
+    const tail = yield* this.#countSame(last, found, shortest - head, 'last', budget);
     const wanted = found.slice(head, found.length - tail);
-    const kept = yield* keptEntries(last.slice(head, last.length - tail), wanted, budget);
-    const built: Entry[] = [];
+    const lastWanted = last.subarray(head, last.length - tail);
+    const kept = yield* keptEntries(this.#entries, lastWanted, wanted, budget);
     const others = wanted.filter((_, i) => kept[i] === undefined);
-    yield* builder.build(others, built, budget);
+    const built = new NumberList();
+    yield* builder.build(others, this.#entries, built, budget);
     builder.end();
     let next = 0;
-    const middle = wanted.map((_, i) => kept[i] ?? built[next++]!);
+    const middle = Uint32Array.from(wanted, (_, i) => kept[i] ?? built.at(next++));
     return { head: headTargets + head, tail: tailTargets + tail, middle };
   }
 
-  /** Puts what was made between the entries that stay. */
+  /** Puts what was made between the entries that stay; returns the rows of those that do not. */
   *#replaceMiddle(
-    head: number,
-    tail: number,
-    middle: readonly Entry[],
+    { head, tail, middle }: NextRows,
     budget: Budget,
-  ): Generator<undefined, TargetChanges> {
-    const last = this.#entries;
+  ): Generator<undefined, readonly number[]> {
+    const last = this.#rows;
     const end = last.length - tail;
-    this.#entries = last.slice(0, head).concat(middle, last.slice(end));
+    this.#rows = new Uint32Array(head + middle.length + tail);
+    this.#rows.set(last.subarray(0, head));
+    this.#rows.set(middle, head);
+    this.#rows.set(last.subarray(end), head + middle.length);
     // Nothing goes in a first build, which is the one that may be large.
     const hasLast = end > head;
-    const stays = new Set(hasLast ? middle : []);
+    const comes = new Set(hasLast ? middle : []);
+    const gone: number[] = [];
     for (let i = head; i < end; i++) {
-      const entry = last[i]!;
-      if (stays.delete(entry)) continue;
-      if (entry.problem !== undefined) this.#problems--;
-      else this.#unique.remove(entry);
+      const row = last[i]!;
+      if (comes.delete(row)) continue;
+      gone.push(row);
+      if (this.#entries.problemOf(row) !== undefined) this.#problems--;
+      else this.#unique.remove(row);
       if (i % lightSteps === 0 && budget.spent) yield;
     }
     let counted = 0;
-    for (const entry of hasLast ? stays : middle) {
-      this.#count(entry);
+    for (const row of hasLast ? comes : middle) {
+      this.#count(row);
       if (++counted % lightSteps === 0 && budget.spent) yield;
     }
-    return this.#checkLimit(yield* this.#unique.takeChanges(budget));
+    return gone;
   }
 
   /** Over the limit, and under it again, all targets of the job are planned anew. */
-  #checkLimit(changes: TargetChanges): TargetChanges {
+  #checkLimit(changes: ChangedRows): ChangedRows {
     const { targetLimit } = this.config;
     const isOver = targetLimit > 0 && this.#unique.size > targetLimit;
     if (isOver === this.#isOverLimit) return changes;
     this.#isOverLimit = isOver;
     const added = new Set(changes.added);
-    const others = [...this.#unique.values()].filter((target) => !added.has(target));
+    const others = this.#unique.rows().filter((row) => !added.has(row));
     return { ...changes, replanned: others, refreshed: [] };
   }
 
-  #count(entry: Entry): void {
-    if (entry.problem === undefined) this.#unique.add(entry);
-    else {
-      this.#problems++;
-      if (entry.problem.reason === 'invalid') this.#invalid.push(entry);
+  #count(row: number): void {
+    const problem = this.#entries.problemOf(row);
+    if (problem === undefined) {
+      this.#unique.add(row);
+      return;
     }
+    this.#problems++;
+    if (problem.reason === 'invalid') this.#invalid.push(row);
   }
 
-  #dropped(found: FoundTarget, why: TargetProblem): DroppedTarget {
-    const discoveredLabels = this.#madeBy.discovered(found);
+  #dropped(row: number, why: TargetProblem): DroppedTarget {
+    const discoveredLabels = this.#madeBy.discovered(this.#entries.foundAt(row));
     return { job: this.#madeBy.config.job.name, discoveredLabels, ...why };
   }
 
-  #duplicateProblem(target: Target): TargetProblem | undefined {
-    if (!this.#unique.isDuplicate(target)) return undefined;
-    const message = `the job has ${target.url} with the same labels already`;
-    return { reason: 'duplicate', message };
+  #duplicateProblem(row: number): TargetProblem | undefined {
+    if (!this.#unique.isDuplicate(row)) return undefined;
+    const { url } = this.#entries.targetAt(row);
+    return { reason: 'duplicate', message: `the job has ${url} with the same labels already` };
+  }
+
+  /** How many stand at the same place in both lists, from their first or backwards from their last on. */
+  *#countSame(
+    last: Uint32Array,
+    found: readonly FoundTarget[],
+    most: number,
+    from: 'first' | 'last',
+    budget: Budget,
+  ): Generator<undefined, number> {
+    for (let count = 0; count < most; count++) {
+      const at = from === 'first' ? count : -1 - count;
+      if (!sameFound(this.#entries.foundAt(last.at(at)!), found.at(at)!)) return count;
+      if (count % lightSteps === 0 && budget.spent) yield;
+    }
+    return most;
   }
 }
 
@@ -183,21 +236,22 @@ export class JobTargets {
 function* buildAll(
   builder: TargetBuilder,
   groups: readonly TargetGroup[],
+  entries: Entries,
   budget: Budget,
-): Generator<undefined, Entry[]> {
-  const entries: Entry[] = [];
+): Generator<undefined, Uint32Array> {
+  const rows = new NumberList();
   let batch: FoundTarget[] = [];
   for (const group of groups) {
     const count = targetCount(group);
     for (let place = 0; place < count; place++) {
       if (batch.push({ group, place }) < mostRows) continue;
-      yield* builder.build(batch, entries, budget);
+      yield* builder.build(batch, entries, rows, budget);
       batch = [];
     }
   }
-  yield* builder.build(batch, entries, budget);
+  yield* builder.build(batch, entries, rows, budget);
   builder.end();
-  return entries;
+  return rows.toArray();
 }
 
 /** The very same groups that two lists begin and end with, and how many targets they hold. */
@@ -212,20 +266,4 @@ function sameEdges(last: readonly TargetGroup[], now: readonly TargetGroup[]) {
     tailTargets += targetCount(now.at(-1 - tail)!);
   }
   return { head, headTargets, tail, tailTargets };
-}
-
-/** How many stand at the same place in both lists, from their first or backwards from their last on. */
-function* countSame(
-  last: readonly Entry[],
-  found: readonly FoundTarget[],
-  most: number,
-  from: 'first' | 'last',
-  budget: Budget,
-): Generator<undefined, number> {
-  for (let count = 0; count < most; count++) {
-    const at = from === 'first' ? count : -1 - count;
-    if (!sameFound(last.at(at)!, found.at(at)!)) return count;
-    if (count % lightSteps === 0 && budget.spent) yield;
-  }
-  return most;
 }

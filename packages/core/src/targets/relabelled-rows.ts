@@ -1,15 +1,17 @@
-import type { LabelColumns } from '../relabel/label-columns.js';
+import type { LabelColumn, LabelColumns } from '../relabel/label-columns.js';
+import type { NumberedTexts } from '../relabel/numbered-texts.js';
 import { ColumnTexts } from './column-texts.js';
 import { isMetaLabel, isParamLabel, type ReadLabels } from './hidden-labels.js';
 
 /** What relabelling made of a batch, row by row: as labels to look at, and as the texts that are kept. */
 export class RelabelledRows implements ReadLabels {
   readonly #labels: LabelColumns;
-  #texts: LabelColumns['texts'] | undefined;
+  #texts: NumberedTexts | undefined;
   /** By name: of which columns, and how many of them there were. */
   #of: LabelColumns['columns'] = [];
   #count = 0;
   #columns: readonly ColumnTexts[] = [];
+  readonly #textsOf = new Map<LabelColumn, ColumnTexts>();
   #row = 0;
   /** Whether there is a name among them that sets a parameter of the URL. */
   hasParams = false;
@@ -25,23 +27,22 @@ export class RelabelledRows implements ReadLabels {
   /** Rules have changed the batch. */
   begin(): void {
     const { columns, texts, sorted } = this.#labels;
-    const isKnown = this.#of === columns && this.#count === columns.length;
-    if (!isKnown || this.#texts !== texts) {
-      this.#of = columns;
-      this.#count = columns.length;
-      this.#texts = texts;
-      this.#columns = sorted
-        .filter(({ name }) => !isMetaLabel(name))
-        .map((column) => new ColumnTexts(column));
-      this.hasParams = columns.some(({ name }) => isParamLabel(name));
-    }
-    for (const column of this.#columns) column.begin(texts);
+    if (this.#texts !== texts || this.#of !== columns) this.#textsOf.clear();
+    else if (this.#count === columns.length) return;
+    this.#of = columns;
+    this.#count = columns.length;
+    this.#texts = texts;
+    this.#columns = sorted
+      .filter(({ name }) => !isMetaLabel(name))
+      .map((column) => this.#columnOf(column, texts));
+    this.hasParams = columns.some(({ name }) => isParamLabel(name));
   }
 
   /** Gives the memory of texts back. */
   end(): void {
     this.#of = [];
     this.#columns = [];
+    this.#textsOf.clear();
     this.#texts = undefined;
     this.shown = '';
     this.identity = '';
@@ -69,7 +70,9 @@ export class RelabelledRows implements ReadLabels {
       const column = columns[i]!;
       const number = column.numbers[row]!;
       if (number === 0) continue;
-      const at = (number < 0 ? 0 : column.known[number]!) || column.take(number);
+      const { known } = column;
+      const isKnown = number > 0 && number < known.length;
+      const at = (isKnown ? known[number]! : 0) || column.take(number);
       if (at < 0) return column.problemOf(number);
       if (column.isIdentifying) identity += column.plain[at];
       if (column.isShown) shown += column.packed[at];
@@ -77,5 +80,14 @@ export class RelabelledRows implements ReadLabels {
     this.identity = identity;
     this.shown = shown.slice(1);
     return undefined;
+  }
+
+  #columnOf(column: LabelColumn, texts: NumberedTexts): ColumnTexts {
+    let made = this.#textsOf.get(column);
+    if (made === undefined) {
+      made = new ColumnTexts(column, texts);
+      this.#textsOf.set(column, made);
+    }
+    return made;
   }
 }

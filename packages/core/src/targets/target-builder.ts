@@ -1,19 +1,20 @@
 import type { ScrapeConfig } from '../config/agent-config.js';
 import type { Labels } from '../model/labels.js';
+import type { NumberList } from '../model/number-list.js';
 import { TextPages } from '../model/text-pages.js';
 import { type ColumnRule, compileColumnRules } from '../relabel/column-rules.js';
 import { LabelColumns, mostRows } from '../relabel/label-columns.js';
 import { atOnce, type Budget, noEnd } from '../self/time-slice.js';
-import { BuiltTarget } from './built-target.js';
 import { checkAddress, type TargetProblem } from './check-labels.js';
 import { discoveredLabels, labelsOfJob } from './discovered-labels.js';
-import { type Entry, ProblemEntry } from './entry.js';
+import type { Entries } from './entries.js';
 import { type FoundTarget, ownLabels } from './found-target.js';
 import { addressLabel } from './hidden-labels.js';
 import { histogramOverrides } from './histogram-settings.js';
 import { RelabelledRows } from './relabelled-rows.js';
 import { ScrapeTimesReader } from './scrape-times.js';
 import { idOfText } from './target-id.js';
+import { CommonSettings, type TargetSettings } from './target-settings.js';
 import { targetUrl } from './target-url.js';
 
 const droppedByRule: TargetProblem = {
@@ -21,8 +22,8 @@ const droppedByRule: TargetProblem = {
   message: 'a rule of relabel_configs dropped it',
 };
 
-/** Of some 5 µs each: a look at the clock is a tenth of one. */
-const rowsPerLook = 4;
+/** Of some 5 µs each. */
+const rowsPerLook = 8;
 
 /** Makes targets of what the discoveries of one job find, as Prometheus' PopulateLabels does. */
 export class TargetBuilder {
@@ -31,6 +32,7 @@ export class TargetBuilder {
   #rules: readonly ColumnRule[] | undefined;
   readonly #jobLabels: Labels;
   readonly #times = new ScrapeTimesReader();
+  readonly #settings = new CommonSettings(this);
   /** Of the targets that were made. */
   readonly #texts = new TextPages();
   /** Of the targets in the making. */
@@ -48,12 +50,13 @@ export class TargetBuilder {
   }
 
   /**
-   * Appends what becomes of each. That a target is there already is not seen here: see JobTargets. Yields when the budget is
+   * Adds what becomes of each to entries, and appends its row. That a target is there already is not seen here: see JobTargets. Yields when the budget is
    * spent; run it to its end before the next.
    */
   *build(
     found: readonly FoundTarget[],
-    entries: Entry[],
+    entries: Entries,
+    rows: NumberList,
     budget: Budget,
   ): Generator<undefined, undefined> {
     for (let from = 0; from < found.length; from += mostRows) {
@@ -62,7 +65,10 @@ export class TargetBuilder {
       const isKept = this.#keptRows();
       for (let row = 0; row < batch.length; row++) {
         const one = batch[row]!;
-        entries.push(isKept[row] ? this.#read(one, row) : new ProblemEntry(one, droppedByRule));
+        const isTarget = isKept[row] === 1;
+        rows.push(
+          isTarget ? this.#read(one, row, entries) : entries.addProblem(one, droppedByRule),
+        );
         if (row % rowsPerLook === 0 && budget.spent) yield;
       }
     }
@@ -108,6 +114,7 @@ export class TargetBuilder {
       const row = labels.addRow();
       labels.addBeneath(row, ownLabels(one));
       labels.addBeneath(row, one.group.labels);
+      if (row % rowsPerLook === 0 && budget.spent) yield;
     }
     labels.addBeneathAll(this.#jobLabels);
     for (const rule of this.#rules) {
@@ -121,25 +128,30 @@ export class TargetBuilder {
     return undefined;
   }
 
-  #read(found: FoundTarget, row: number): Entry {
+  #read(found: FoundTarget, row: number, entries: Entries): number {
     const rows = this.#rows;
     rows.at(row);
     const problem = checkAddress(rows.get(addressLabel));
-    if (problem !== undefined) return new ProblemEntry(found, problem);
-    const wrongLabel = rows.read();
-    if (wrongLabel !== undefined) return invalidEntry(found, wrongLabel);
-    const times = this.#times.read(rows);
-    if (typeof times === 'string') return invalidEntry(found, times);
+    if (problem !== undefined) return entries.addProblem(found, problem);
+    const settings = rows.read() ?? this.#settingsOf(rows);
+    if (typeof settings === 'string') {
+      return entries.addProblem(found, { reason: 'invalid', message: settings });
+    }
     const { job, params } = this.config;
-    const histograms = histogramOverrides(rows, job);
-    if (typeof histograms === 'string') return invalidEntry(found, histograms);
     const url = targetUrl(rows, params, rows.hasParams);
     const id = idOfText(`${job.name}\0${url}\0${rows.identity}`);
     this.#texts.addPair(url, rows.shown);
-    return new BuiltTarget(this, found, id, { times, histograms }, this.#texts);
+    return entries.addTarget(found, id, settings, this.#texts);
   }
-}
 
-function invalidEntry(found: FoundTarget, message: string): ProblemEntry {
-  return new ProblemEntry(found, { reason: 'invalid', message });
+  /** A string says what is wrong with them. */
+  #settingsOf(rows: RelabelledRows): TargetSettings | string {
+    const times = this.#times.read(rows);
+    if (typeof times === 'string') return times;
+    const histograms = histogramOverrides(rows, this.config.job);
+    if (typeof histograms === 'string') return histograms;
+    return histograms === undefined
+      ? this.#settings.of(times)
+      : { builder: this, times, histograms };
+  }
 }

@@ -4,13 +4,13 @@ import type { TargetGroup } from '../discovery/discovery.js';
 import type { Logger } from '../logger.js';
 import { nextTurn, TimeSlice } from '../self/time-slice.js';
 import { JobTargets } from './job-targets.js';
-import type { DroppedTarget } from './target.js';
-import { inPieces, type TargetChanges } from './target-changes.js';
+import type { DroppedTarget, Target } from './target.js';
+import type { TargetChanges } from './target-changes.js';
 
 /** Lines in the log for the invalid targets of one build; more are counted. */
 const mostLogged = 10;
 /** How long the event loop is held at a time; a run of the garbage collector may come on top. */
-const sliceMs = 0.5;
+const sliceMs = 1;
 
 export interface TargetBuildsOptions {
   readonly clock: Clock;
@@ -65,6 +65,23 @@ export class TargetBuilds {
   /** Resolves when nothing is left to build. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Of all jobs, made as they are asked for. Some may not have been told of yet. */
+  *targets(): Generator<Target> {
+    for (const job of this.#jobs.values()) yield* job.targets();
+  }
+
+  find(targetId: string): Target | undefined {
+    for (const job of this.#jobs.values()) {
+      const target = job.find(targetId);
+      if (target !== undefined) return target;
+    }
+    return undefined;
+  }
+
+  targetCounts(): Map<string, number> {
+    return new Map([...this.#jobs].map(([job, { size }]) => [job, size]));
   }
 
   droppedCounts(): Map<string, number> {
@@ -124,12 +141,11 @@ export class TargetBuilds {
       this.#waiting.delete(job);
       const targets = this.#jobs.get(job)!;
       const groups = this.#groups.get(job);
-      const changes = yield* targets.update(groups ?? [], this.#slice);
-      this.#sayWhatIsInvalid(targets);
-      for (const piece of inPieces(changes)) {
-        this.#options.onChanges(job, piece);
+      for (const piece of targets.update(groups ?? [], this.#slice)) {
+        if (piece !== undefined) this.#options.onChanges(job, piece);
         yield;
       }
+      this.#sayWhatIsInvalid(targets);
       if (groups === undefined && this.#leaving.delete(job)) this.#jobs.delete(job);
     }
     return undefined;

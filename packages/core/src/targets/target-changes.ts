@@ -1,6 +1,5 @@
-import type { Budget } from '../self/time-slice.js';
-import { lightSteps } from './found-target.js';
 import type { Target } from './target.js';
+import type { TargetSettings } from './target-settings.js';
 
 /** What a new set of targets means to those who work on the last one. */
 export interface TargetChanges {
@@ -12,61 +11,48 @@ export interface TargetChanges {
   readonly refreshed: readonly Target[];
 }
 
+/** The same, as the rows of entries. */
+export type ChangedRows = { readonly [kind in keyof TargetChanges]: readonly number[] };
+
 /** Targets told of at a time: 10,000 in one message to a thread hold the event loop for 40 ms. */
 export const mostPerPiece = 50;
 
-/** The same changes in small pieces, those first that make room. */
-export function* inPieces(changes: TargetChanges): Generator<TargetChanges> {
-  for (const kind of ['removed', 'replanned', 'refreshed', 'added'] as const) {
-    const targets = changes[kind];
-    for (let at = 0; at < targets.length; at += mostPerPiece) {
-      const nothing = { added: [], removed: [], replanned: [], refreshed: [] };
-      yield { ...nothing, [kind]: targets.slice(at, at + mostPerPiece) };
+const kinds = ['removed', 'replanned', 'refreshed', 'added'] as const;
+const nothing: TargetChanges = { added: [], removed: [], replanned: [], refreshed: [] };
+
+/** The same changes in small pieces, those first that make room: no target is an object before it is told of. */
+export function* inPieces(
+  rows: ChangedRows,
+  targetAt: (row: number) => Target,
+): Generator<TargetChanges, undefined> {
+  for (const kind of kinds) {
+    for (let at = 0; at < rows[kind].length; at += mostPerPiece) {
+      yield { ...nothing, [kind]: rows[kind].slice(at, at + mostPerPiece).map(targetAt) };
     }
   }
 }
 
-/** Gathers, by id, what a target was before and is after a number of steps. */
-export class TargetDifference {
-  readonly #before = new Map<string, Target | undefined>();
-
-  /** Call before each step that touches the id; the first call counts. */
-  touch(targetId: string, now: Target | undefined): void {
-    if (!this.#before.has(targetId)) this.#before.set(targetId, now);
-  }
-
-  /** Yields when the budget is spent. @param after what stands at an id now */
-  *changes(
-    after: (targetId: string) => Target | undefined,
-    budget: Budget,
-  ): Generator<undefined, TargetChanges> {
-    const added: Target[] = [];
-    const removed: Target[] = [];
-    const replanned: Target[] = [];
-    const refreshed: Target[] = [];
-    let looked = 0;
-    for (const id of this.#before.keys()) {
-      if (++looked % lightSteps === 0 && budget.spent) yield;
-      const before = this.#before.get(id);
-      const now = after(id);
-      if (now === before) continue;
-      if (now === undefined) removed.push(before!);
-      else if (before === undefined) added.push(now);
-      else (hasSameSettings(before, now) ? refreshed : replanned).push(now);
-    }
-    return { added, removed, replanned, refreshed };
-  }
+/** Many pieces in one. */
+export function joinPieces(pieces: Iterable<TargetChanges | undefined>): TargetChanges {
+  const all = [...pieces].filter((piece) => piece !== undefined);
+  const of = (kind: keyof TargetChanges) => all.flatMap((piece) => piece[kind]);
+  return {
+    added: of('added'),
+    removed: of('removed'),
+    replanned: of('replanned'),
+    refreshed: of('refreshed'),
+  };
 }
 
-function hasSameSettings(a: Target, b: Target): boolean {
+export function sameSettings(a: TargetSettings, b: TargetSettings): boolean {
   return (
-    a.intervalMs === b.intervalMs &&
-    a.timeoutMs === b.timeoutMs &&
-    settingsText(a) === settingsText(b)
+    a.times.intervalMs === b.times.intervalMs &&
+    a.times.timeoutMs === b.times.timeoutMs &&
+    histogramsText(a) === histogramsText(b)
   );
 }
 
-function settingsText({ histograms }: Target): string {
+function histogramsText({ histograms }: TargetSettings): string {
   if (histograms === undefined) return '';
   return [
     histograms.scrapeNativeHistograms,

@@ -1,24 +1,35 @@
 import type { Budget } from '../self/time-slice.js';
-import type { Target } from './target.js';
-import { type TargetChanges, TargetDifference } from './target-changes.js';
+import type { Entries } from './entries.js';
+import { lightSteps } from './found-target.js';
+import { type ChangedRows, sameSettings } from './target-changes.js';
 
 /**
- * The targets of a job, each id once. A second one with the same id is a duplicate and waits until
+ * The targets of a job by their rows, each id once. A second one with the same id is a duplicate and waits until
  * the first is gone.
  */
 export class UniqueTargets {
-  readonly #holders = new Map<string, Target>();
-  readonly #waiting = new Map<string, Target[]>();
-  /** Undefined until somebody has asked for changes: all there is is new then. */
-  #difference: TargetDifference | undefined;
+  readonly #entries: Entries;
+  readonly #holders = new Map<string, number>();
+  readonly #waiting = new Map<string, number[]>();
+  /** What was there before of ids that changed. Undefined until somebody has asked: all there is is new then. */
+  #before: Map<string, number | undefined> | undefined;
   #waitingCount = 0;
+
+  constructor(entries: Entries) {
+    this.#entries = entries;
+  }
 
   get size(): number {
     return this.#holders.size;
   }
 
-  values(): Iterable<Target> {
-    return this.#holders.values();
+  /** All that are no duplicates. */
+  rows(): number[] {
+    return [...this.#holders.values()];
+  }
+
+  rowOf(id: string): number | undefined {
+    return this.#holders.get(id);
   }
 
   /** How many are duplicates now. */
@@ -27,56 +38,76 @@ export class UniqueTargets {
   }
 
   /** Whether another target has this one's id. */
-  isDuplicate(target: Target): boolean {
-    return this.#holders.get(target.id) !== target;
+  isDuplicate(row: number): boolean {
+    return this.#holders.get(this.#entries.idOf(row)) !== row;
   }
 
-  add(target: Target): void {
-    const { id } = target;
+  add(row: number): void {
+    const id = this.#entries.idOf(row);
     const holder = this.#holders.get(id);
-    this.#difference?.touch(id, holder);
-    if (holder === undefined) this.#holders.set(id, target);
-    else this.#wait(target);
+    this.#touch(id, holder);
+    if (holder === undefined) this.#holders.set(id, row);
+    else this.#wait(id, row);
   }
 
-  remove(target: Target): void {
-    const { id } = target;
+  remove(row: number): void {
+    const id = this.#entries.idOf(row);
     const holder = this.#holders.get(id);
-    this.#difference?.touch(id, holder);
+    this.#touch(id, holder);
     const waiting = this.#waiting.get(id);
-    if (holder !== target) {
-      if (waiting !== undefined) this.#leave(waiting, target);
+    if (holder !== row) {
+      if (waiting !== undefined) this.#leave(id, waiting, row);
       return;
     }
     const next = waiting?.[0];
     if (next === undefined) this.#holders.delete(id);
     else {
       this.#holders.set(id, next);
-      this.#leave(waiting!, next);
+      this.#leave(id, waiting!, next);
     }
   }
 
-  /** What has changed since this was asked last; yields when the budget is spent. */
-  *takeChanges(budget: Budget): Generator<undefined, TargetChanges> {
-    const difference = this.#difference;
-    this.#difference = new TargetDifference();
-    if (difference !== undefined)
-      return yield* difference.changes((id) => this.#holders.get(id), budget);
-    return { added: [...this.#holders.values()], removed: [], replanned: [], refreshed: [] };
+  /** What has changed since this was asked last, before any row was freed; yields when the budget is spent. */
+  *takeChanges(budget: Budget): Generator<undefined, ChangedRows> {
+    const before = this.#before;
+    this.#before = new Map();
+    if (before === undefined) {
+      return { added: this.rows(), removed: [], replanned: [], refreshed: [] };
+    }
+    const added: number[] = [];
+    const removed: number[] = [];
+    const replanned: number[] = [];
+    const refreshed: number[] = [];
+    let looked = 0;
+    for (const [id, last] of before) {
+      if (++looked % lightSteps === 0 && budget.spent) yield;
+      const now = this.#holders.get(id);
+      if (now === last) continue;
+      if (now === undefined) removed.push(last!);
+      else if (last === undefined) added.push(now);
+      else if (sameSettings(this.#entries.settingsOf(last), this.#entries.settingsOf(now))) {
+        refreshed.push(now);
+      } else replanned.push(now);
+    }
+    return { added, removed, replanned, refreshed };
   }
 
-  #wait(target: Target): void {
-    const waiting = this.#waiting.get(target.id);
-    if (waiting === undefined) this.#waiting.set(target.id, [target]);
-    else waiting.push(target);
+  #touch(id: string, holder: number | undefined): void {
+    if (this.#before?.has(id) === false) this.#before.set(id, holder);
+  }
+
+  #wait(id: string, row: number): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) this.#waiting.set(id, [row]);
+    else waiting.push(row);
     this.#waitingCount++;
   }
 
-  #leave(waiting: Target[], target: Target): void {
-    const at = waiting.indexOf(target);
+  #leave(id: string, waiting: number[], row: number): void {
+    const at = waiting.indexOf(row);
     if (at < 0) return;
     waiting.splice(at, 1);
     this.#waitingCount--;
-    if (waiting.length === 0) this.#waiting.delete(target.id);
+    if (waiting.length === 0) this.#waiting.delete(id);
   }
 }

@@ -1,7 +1,7 @@
 const firstLength = 32;
 
 /**
- * The slot and the load of each target. Of ten thousand that come at once an object each would be a tenth of what
+ * Slot, load and interval of each target. Of ten thousand that come at once an object each would be a tenth of what
  * the garbage collector has to copy while the host's event loop waits; numbers outside of the JS heap are none.
  */
 export class AssignedTargets {
@@ -11,6 +11,7 @@ export class AssignedTargets {
   readonly #free: number[] = [];
   #slots = new Uint16Array(firstLength);
   #loads = new Float64Array(firstLength);
+  #intervalsMs = new Float64Array(firstLength);
 
   get size(): number {
     return this.#places.size;
@@ -31,10 +32,17 @@ export class AssignedTargets {
     return place === undefined ? 0 : this.#loads[place]!;
   }
 
-  set(targetId: string, slot: number, load: number): void {
+  /** 0 for one that is not there. */
+  intervalMsOf(targetId: string): number {
+    const place = this.#places.get(targetId);
+    return place === undefined ? 0 : this.#intervalsMs[place]!;
+  }
+
+  set(targetId: string, slot: number, load: number, intervalMs: number): void {
     const place = this.#places.get(targetId) ?? this.#newPlace(targetId);
     this.#slots[place] = slot;
     this.#loads[place] = load;
+    this.#intervalsMs[place] = intervalMs;
   }
 
   delete(targetId: string): void {
@@ -59,5 +67,8 @@ export class AssignedTargets {
     const loads = new Float64Array(length);
     loads.set(this.#loads);
     this.#loads = loads;
+    const intervalsMs = new Float64Array(length);
+    intervalsMs.set(this.#intervalsMs);
+    this.#intervalsMs = intervalsMs;
   }
 }

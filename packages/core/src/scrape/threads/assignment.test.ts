@@ -12,7 +12,7 @@ function assigned(slots: number, samples: readonly number[]): Assignment {
   const assignment = inUse(slots);
   for (const [i, count] of samples.entries()) {
     assignment.assign(`t${i}`, 1000);
-    assignment.measured(`t${i}`, count, 1000);
+    assignment.measured(`t${i}`, count);
   }
   return assignment;
 }
@@ -23,7 +23,7 @@ const mean = ({ loads }: Assignment) => loads.reduce((sum, load) => sum + load, 
 test('one thread bears a light load alone', () => {
   const assignment = new Assignment(4);
   for (let i = 0; i < 5000; i++) assignment.assign(`t${i}`, 15_000);
-  for (let i = 0; i < 5000; i++) assignment.measured(`t${i}`, 50, 15_000);
+  for (let i = 0; i < 5000; i++) assignment.measured(`t${i}`, 50);
   expect(assignment.rebalance(() => true)).toEqual([]);
   expect(assignment.slotsInUse).toBe(1);
 });
@@ -31,7 +31,7 @@ test('one thread bears a light load alone', () => {
 test('threads are taken into use as the load asks for them, one at a time', () => {
   const assignment = new Assignment(3);
   for (let i = 0; i < 100; i++) assignment.assign(`t${i}`, 1000);
-  for (let i = 0; i < 100; i++) assignment.measured(`t${i}`, 9500, 1000);
+  for (let i = 0; i < 100; i++) assignment.measured(`t${i}`, 9500);
   const moves: number[] = [];
   for (let minute = 0; minute < 40; minute++) {
     const some = assignment.rebalance(() => true);
@@ -54,7 +54,7 @@ test('many targets at once take as many threads as they need before any was scra
 test('a target stays where it is', () => {
   const assignment = assigned(2, [10, 10, 10]);
   const slot = assignment.slotOf('t0');
-  assignment.measured('t0', 1e6, 1000);
+  assignment.measured('t0', 1e6);
   expect(assignment.assign('t0', 1000)).toBe(slot);
 });
 
@@ -86,7 +86,7 @@ test('one target too heavy for any thread moves nothing', () => {
 
 test('what may not move stays', () => {
   const assignment = assigned(2, [100, 100, 100, 100, 100, 100]);
-  for (const i of [0, 2, 4]) assignment.measured(`t${i}`, 9000, 1000);
+  for (const i of [0, 2, 4]) assignment.measured(`t${i}`, 9000);
   expect(assignment.rebalance(() => false)).toEqual([]);
   expect(assignment.rebalance((id) => id === 't2')).toEqual([{ targetId: 't2', from: 0, to: 1 }]);
 });
@@ -96,7 +96,7 @@ test('rebalancing ends, moves few at a time, and never makes the heaviest thread
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 8 }), samples, samples, (slots, before, after) => {
       const assignment = assigned(slots, before);
-      for (const [i, count] of after.entries()) assignment.measured(`t${i}`, count, 1000);
+      for (const [i, count] of after.entries()) assignment.measured(`t${i}`, count);
       const most = Math.max(1, Math.floor(before.length * 0.25));
       for (let minute = 0; ; minute++) {
         expect(minute).toBeLessThan(1000);

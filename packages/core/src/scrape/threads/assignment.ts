@@ -51,17 +51,33 @@ export class Assignment {
     return this.#loads;
   }
 
+  /** Targets that have a slot. */
+  get size(): number {
+    return this.#assigned.size;
+  }
+
+  targetIds(): Iterable<string> {
+    return this.#assigned.ids;
+  }
+
+  has(targetId: string): boolean {
+    return this.#assigned.slotOf(targetId) !== undefined;
+  }
+
   slotOf(targetId: string): number | undefined {
     return this.#assigned.slotOf(targetId);
   }
 
   assign(targetId: string, intervalMs: number): number {
     const known = this.#assigned.slotOf(targetId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#assigned.set(targetId, known, this.#assigned.loadOf(targetId), intervalMs);
+      return known;
+    }
     const load = this.#meanLoad ?? loadOf(0, intervalMs);
     this.#useAnother(this.#loads[this.#lightest()]! + load);
     const slot = this.#lightest();
-    this.#assigned.set(targetId, slot, load);
+    this.#assigned.set(targetId, slot, load, intervalMs);
     this.#loads[slot]! += load;
     return slot;
   }
@@ -83,12 +99,13 @@ export class Assignment {
   }
 
   /** What the target's last scrape had. */
-  measured(targetId: string, samples: number, intervalMs: number): void {
+  measured(targetId: string, samples: number): void {
     const slot = this.#assigned.slotOf(targetId);
     if (slot === undefined) return;
+    const intervalMs = this.#assigned.intervalMsOf(targetId);
     const load = loadOf(samples, intervalMs);
     this.#loads[slot]! += load - this.#assigned.loadOf(targetId);
-    this.#assigned.set(targetId, slot, load);
+    this.#assigned.set(targetId, slot, load, intervalMs);
     this.#meanLoad = this.#meanLoad === undefined ? load : this.#meanLoad * 0.98 + load * 0.02;
   }
 
@@ -96,7 +113,7 @@ export class Assignment {
   move({ targetId, from, to }: Move): void {
     if (this.#assigned.slotOf(targetId) !== from) return;
     const load = this.#assigned.loadOf(targetId);
-    this.#assigned.set(targetId, to, load);
+    this.#assigned.set(targetId, to, load, this.#assigned.intervalMsOf(targetId));
     this.#loads[from]! -= load;
     this.#loads[to]! += load;
   }

@@ -29,7 +29,7 @@ export class OpenFiles {
   }
 
   /** There are others than before. */
-  changed(targets: ReadonlyMap<string, unknown>): void {
+  changed(targets: { readonly size: number }): void {
     this.#timer ??= this.#clock.setTimer(settledMs, () => {
       this.#timer = undefined;
       this.#check(targets.size);

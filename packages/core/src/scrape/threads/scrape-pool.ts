@@ -14,15 +14,11 @@ import type {
   ShardSummary,
   TargetEnd,
 } from '../messages.js';
-import {
-  firstShare,
-  hasSharedLimit,
-  type SeriesShares,
-  shareSeries,
-} from '../series/series-budget.js';
+import { firstShare, hasSharedLimit, shareSeries } from '../series/series-budget.js';
 import { type KeptTarget, planOf, RefusedTarget, type TargetPlan } from '../target-plan.js';
 import { Assignment } from './assignment.js';
 import { FederationStreams } from './federation-streams.js';
+import { KnownTargets } from './known-targets.js';
 import { NameResolver } from './name-resolver.js';
 import { OpenFiles } from './open-files.js';
 import { Quarantine } from './quarantine.js';
@@ -41,6 +37,8 @@ export interface ScrapePoolOptions {
   readonly threads: number;
   readonly threadFile: string;
   readonly boot: ShardBoot;
+  /** A target that was discovered, as it is now. */
+  discovered(targetId: string): KeptTarget | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -58,13 +56,13 @@ export class ScrapePool {
   readonly #moves: TargetMoves;
   readonly #quarantine: Quarantine;
   readonly resolver: NameResolver;
-  readonly #targets = new Map<string, KeptTarget>();
+  readonly #targets: KnownTargets;
   readonly #statuses = new Map<string, TargetStatus>();
   readonly #federations: FederationStreams;
   readonly #onDemand: ScrapesOnDemand;
   readonly #openFiles: OpenFiles;
   readonly totals: ShardTotals;
-  readonly #seriesUsed: SeriesShares[];
+  readonly #seriesUsed: ShardSummary['seriesUsed'][];
   #restarts = 0;
   #rebalancing: ClockTimer | undefined;
 
@@ -82,6 +80,7 @@ export class ScrapePool {
     const { slotCount } = this.#threads;
     const post = this.#threads.post.bind(this.#threads);
     this.#settings = new ThreadSettings(slotCount, post);
+    this.#targets = new KnownTargets(options.discovered);
     this.#tellings = new TargetTellings({
       targetOf: (slot, id) => (this.#assignment.slotOf(id) === slot ? this.#find(id) : undefined),
       post,
@@ -147,12 +146,12 @@ export class ScrapePool {
     }
     for (const target of add) {
       const { id, intervalMs } = target;
-      if (this.#targets.has(id)) this.#quarantine.lift(id);
-      this.#targets.set(id, target);
+      this.#targets.set(target);
+      if (this.#assignment.has(id)) this.#quarantine.lift(id);
       const slot = this.#assignment.assign(id, intervalMs);
       if (!this.#moves.changed(id)) changes.add(slot, target);
     }
-    this.#openFiles.changed(this.#targets);
+    this.#openFiles.changed(this.#assignment);
     this.#threads.use(this.#assignment.slotsInUse);
     changes.tell((slot, message) => this.#threads.post(slot, message));
   }
@@ -223,12 +222,11 @@ export class ScrapePool {
 
   #noteStatuses(statuses: readonly TargetStatus[]): void {
     for (const status of statuses) {
-      const target = this.#targets.get(status.targetId);
-      if (target === undefined) continue;
+      if (!this.#assignment.has(status.targetId)) continue;
       this.#statuses.set(status.targetId, status);
       // A target that fails for a while is as heavy as before when it is back.
       if (status.health !== 'up') continue;
-      this.#assignment.measured(status.targetId, status.lastSamples, target.intervalMs);
+      this.#assignment.measured(status.targetId, status.lastSamples);
     }
   }
 
@@ -272,7 +270,7 @@ export class ScrapePool {
 
   #tellAll(slot: number): void {
     this.#settings.tell(slot);
-    void this.#tellings.tell(slot, [...this.#targets.keys()]);
+    void this.#tellings.tell(slot, [...this.#assignment.targetIds()]);
   }
 
   #forget(targetId: string): void {
@@ -289,11 +287,12 @@ export class ScrapePool {
     this.#moves.lost(slot);
     this.#federations.lost(slot);
     this.#onDemand.lost(slot);
-    if (targetId === undefined || !this.#targets.has(targetId)) return;
-    const { url, job } = this.#targets.get(targetId)!;
-    const words = this.#quarantine.died(targetId)
+    const target = this.#targets.get(targetId ?? '');
+    if (target === undefined) return;
+    const { id, url, job } = target;
+    const words = this.#quarantine.died(id)
       ? 'a target has killed its scrape thread again: it is in quarantine'
       : 'a scrape thread died while it read the body of a target';
-    this.#options.logger.warn({ target: targetId, job, url, thread: slot }, words);
+    this.#options.logger.warn({ target: id, job, url, thread: slot }, words);
   }
 }
