@@ -5,9 +5,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { format, median } from '../statistics.mjs';
+import { difference, format, median } from '../statistics.mjs';
 import { kinds, labelSets } from './kinds.mjs';
-import { added, counted, pooled } from './latencies.mjs';
+import { added, counted, percentile, pooled } from './latencies.mjs';
 import { ask, cpuMs, goFirst, pinAway, pinServer, start } from './services.mjs';
 
 const { values } = parseArgs({
@@ -223,6 +223,7 @@ for (const [kind, { pairs, holds }] of Object.entries(found)) {
   const scrapes = pairs.flatMap((pair) => pair.scrapes);
   const of = (read) => median(pairs.map(read)).toFixed(0);
   const p999 = added(pairs, 0.999);
+  const each = (name) => pairs.map((pair) => percentile(pair[name], 0.999));
   const isOurs = kind.startsWith('prom-agent');
   const isKept = p999.high <= barMs;
   if (isOurs) isGood &&= isKept;
@@ -238,6 +239,7 @@ for (const [kind, { pairs, holds }] of Object.entries(found)) {
   process.stdout.write(
     [
       `${isOurs ? (isKept ? 'GOOD' : 'BAD ') : '    '} ${kind}: p99.9 ${format(p999)} ms when scraped (bar: ${barMs}), p99 ${format(added(pairs, 0.99))}; ${pairs.length} pairs of ${seconds} s, ${of((pair) => pair.kept * 100)} % of the requests met no stall of the machine`,
+      `     pair by pair: p99.9 ${format(difference(each('scraped'), each('without')))}`,
       `     a scrape: ${(median(scrapes.map(({ bytes }) => bytes)) / 1e6).toFixed(2)} MB in ${median(scrapes.map(({ ms }) => ms)).toFixed(0)} ms, CPU ${of((pair) => pair.mainCpuMs)} ms of the loop's thread and ${of((pair) => pair.othersCpuMs)} ms of others; the loop's thread is busy ${of((pair) => pair.busy * 100)} % without`,
       `     the loop held at most ${longest('scraped')} ms (without a scrape ${longest('without')}); ms a second in holds above 0.5 ms: ${above('scraped', 0.5)} (${above('without', 0.5)})`,
       '',
