@@ -1,10 +1,10 @@
+import { putSmallInteger } from '../exposition/render/small-integer.js';
 import { escapeQuoted, nonFiniteText } from '../exposition/render/text-format.js';
 import { type ChunkPool, recycleChunk } from './chunk-pool.js';
 
 const backslash = 0x5c;
 const newLine = 0x0a;
 const quote = 0x22;
-const zero = 0x30;
 
 const none = Buffer.alloc(0);
 
@@ -106,16 +106,7 @@ export class ByteWriter {
 
   #integer(value: number): void {
     this.#reserve(10);
-    const bytes = this.#bytes;
-    let end = this.#length + 1;
-    for (let bound = 10; value >= bound && end < this.#length + 10; bound *= 10) end++;
-    this.#length = end;
-    let rest = value;
-    do {
-      const tenth = (rest / 10) | 0;
-      bytes[--end] = zero + rest - tenth * 10;
-      rest = tenth;
-    } while (rest > 0);
+    this.#length = putSmallInteger(this.#bytes, this.#length, value);
   }
 
   #reserve(count: number): void {

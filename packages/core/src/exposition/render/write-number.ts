@@ -1,5 +1,6 @@
 import { formatGoFloat } from '../go-float.js';
 import type { ByteSink } from './byte-sink.js';
+import { putSmallInteger } from './small-integer.js';
 
 const zero = 48;
 const minus = 45;
@@ -20,7 +21,7 @@ export function writeFloat(sink: ByteSink, value: number, pointed: boolean): voi
   }
   sink.reserve(longestNumber);
   const { bytes } = sink;
-  if (value < 0) bytes[sink.at++] = 45;
+  if (value < 0) bytes[sink.at++] = minus;
   const size = Math.abs(value);
   const first = digitsOf(size);
   if (size >= 1e6) {
@@ -45,7 +46,7 @@ function writeDecimal(sink: ByteSink, value: number): boolean {
   if (scaled / perUnit !== size) return false;
   sink.reserve(longestNumber);
   const { bytes } = sink;
-  if (value < 0) bytes[sink.at++] = 45;
+  if (value < 0) bytes[sink.at++] = minus;
   const whole = Math.floor(size);
   for (let i = digitsOf(whole); i < longestNumber; i++) bytes[sink.at++] = scratch[i]!;
   bytes[sink.at++] = 46;
@@ -86,26 +87,12 @@ export function writeInteger(sink: ByteSink, value: number): void {
   }
   sink.reserve(longestNumber);
   if (value >= 0 && value <= 0x7fff_ffff) {
-    writeSmall(sink, value | 0);
+    sink.at = putSmallInteger(sink.bytes, sink.at, value | 0);
     return;
   }
   const { bytes } = sink;
-  if (value < 0) bytes[sink.at++] = 45;
+  if (value < 0) bytes[sink.at++] = minus;
   for (let i = digitsOf(Math.abs(value)); i < longestNumber; i++) bytes[sink.at++] = scratch[i]!;
-}
-
-/** Where most counts are: written from its last digit to its first, in place. */
-function writeSmall(sink: ByteSink, value: number): void {
-  const { bytes } = sink;
-  let end = sink.at + 1;
-  for (let bound = 10; value >= bound && bound < 1e10; bound *= 10) end++;
-  sink.at = end;
-  let rest = value;
-  do {
-    const tenth = (rest / 10) | 0;
-    bytes[--end] = zero + rest - tenth * 10;
-    rest = tenth;
-  } while (rest > 0);
 }
 
 /** Puts the digits to the end of the scratch; returns where the first of them is. */
